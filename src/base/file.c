@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static enum err
+failed(struct buf *why, const char *step, const char *path)
+{
+	buf_printf(why, "cannot %s %s: %s", step, path, strerror(errno));
+	return ERR_IO;
+}
+
+enum err
+file_read(const char *path, size_t max, char **data, size_t *len, struct buf *why)
+{
+	struct buf all = {0};
+	char chunk[65536];
+	struct stat st;
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return failed(why, "open", path);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		errno = EISDIR;
+		return failed(why, "read", path);
+	}
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		if (all.len + (size_t)n > max) {
+			close(fd);
+			buf_fini(&all);
+			buf_printf(why, "%s is larger than %zu octets", path, max);
+			return ERR_RANGE;
+		}
+		buf_add(&all, chunk, (size_t)n);
+	}
+	if (n < 0) {
+		enum err e = failed(why, "read", path);
+
+		close(fd);
+		buf_fini(&all);
+		return e;
+	}
+	close(fd);
+	*len = all.len;
+	*data = buf_take(&all);
+	return OK;
+}
+
+/* The folder of a path, "." when it names none; caller frees. */
+static char *
+folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return mem_str(".");
+	return slash == path ? mem_str("/") : mem_strn(path, (size_t)(slash - path));
+}
+
+static enum err
+sync_folder(const char *path, struct buf *why)
+{
+	char *folder = folder_of(path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum err e = OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		e = failed(why, "sync folder", folder);
+	if (fd >= 0)
+		close(fd);
+	mem_free(folder);
+	return e;
+}
+
+static enum err
+write_all(int fd, const char *data, size_t len)
+{
+	while (len != 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		data += n;
+		len -= (size_t)n;
+	}
+	return OK;
+}
+
+enum err
+file_replace(const char *path, const void *data, size_t len, struct buf *why)
+{
+	char *temp = mem_printf("%s.new", path);
+	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	enum err e = OK;
+
+	if (fd < 0)
+		e = failed(why, "create", temp);
+	else if (write_all(fd, data, len) != OK)
+		e = failed(why, "write", temp);
+	else if (fsync(fd) != 0)
+		e = failed(why, "sync", temp);
+	if (fd >= 0 && close(fd) != 0 && e == OK)
+		e = failed(why, "close", temp);
+	if (e == OK && rename(temp, path) != 0)
+		e = failed(why, "rename to", path);
+	if (e == OK)
+		e = sync_folder(path, why);
+	else if (fd >= 0)
+		unlink(temp);
+	mem_free(temp);
+	return e;
+}
+
+enum err
+file_make_dir(const char *path, struct buf *why)
+{
+	char *copy = mem_str(path);
+	enum err e = OK;
+
+	for (char *p = copy + 1;; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0750) != 0 && errno != EEXIST) {
+			e = failed(why, "make folder", copy);
+			break;
+		}
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	mem_free(copy);
+	return e;
+}
+
+char *
+file_beside(const char *from, const char *path)
+{
+	const char *slash = strrchr(from, '/');
+
+	if (path[0] == '/' || slash == NULL)
+		return mem_str(path);
+	return mem_printf("%.*s/%s", (int)(slash - from), from, path);
+}

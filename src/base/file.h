@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole files: read, replace durably, join paths.
+ *
+ * Shape: contents are octets with a NUL added behind them.
+ * Owner: results belong to the caller (mem_free).
+ * Threads: any; these block, so never in a loop that must not.
+ * Errors: ERR_IO with the reason in `why` ("cannot open NAME: No such file ...").
+ * Source: the durable-replace order temp, fsync, rename, fsync of the folder.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Reads at most max octets; a larger file is ERR_RANGE. */
+MUST_CHECK enum err
+file_read(const char *path, size_t max, char **data, size_t *len, struct buf *why);
+
+/* Readers see the old contents or the new, also after a power cut. */
+MUST_CHECK enum err
+file_replace(const char *path, const void *data, size_t len, struct buf *why);
+
+/* Makes a folder and those above it, mode 0750. */
+MUST_CHECK enum err
+file_make_dir(const char *path, struct buf *why);
+
+/* `path` if it is absolute, else `path` seen from the folder that holds the file `from`.
+ */
+char *
+file_beside(const char *from, const char *path);
+
+#endif

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_LIBRARIES += src/libbase.a
+src_libbase_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+src_libbase_a_SOURCES = \
+	src/base/buf.c \
+	src/base/clock.c \
+	src/base/complaint.c \
+	src/base/err.c \
+	src/base/file.c \
+	src/base/hash.c \
+	src/base/ip.c \
+	src/base/log.c \
+	src/base/loop.c \
+	src/base/mem.c \
+	src/base/publish.c \
+	src/base/buf.h \
+	src/base/clock.h \
+	src/base/complaint.h \
+	src/base/err.h \
+	src/base/file.h \
+	src/base/hash.h \
+	src/base/ip.h \
+	src/base/json.h \
+	src/base/log.h \
+	src/base/loop.h \
+	src/base/mem.h \
+	src/base/publish.h

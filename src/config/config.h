@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The configuration as plain structs: what sextant.yaml says, checked, with
+ * defaults filled in and paths made absolute or relative to the working folder.
+ *
+ * Shape: one struct per section of the file. Lists are pointer and count. Durations
+ * are int64_t milliseconds, TTLs uint32_t seconds. Strings are never NULL unless
+ * it says so. Names that point elsewhere (a pool's check, a pool's regions) have
+ * been found to exist.
+ * Owner: config_free() frees all; nothing in it is shared.
+ * Threads: immutable after config_load().
+ * Errors: see config_load().
+ * Source: DESIGN "A configuration"; sextant.yaml(5).
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/complaint.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "dns/name.h"
+
+#define CONFIG_FOREVER INT64_MAX /* of a duration */
+
+/* Where in the files something was written; file belongs to the config. */
+struct config_where {
+	const char *file;
+	uint32_t line;
+	uint32_t column;
+};
+
+struct config_server {
+	struct ip_port *listen;
+	size_t listen_count;
+	uint32_t workers; /* default: one per core that we may use */
+	uint32_t tcp_workers;
+	char *identity; /* default: the host's name */
+	char *version; /* of version.bind; "" refuses */
+	char *state_dir;
+	char *control; /* socket path */
+	char *admin_group; /* NULL: none */
+};
+
+/* What a region matches: one of the kinds. */
+enum match_kind {
+	MATCH_COUNTRY,
+	MATCH_CONTINENT,
+	MATCH_SUBDIVISION,
+	MATCH_ASN,
+	MATCH_PREFIX
+};
+
+struct config_match {
+	enum match_kind kind;
+	char code[8]; /* "NO", "EU", "US-CA" */
+	uint32_t asn;
+	struct ip_prefix prefix;
+};
+
+struct config_region {
+	struct config_where where;
+	char *name;
+	struct config_match *matches;
+	size_t match_count;
+	bool has_centroid;
+	double lat, lon; /* degrees, -90..90 and -180..180 */
+};
+
+struct config_geo_prefix {
+	struct config_where where;
+	struct ip_prefix prefix;
+	char *region;
+};
+
+struct config_geo {
+	char **databases;
+	struct config_where *database_wheres; /* as many */
+	size_t database_count;
+	bool ecs;
+	struct config_region *regions;
+	size_t region_count;
+	struct config_geo_prefix *prefixes;
+	size_t prefix_count;
+};
+
+enum check_kind { CHECK_HTTP, CHECK_TCP };
+
+struct config_status_range {
+	uint16_t first, last; /* "200", "200-299", "2xx" */
+};
+
+struct config_check {
+	struct config_where where;
+	char *name;
+	enum check_kind kind;
+	uint16_t port;
+	bool tls;
+	bool verify; /* default true */
+	bool follow; /* redirects; default false */
+	char *host; /* Host header and SNI; NULL: the address itself */
+	char *path; /* default "/" */
+	char *method; /* "GET" or "HEAD" */
+	char **headers; /* "Name: value" */
+	size_t header_count;
+	struct config_status_range *status; /* default 200 */
+	size_t status_count;
+	char *body; /* substring expected in the first 64 KiB; NULL: anything */
+	char *ca_file; /* NULL: the system's */
+	int64_t interval_ms, timeout_ms, confirm_ms;
+	uint32_t fall, rise;
+};
+
+struct config_endpoint {
+	bool is_name; /* a CNAME target instead of an address */
+	struct ip ip;
+	struct name name;
+	uint32_t weight; /* 0..65535, default 1 */
+	struct ip *probe; /* of a name: what to probe instead */
+	size_t probe_count;
+};
+
+struct config_pool_region {
+	char *region;
+	struct config_endpoint *endpoints;
+	size_t endpoint_count;
+};
+
+struct config_fallback {
+	char *region;
+	char **to;
+	size_t to_count;
+};
+
+enum all_down { ALL_DOWN_SERVE_ALL, ALL_DOWN_CNAME, ALL_DOWN_EMPTY };
+
+/* Also the form in which a steered record of the store becomes a pool. */
+struct config_pool {
+	struct config_where where;
+	char *name;
+	char *check; /* NULL: none, every endpoint counts as up */
+	uint32_t ttl, ttl_min;
+	struct config_pool_region *regions;
+	size_t region_count;
+	struct config_endpoint *dflt;
+	size_t dflt_count;
+	struct config_fallback *fallbacks;
+	size_t fallback_count;
+	struct config_endpoint *rescue;
+	size_t rescue_count;
+	bool fallback_only;
+	bool spread_all;
+	bool lost_family_nodata;
+	uint32_t max_answers; /* 0: 8, or 1 where weights differ */
+	uint32_t min_healthy; /* at least 1 */
+	bool min_healthy_percent;
+	enum all_down when_all_down;
+	struct name all_down_name;
+};
+
+enum store_kind { STORE_EMBEDDED, STORE_REDIS };
+
+struct config_login {
+	char *user; /* NULL: the default user */
+	char *password; /* NULL: no AUTH; read from password_file */
+};
+
+struct config_store {
+	enum store_kind kind;
+	struct ip_port address; /* family 0 when unix_path is set */
+	char *unix_path; /* NULL: TCP */
+	struct config_login login;
+	bool has_writer;
+	struct config_login writer;
+	uint32_t database; /* SELECT */
+	int64_t fresh_for_ms;
+	int64_t max_stale_ms; /* CONFIG_FOREVER by default */
+	uint32_t stale_ttl; /* seconds */
+	struct ip_prefix *probe_allow;
+	size_t probe_allow_count;
+	uint32_t max_targets;
+};
+
+struct config_zone {
+	struct config_where where;
+	struct name domain;
+	char *file; /* NULL: from the store alone */
+	bool store;
+	bool ecs;
+	struct name *ns; /* for a zone without a file */
+	size_t ns_count;
+};
+
+struct config {
+	char *path;
+	char **files; /* path and what it includes; wheres point here */
+	size_t file_count;
+	struct config_server server;
+	struct config_geo geo;
+	struct config_check *checks;
+	size_t check_count;
+	struct config_pool *pools;
+	size_t pool_count;
+	struct config_store store;
+	struct config_zone *zones;
+	size_t zone_count;
+};
+
+/*
+ * Reads a file and what it includes. Every mistake becomes a complaint, all of them in
+ * one run; ERR_SYNTAX when there was at least one error (warnings do not count).
+ */
+MUST_CHECK enum err
+config_load(const char *path, struct config **out, struct complaints *complaints);
+
+/* NULL is allowed. */
+void
+config_free(struct config *c);
+
+/* Deep copy and free of one pool, for those who build pools elsewhere. */
+struct config_pool *
+config_pool_copy(const struct config_pool *p);
+
+void
+config_pool_free(struct config_pool *p);
+
+/* Deep copy and free of one check. */
+struct config_check *
+config_check_copy(const struct config_check *c);
+
+void
+config_check_free(struct config_check *c);
+
+/* True when two checks probe alike (all but the name and where). */
+bool
+config_check_equal(const struct config_check *a, const struct config_check *b);
+
+const struct config_check *
+config_find_check(const struct config *c, const char *name);
+
+/* The 16 built-in region codes; needed to know that a name exists. */
+bool
+config_is_builtin_region(const char *name);
+
+#endif

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_LIBRARIES += src/libdns.a
+src_libdns_a_CFLAGS = $(AM_CFLAGS)
+src_libdns_a_SOURCES = \
+	src/dns/edns.h \
+	src/dns/name.h \
+	src/dns/query.h \
+	src/dns/wire.h \
+	src/dns/writer.h

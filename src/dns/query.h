@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A request, taken apart.
+ *
+ * Shape: header fields, the question (its octets stay in the packet, so that its
+ * case can be given back), and what OPT said. Everything is bounds-checked once,
+ * here; later stages trust it.
+ * Owner: points into the packet, which must outlive it.
+ * Threads: any; no state.
+ * Errors: none; the outcome says what the server has to do with the packet.
+ * Source: RFC 1035 4.1, RFC 6891 6.1, RFC 7871 6 and 7.1, RFC 9619 (QDCOUNT).
+ */
+#ifndef DNS_QUERY_H
+#define DNS_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "dns/name.h"
+
+enum query_outcome {
+	QUERY_ANSWER, /* a question to be answered */
+	QUERY_DROP, /* no header, or a response: say nothing */
+	QUERY_FORMERR,
+	QUERY_NOTIMP, /* an opcode that we do not have */
+	QUERY_BADVERS, /* EDNS version above 0 */
+};
+
+struct query_ecs {
+	bool present;
+	uint8_t source_len; /* prefix bits the client gave */
+	uint8_t octets; /* address octets in the option */
+	uint16_t family; /* as sent: 1 IPv4, 2 IPv6 */
+	struct ip ip; /* family 0 when source_len is 0 */
+};
+
+struct query {
+	uint16_t id;
+	uint16_t flags; /* as sent */
+	uint16_t qtype;
+	uint16_t qclass;
+	uint16_t question_len; /* octets of the question section, 0: none readable */
+	uint8_t opcode;
+	bool has_edns;
+	bool dnssec_ok;
+	bool wants_nsid;
+	uint16_t udp_size; /* requestor's, at least 512; 512 without EDNS */
+	struct query_ecs ecs;
+	struct name_path qname;
+};
+
+/*
+ * Reads len octets. On QUERY_ANSWER all is set; else id, flags, opcode, question_len and
+ * has_edns are what could be read, for the error response.
+ */
+enum query_outcome
+query_parse(const uint8_t *packet, size_t len, struct query *out);
+
+#endif

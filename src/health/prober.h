@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The prober: targets, their schedule, their verdicts.
+ *
+ * Shape: a target is one (check, address) pair; everybody who needs it holds it, and
+ * it is probed as long as somebody does. Two checks that probe alike (but for the
+ * name) share their targets. All probes run in the prober's loop.
+ * Owner: the prober owns targets; prober_hold()/prober_drop() count holders.
+ * Threads: all calls in the loop's own thread (the probe thread); the hook is called
+ * there too.
+ * Errors: a fault of our own is inconclusive, logged and counted, never a verdict.
+ * Source: DESIGN "Health".
+ */
+#ifndef HEALTH_PROBER_H
+#define HEALTH_PROBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/loop.h"
+#include "config/config.h"
+#include "health/machine.h"
+
+#define HEALTH_REASON_MAX 48
+
+struct prober;
+
+struct target {
+	struct config_check *check; /* the prober's copy */
+	struct ip ip;
+	struct machine machine;
+	char reason[HEALTH_REASON_MAX]; /* of the last failure: "connect-refused", "status
+	                                   503" ... */
+	struct mono since; /* when the state was entered; never: before any */
+	int64_t since_wall_s;
+	struct mono last_probe; /* when the last result came; never: none yet */
+	struct mono next_probe; /* when the next one starts */
+	bool last_failed; /* the last result was a failure */
+	uint32_t latency_us; /* of the last success */
+	uint64_t probes, failures, inconclusive;
+	void *user; /* of who set it: the pools that use this target (steer/board.h) */
+};
+
+struct prober_hooks {
+	/* A target's state, or the time of its next possible change, is another now. */
+	void (*on_change)(void *ctx, struct target *target, enum health_state old);
+	/* Every target has had its first result (or there are none); called once per
+	 * start. */
+	void (*on_first_round)(void *ctx);
+	void *ctx;
+};
+
+MUST_CHECK enum err
+prober_new(struct loop *loop, const struct prober_hooks *hooks, struct prober **out);
+
+/* Stops all probes and frees all targets. */
+void
+prober_free(struct prober *p);
+
+/*
+ * The target of this check and address, made and scheduled when it is new (its first
+ * probe goes out at once); one holder more.
+ */
+struct target *
+prober_hold(struct prober *p, const struct config_check *check, const struct ip *ip);
+
+/* One holder less; the last one stops the probing and frees the target. */
+void
+prober_drop(struct prober *p, struct target *target);
+
+/* The earliest moment at which this target's verdict can change what is served; never:
+ * none pending. */
+struct mono
+target_pending(const struct target *t);
+
+/* Calls fn for each target; in the order they were made. */
+void
+prober_each(struct prober *p, void (*fn)(void *ctx, struct target *t), void *ctx);
+
+struct prober_stats {
+	size_t targets;
+	size_t in_flight;
+	size_t without_result; /* targets still waiting for their first */
+	uint64_t probes, failures, inconclusive, late;
+};
+
+void
+prober_get_stats(const struct prober *p, struct prober_stats *out);
+
+#endif

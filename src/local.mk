@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
+sbin_PROGRAMS += sextantd
+sextantd_SOURCES = src/main.c
+sextantd_LDADD = $(ALL_LIBS) $(EXTERNAL_LIBS)

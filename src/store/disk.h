@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The durable copy: one SQLite database in the state directory, and its thread.
+ *
+ * Shape: table record(key, fields as JSON, sum, source, changed), table meta(name,
+ * value); schema version in PRAGMA user_version. Writes are queued to the disk thread,
+ * which puts all that waits into one transaction.
+ * Owner: disk_close() ends the thread after the queue is written.
+ * Threads: disk_open() and disk_load() before the others start; the rest from the
+ * store thread. Replies come back as mail to the loop given at disk_open().
+ * Errors: a database that can not be opened or is damaged is set aside (renamed with
+ * ".damaged-TIME"), a new one begun, and `why` says so; a directory that can not be
+ * written leaves the disk off: disk_is_on() is false, writes are answered with ERR_IO.
+ * Source: SQLite 3.40: WAL, synchronous FULL (embedded) or NORMAL (replica).
+ */
+#ifndef STORE_DISK_H
+#define STORE_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "store/record.h"
+
+struct disk;
+
+struct disk_row {
+	char *key;
+	struct fields fields; /* count 0 in a write: delete the row */
+};
+
+enum disk_mode {
+	DISK_EMBEDDED, /* each batch is synced before its reply */
+	DISK_REPLICA, /* batches are gathered for up to a second */
+};
+
+/* Never fails for want of a disk: see disk_is_on(); *why gets what is wrong, if anything.
+ */
+void
+disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
+    struct disk **out, struct buf *why);
+
+void
+disk_close(struct disk *d);
+
+bool
+disk_is_on(const struct disk *d);
+
+/* Calls fn for every good row; damaged rows are counted, logged and left out. */
+MUST_CHECK enum err
+disk_load(struct disk *d,
+    void (*fn)(void *ctx, const char *key, size_t key_len, struct fields *fields),
+    void *ctx, size_t *damaged);
+
+/* A small named value that survives restarts: "contact", "run_id" ... ERR_MISSING: none.
+ */
+MUST_CHECK enum err
+disk_meta_get(struct disk *d, const char *name, char **value);
+
+void
+disk_meta_put(struct disk *d, const char *name, const char *value);
+
+typedef void
+disk_done(void *ctx, enum err e);
+
+/* Takes the rows over. done (may be NULL) is called in the loop once they are durable or
+ * failed. */
+void
+disk_write(
+    struct disk *d, struct disk_row *rows, size_t count, disk_done *done, void *ctx);
+
+typedef void
+disk_got(void *ctx, enum err e, const char *key, const struct fields *fields);
+
+/* Reads one row behind all writes queued so far. ERR_MISSING: not there. */
+void
+disk_read(struct disk *d, const char *key, disk_got *got, void *ctx);
+
+#endif

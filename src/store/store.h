@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The record store: this node's durable replica of the records, kept up from the
+ * embedded database itself or from Redis.
+ *
+ * Shape: records come out as batches of changes, in the order in which they have to
+ * be applied; a batch is to become visible as one.
+ * Owner: a change's record belongs to the hook's callee. The store owns the rest.
+ * Threads: everything in the loop's own thread (the store thread); hooks are called
+ * there. store_load() is called once, before the loop runs.
+ * Errors: a record that does not compile is rejected alone: logged, counted, and the
+ * last good version stays. Trouble with Redis or the disk never takes anything away.
+ * Source: DESIGN "Records and the store".
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "config/config.h"
+#include "store/record.h"
+
+struct store;
+
+struct store_change {
+	struct record_key key;
+	struct record *record; /* NULL: removed */
+};
+
+enum store_sync { STORE_FRESH, STORE_STALE, STORE_SYNCING };
+
+struct store_status {
+	enum store_kind kind;
+	enum store_sync sync;
+	bool connected; /* embedded: always */
+	bool disk_on;
+	int64_t since_wall_s; /* of the present `connected` */
+	int64_t contact_wall_s; /* last contact confirmed, also by an earlier process; 0:
+	                           never */
+	int64_t contact_age_ms; /* in this process; -1: none yet */
+	size_t records;
+	size_t rejected;
+	uint64_t changes; /* applied since start */
+	uint64_t resyncs;
+	char address[256];
+	char reason[256]; /* why it is not connected; "" */
+	char disk_reason[256];
+};
+
+struct store_hooks {
+	/* Takes the changes over (the array too: mem_free). */
+	void (*on_changes)(void *ctx, struct store_change *changes, size_t count);
+	/* The sync state, as a whole, is another now (fresh <-> stale, connected or not).
+	 */
+	void (*on_status)(void *ctx, const struct store_status *status);
+	void *ctx;
+};
+
+/* cfg must outlive the store or the next store_reconfigure(). */
+MUST_CHECK enum err
+store_new(struct loop *loop, const struct config *cfg, const struct store_hooks *hooks,
+    struct store **out);
+
+/* Reads the durable copy and hands all records over by on_changes, in a few large
+ * batches. */
+void
+store_load(struct store *s);
+
+/* Begins to follow Redis; nothing to do for the embedded store. */
+void
+store_start(struct store *s);
+
+/* Durable before it returns. */
+void
+store_free(struct store *s);
+
+/* Another configuration (checks, regions, zones): records that were rejected are tried
+ * again. */
+void
+store_reconfigure(struct store *s, const struct config *cfg);
+
+void
+store_get_status(struct store *s, struct store_status *out);
+
+/* Called with the outcome; why is a line for people on failure. */
+typedef void
+store_done(void *ctx, enum err e, const char *why);
+
+/*
+ * Sets the given fields of a record; with replace, fields not given are removed.
+ * Embedded: done after it is on disk and handed to on_changes. Redis: by the `writer`
+ * login, done when our own replica has seen it; ERR_DENIED without a writer.
+ */
+void
+store_set(struct store *s, const char *key, const struct fields *fields, bool replace,
+    store_done *done, void *ctx);
+
+/* ERR_MISSING: there is no such record. */
+void
+store_delete(struct store *s, const char *key, store_done *done, void *ctx);
+
+/* fields is NULL with ERR_MISSING. */
+typedef void
+store_got(
+    void *ctx, enum err e, const char *key, const struct fields *fields, const char *why);
+
+void
+store_get(struct store *s, const char *key, store_got *got, void *ctx);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RDATA: presentation form to wire form and back. ldns is the compiler; this file
+ * guards it against what it gets wrong (see rdata.c).
+ *
+ * Shape: one line of text without comments, parentheses or newlines, at most 64 KiB.
+ * Owner: results are written into the caller's room or buffer.
+ * Threads: any.
+ * Errors: ERR_SYNTAX, ERR_RANGE, ERR_UNSUPPORTED, each with the reason in `why`.
+ * Source: RFC 1035 5.1, RFC 3597 5, and the RFC of each type.
+ */
+#ifndef ZONE_RDATA_H
+#define ZONE_RDATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "dns/name.h"
+
+/*
+ * "A", "aaaa", "TYPE65280", "POOL": the number of a data type. ERR_SYNTAX: no such type,
+ * ERR_UNSUPPORTED: a meta type or OPT, which no zone can hold.
+ */
+MUST_CHECK enum err
+rdata_type_parse(const char *text, size_t len, uint16_t *type);
+
+/* "A", "TYPE65280"; "POOL" for ours. */
+#define RDATA_TYPE_TEXT_MAX 16
+void
+rdata_type_write(uint16_t type, char out[RDATA_TYPE_TEXT_MAX]);
+
+/* Relative names get origin. wire has room for 65,535 octets. */
+MUST_CHECK enum err
+rdata_parse(uint16_t type, const char *text, size_t len, const struct name *origin,
+    uint8_t *wire, uint16_t *wire_len, struct buf *why);
+
+/* Appends the presentation form, names absolute; falls back to RFC 3597 form. */
+void
+rdata_write(uint16_t type, const uint8_t *wire, uint16_t wire_len, struct buf *out);
+
+/* "300", "1h30m", up to 2^31-1 seconds. */
+MUST_CHECK enum err
+rdata_ttl_parse(const char *text, size_t len, uint32_t *ttl);
+
+#endif

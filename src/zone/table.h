@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The name table: all names of one zone from one source (its file, or the store).
+ *
+ * Shape: a persistent trie of nodes. A node is a name with its RRsets; an empty
+ * non-terminal is a node without RRsets and with children. Every ancestor of a node up
+ * to and with the apex is in the table. child_count counts the direct children.
+ * Owner: a table owns its nodes and RRsets. An edit takes over the RRsets it is given;
+ * what it drops (nodes, RRsets, trie nodes) is garbage, freed when no reader is left.
+ * Threads: a table is immutable; edits are made by one thread.
+ * Errors: none; callers check what they put in.
+ * Source: RFC 1034 4.3.1, RFC 4592 2.2.2 (empty non-terminals).
+ */
+#ifndef ZONE_TABLE_H
+#define ZONE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/name.h"
+#include "zone/rrset.h"
+#include "zone/trie.h"
+
+/* What a look-up wants to know of a node without walking its RRsets. */
+enum {
+	NODE_HAS_NS = 1,
+	NODE_HAS_DNAME = 2,
+	NODE_HAS_CNAME = 4, /* and no other data: CNAME loses to it */
+	NODE_HAS_STEERED = 8,
+	NODE_HAS_WILDCARD_CHILD = 16, /* "*" below it is in this table */
+};
+
+struct node {
+	struct trie_leaf leaf; /* first: see zone/trie.h */
+	uint32_t child_count;
+	uint16_t rrset_count;
+	uint8_t flags;
+	const struct rrset *rrsets[]; /* by type, ascending; the name's octets follow */
+};
+
+struct table {
+	struct name apex; /* lower case */
+	unsigned apex_depth; /* labels */
+	struct trie trie;
+	size_t rrset_count;
+	size_t rr_count;
+};
+
+struct table_edit;
+struct table_garbage;
+
+static inline const struct rrset *
+node_rrset(const struct node *n, uint16_t type)
+{
+	for (unsigned i = 0; i < n->rrset_count; i++)
+		if (n->rrsets[i]->type == type)
+			return n->rrsets[i];
+	return NULL;
+}
+
+/* An empty table (without even the apex). */
+struct table *
+table_new(const struct name *apex);
+
+/* With all nodes and RRsets; NULL is allowed. */
+void
+table_free(struct table *t);
+
+/* hash is name_hash() of the lower-case name. */
+static inline const struct node *
+table_find(const struct table *t, uint64_t hash, const uint8_t *name, uint8_t len)
+{
+	return (const struct node *)trie_find(&t->trie, hash, name, len);
+}
+
+struct table_edit *
+table_edit_begin(const struct table *from);
+
+/* Puts an RRset in place of the name's RRset of that type; name lower case, in the zone.
+ */
+void
+table_edit_set(struct table_edit *e, const struct name *name, struct rrset *rrset);
+
+/* Takes an RRset out; false when it was not there. */
+bool
+table_edit_clear(struct table_edit *e, const struct name *name, uint16_t type);
+
+/* As the edit stands now. */
+const struct node *
+table_edit_find(const struct table_edit *e, const struct name *name);
+
+/*
+ * The next table; the old one is in *garbage (its shell, and all that the new one does
+ * not share), to be freed by table_garbage_free() when the old one has no readers.
+ */
+struct table *
+table_edit_finish(struct table_edit *e, struct table_garbage **garbage);
+
+void
+table_garbage_free(void *garbage);
+
+/* Each node, in no order. Stops when fn returns non-zero and returns that. */
+int
+table_each(
+    const struct table *t, int (*fn)(const struct node *node, void *ctx), void *ctx);
+
+#endif

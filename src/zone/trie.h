@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A persistent hash trie from names to things: the shape of the name table and of the
+ * zone table.
+ *
+ * Shape: a hash array mapped trie, 6 bits of the hash a level, nodes with a bitmap
+ * and only the slots that are used. A trie is an immutable snapshot; an edit makes the
+ * next one by copying the path to what it changes, and shares the rest. Nodes made
+ * by the running edit are changed in place, so that filling a trie copies nothing.
+ * A leaf is any struct that begins with struct trie_leaf. Names are lower case.
+ * Owner: the trie owns its inner nodes, never the leaves. What an edit drops from
+ * the old snapshot is in its garbage, to be freed when no reader holds that snapshot.
+ * Threads: snapshots: any number of readers. An edit: one thread.
+ * Errors: none. Equal hashes of different names are kept in a list at the end.
+ * Source: Bagwell, "Ideal Hash Trees", 2001.
+ */
+#ifndef ZONE_TRIE_H
+#define ZONE_TRIE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct trie_leaf {
+	uint64_t hash; /* of the whole name: name_hash() */
+	const uint8_t *name; /* lower-case wire form, inside the leaf's own memory */
+	uint8_t name_len;
+};
+
+struct trie_node;
+
+/* All zero is the empty trie. */
+struct trie {
+	struct trie_node *root;
+	size_t count; /* leaves */
+};
+
+struct trie_edit {
+	struct trie now;
+	uint64_t stamp; /* nodes with it were made by this edit */
+	struct trie_node *dropped; /* list of the old snapshot's nodes that now lacks */
+};
+
+/* NULL when it is not there. */
+const struct trie_leaf *
+trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name_len);
+
+void
+trie_edit_begin(struct trie_edit *e, const struct trie *from);
+
+/* Puts a leaf in place of the one of that name, which is returned (NULL: there was none).
+ */
+struct trie_leaf *
+trie_edit_put(struct trie_edit *e, struct trie_leaf *leaf);
+
+/* Takes a leaf out and returns it. NULL when it was not there. */
+struct trie_leaf *
+trie_edit_remove(
+    struct trie_edit *e, uint64_t hash, const uint8_t *name, uint8_t name_len);
+
+/*
+ * The new snapshot; *garbage is for trie_garbage_free() once the old snapshot has no
+ * readers (NULL when there is none).
+ */
+struct trie
+trie_edit_finish(struct trie_edit *e, struct trie_node **garbage);
+
+void
+trie_garbage_free(void *garbage);
+
+/* Frees all inner nodes; with free_leaf also the leaves. */
+void
+trie_free(struct trie *t, void (*free_leaf)(struct trie_leaf *leaf));
+
+/* In hash order; stops when fn returns non-zero, and returns that. */
+int
+trie_each(const struct trie *t, int (*fn)(struct trie_leaf *leaf, void *ctx), void *ctx);
+
+#endif

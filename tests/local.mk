@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests: one program per module, tests/unit/test_NAME.c. Each part of the house has
+# its own list in tests/unit/FOLDER.mk.
+UNIT_LIBS = $(ALL_LIBS) $(EXTERNAL_LIBS) $(CMOCKA_LIBS)
+
+if HAVE_CMOCKA
+include tests/unit/base.mk
+include tests/unit/dns.mk
+include tests/unit/config.mk
+include tests/unit/zone.mk
+include tests/unit/geo.mk
+include tests/unit/health.mk
+include tests/unit/store.mk
+include tests/unit/steer.mk
+include tests/unit/serve.mk
+include tests/unit/control.mk
+endif
+include tests/fuzz/local.mk
