@@ -2,6 +2,10 @@
 noinst_LIBRARIES += src/libdns.a
 src_libdns_a_CFLAGS = $(AM_CFLAGS)
 src_libdns_a_SOURCES = \
+	src/dns/edns.c \
+	src/dns/name.c \
+	src/dns/query.c \
+	src/dns/writer.c \
 	src/dns/edns.h \
 	src/dns/name.h \
 	src/dns/query.h \

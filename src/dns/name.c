@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/name.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#define EACH_OCTET(v) (UINT64_C(0x0101010101010101) * (v))
+
+const struct name name_root = {.len = 1, .bytes = {0}};
+
+static inline uint8_t
+lower(uint8_t c)
+{
+	return (uint8_t)(c | ((unsigned)c - 'A' < 26 ? 0x20 : 0));
+}
+
+/* Eight octets at a time; octets from 0x80 on are no letters and stay as they are. */
+static inline uint64_t
+lower8(uint64_t v)
+{
+	uint64_t seven = v & EACH_OCTET(0x7f);
+	uint64_t past_z = seven + EACH_OCTET(0x7f - 'Z');
+	uint64_t from_a = seven + EACH_OCTET(0x80 - 'A');
+	uint64_t is_upper = ~v & (from_a ^ past_z) & EACH_OCTET(0x80);
+
+	return v | is_upper >> 2;
+}
+
+static inline uint64_t
+load8(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+load4(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+void
+name_lower(uint8_t *out, const uint8_t *wire, size_t len)
+{
+	uint64_t v;
+	size_t i;
+
+	if (len < sizeof(v)) {
+		for (i = 0; i < len; i++)
+			out[i] = lower(wire[i]);
+		return;
+	}
+	for (i = 0; i + sizeof(v) <= len; i += sizeof(v)) {
+		v = lower8(load8(wire + i));
+		memcpy(out + i, &v, sizeof(v));
+	}
+	/* the last word overlaps the one before it: lowering twice changes nothing */
+	v = lower8(load8(wire + len - sizeof(v)));
+	memcpy(out + len - sizeof(v), &v, sizeof(v));
+}
+
+/*
+ * The label is hashed with its length octet, so the number of octets is known from
+ * the first word and overlapping loads stay unambiguous; nothing is read past the label.
+ */
+static inline uint64_t
+hash_label(uint64_t h, const uint8_t *label)
+{
+	size_t n = (size_t)label[0] + 1;
+
+	if (n < 4) {
+		uint64_t v = (uint64_t)label[0] << 16 | (uint64_t)label[n >> 1] << 8 |
+		             label[n - 1];
+
+		return hash_mix(h, v);
+	}
+	if (n < 8)
+		return hash_mix(h, (uint64_t)load4(label) << 32 | load4(label + n - 4));
+	for (; n > 8; n -= 8, label += 8)
+		h = hash_mix(h, load8(label));
+	return hash_mix(h, load8(label + n - 8));
+}
+
+/* Where each label begins, leftmost first, the root label last; returns how many there
+ * are without the root. */
+static inline unsigned
+find_labels(const uint8_t *wire, uint8_t offset[DNS_LABELS_MAX + 1])
+{
+	unsigned count = 0, at = 0;
+
+	while (wire[at] != 0) {
+		offset[count++] = (uint8_t)at;
+		at += wire[at] + 1u;
+	}
+	offset[count] = (uint8_t)at;
+	return count;
+}
+
+void
+name_path_set(struct name_path *p, const uint8_t *wire, uint8_t len)
+{
+	unsigned count;
+	uint64_t h = 0;
+
+	name_lower(p->bytes, wire, len);
+	count = find_labels(p->bytes, p->offset);
+	p->len = len;
+	p->label_count = (uint8_t)count;
+	p->hash[0] = h;
+	for (unsigned d = 1; d <= count; d++) {
+		h = hash_label(h, p->bytes + p->offset[count - d]);
+		p->hash[d] = h;
+	}
+}
+
+uint64_t
+name_hash_label(uint64_t parent, const uint8_t *label)
+{
+	return hash_label(parent, label);
+}
+
+uint64_t
+name_hash(const uint8_t *wire, uint8_t len)
+{
+	uint8_t offset[DNS_LABELS_MAX + 1];
+	unsigned count = find_labels(wire, offset);
+	uint64_t h = 0;
+
+	assert(offset[count] + 1u == len);
+	while (count != 0)
+		h = hash_label(h, wire + offset[--count]);
+	return h;
+}
+
+/* One octet of a label from text; *at moves behind it. */
+MUST_CHECK static enum err
+parse_octet(const char *text, size_t len, size_t *at, uint8_t *out)
+{
+	size_t i = *at;
+	unsigned v = 0;
+
+	if (text[i] != '\\') {
+		/* RFC 1035 5.1: a blank parts fields, so it is in no name unescaped */
+		if ((uint8_t)text[i] <= ' ' || text[i] == 0x7f)
+			return ERR_SYNTAX;
+		*out = (uint8_t)text[i];
+		*at = i + 1;
+		return OK;
+	}
+	if (++i == len)
+		return ERR_SYNTAX;
+	if (text[i] < '0' || text[i] > '9') {
+		*out = (uint8_t)text[i];
+		*at = i + 1;
+		return OK;
+	}
+	if (len - i < 3)
+		return ERR_SYNTAX;
+	for (unsigned d = 0; d < 3; d++, i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return ERR_SYNTAX;
+		v = v * 10 + (unsigned)(text[i] - '0');
+	}
+	if (v > 255)
+		return ERR_RANGE;
+	*out = (uint8_t)v;
+	*at = i;
+	return OK;
+}
+
+/*
+ * Reads labels into n, without the root label; *absolute tells whether a final dot was
+ * there. Lengths are checked octet by octet, so long text costs nothing.
+ */
+MUST_CHECK static enum err
+parse_labels(const char *text, size_t len, struct name *n, bool *absolute)
+{
+	size_t start = 0, used = 1; /* the length octet of the label that begins */
+	size_t at = 0;
+
+	*absolute = false;
+	while (at < len) {
+		enum err e;
+
+		if (text[at] == '.') {
+			if (used == start + 1)
+				return ERR_SYNTAX;
+			n->bytes[start] = (uint8_t)(used - start - 1);
+			start = used++;
+			*absolute = ++at == len;
+			continue;
+		}
+		if (used - start > DNS_LABEL_MAX || used >= DNS_NAME_MAX - 1)
+			return ERR_RANGE;
+		e = parse_octet(text, len, &at, &n->bytes[used]);
+		if (e != OK)
+			return e;
+		used++;
+	}
+	if (!*absolute) {
+		n->bytes[start] = (uint8_t)(used - start - 1);
+		start = used;
+	}
+	n->len = (uint8_t)start;
+	return OK;
+}
+
+enum err
+name_parse(const char *text, size_t len, const struct name *origin, struct name *out)
+{
+	struct name n;
+	bool absolute;
+	enum err e;
+
+	if (len == 0)
+		return ERR_SYNTAX;
+	if (len == 1 && text[0] == '.') {
+		*out = name_root;
+		return OK;
+	}
+	if (len == 1 && text[0] == '@') {
+		if (origin == NULL)
+			return ERR_SYNTAX;
+		*out = *origin;
+		return OK;
+	}
+	e = parse_labels(text, len, &n, &absolute);
+	if (e != OK)
+		return e;
+	n.bytes[n.len++] = 0;
+	if (absolute || origin == NULL) {
+		*out = n;
+		return OK;
+	}
+	return name_join(&n, origin->bytes, out);
+}
+
+enum err
+name_read(const uint8_t *wire, size_t room, struct name *out)
+{
+	size_t at = 0;
+
+	for (;;) {
+		if (at >= DNS_NAME_MAX)
+			return ERR_RANGE;
+		if (at >= room || wire[at] > DNS_LABEL_MAX)
+			return ERR_SYNTAX;
+		if (wire[at] == 0)
+			break;
+		at += wire[at] + 1u;
+	}
+	out->len = (uint8_t)(at + 1);
+	memcpy(out->bytes, wire, at + 1);
+	return OK;
+}
+
+static char *
+write_octet(char *out, uint8_t c)
+{
+	if (c <= ' ' || c >= 0x7f) {
+		*out++ = '\\';
+		*out++ = (char)('0' + c / 100);
+		*out++ = (char)('0' + c / 10 % 10);
+		*out++ = (char)('0' + c % 10);
+		return out;
+	}
+	/* what a master file would take for something else, RFC 1035 5.1 */
+	if (strchr("\".;()\\@$", c) != NULL)
+		*out++ = '\\';
+	*out++ = (char)c;
+	return out;
+}
+
+size_t
+name_write(const uint8_t *wire, char out[NAME_TEXT_MAX])
+{
+	char *o = out;
+
+	if (*wire == 0)
+		*o++ = '.';
+	while (*wire != 0) {
+		for (unsigned left = *wire++; left != 0; left--)
+			o = write_octet(o, *wire++);
+		*o++ = '.';
+	}
+	*o = '\0';
+	return (size_t)(o - out);
+}
+
+size_t
+name_write_plain(const uint8_t *wire, char out[NAME_TEXT_MAX])
+{
+	size_t len = name_write(wire, out);
+
+	if (len > 1)
+		out[--len] = '\0';
+	return len;
+}
+
+uint8_t
+name_len(const uint8_t *wire)
+{
+	unsigned at = 0;
+
+	while (wire[at] != 0)
+		at += wire[at] + 1u;
+	return (uint8_t)(at + 1);
+}
+
+unsigned
+name_label_count(const uint8_t *wire)
+{
+	unsigned count = 0;
+
+	for (; *wire != 0; wire += *wire + 1)
+		count++;
+	return count;
+}
+
+/* Length octets are no letters, so a name compares like any run of octets. */
+static bool
+octets_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (lower(a[i]) != lower(b[i]))
+			return false;
+	return true;
+}
+
+bool
+name_equal(const uint8_t *a, const uint8_t *b)
+{
+	for (;;) {
+		size_t n = *a;
+
+		if (n != *b)
+			return false;
+		if (n == 0)
+			return true;
+		if (!octets_equal(a + 1, b + 1, n))
+			return false;
+		a += n + 1;
+		b += n + 1;
+	}
+}
+
+bool
+name_is_under(const uint8_t *name, const uint8_t *parent)
+{
+	unsigned name_octets = name_len(name), parent_octets = name_len(parent);
+
+	/* the suffix has to begin where a label begins */
+	while (name_octets > parent_octets) {
+		unsigned n = *name + 1u;
+
+		name += n;
+		name_octets -= n;
+	}
+	return name_octets == parent_octets && octets_equal(name, parent, name_octets);
+}
+
+static int
+compare_labels(const uint8_t *a, const uint8_t *b)
+{
+	size_t n = *a < *b ? *a : *b;
+
+	for (size_t i = 1; i <= n; i++) {
+		int d = lower(a[i]) - lower(b[i]);
+
+		if (d != 0)
+			return d;
+	}
+	return *a - *b;
+}
+
+int
+name_compare(const uint8_t *a, const uint8_t *b)
+{
+	uint8_t ao[DNS_LABELS_MAX + 1], bo[DNS_LABELS_MAX + 1];
+	unsigned an = find_labels(a, ao), bn = find_labels(b, bo);
+
+	while (an != 0 && bn != 0) {
+		int d = compare_labels(a + ao[--an], b + bo[--bn]);
+
+		if (d != 0)
+			return d;
+	}
+	return (int)an - (int)bn;
+}
+
+enum err
+name_join(const struct name *left, const uint8_t *right, struct name *out)
+{
+	size_t left_len = left->len - 1u, right_len = name_len(right);
+	struct name n;
+
+	if (left_len + right_len > DNS_NAME_MAX)
+		return ERR_RANGE;
+	memcpy(n.bytes, left->bytes, left_len);
+	memcpy(n.bytes + left_len, right, right_len);
+	n.len = (uint8_t)(left_len + right_len);
+	*out = n;
+	return OK;
+}

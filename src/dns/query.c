@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/query.h"
+
+#include <string.h>
+
+#include "dns/wire.h"
+
+/* What is left to read; octets before at are done with. */
+struct cursor {
+	const uint8_t *data;
+	size_t at;
+	size_t end;
+};
+
+static inline size_t
+left(const struct cursor *c)
+{
+	return c->end - c->at;
+}
+
+/*
+ * Moves behind a name that may be compressed. A pointer ends it and is not followed:
+ * what it points to is of no use here, and so it can not loop.
+ */
+static bool
+skip_name(struct cursor *c)
+{
+	size_t start = c->at;
+
+	for (;;) {
+		uint8_t n;
+
+		if (left(c) == 0)
+			return false;
+		n = c->data[c->at];
+		if (n >= 0xc0) {
+			if (left(c) < 2)
+				return false;
+			c->at += 2;
+			return true;
+		}
+		if (n > DNS_LABEL_MAX || c->at + n - start >= DNS_NAME_MAX)
+			return false;
+		c->at += n + 1u;
+		if (n == 0)
+			return true;
+		if (c->at > c->end)
+			return false;
+	}
+}
+
+/*
+ * The question. Its name stands first in the message, so there is nothing that a
+ * pointer could rightly point to: pointers are refused like unknown label types.
+ */
+static bool
+read_question(struct cursor *c, struct query *q)
+{
+	const uint8_t *name = c->data + c->at;
+	size_t room = left(c), n = 0;
+
+	for (;;) {
+		if (n >= room || n >= DNS_NAME_MAX || name[n] > DNS_LABEL_MAX)
+			return false;
+		if (name[n] == 0)
+			break;
+		n += name[n] + 1u;
+	}
+	n++;
+	if (room - n < 4)
+		return false;
+	q->qtype = wire_get16(name + n);
+	q->qclass = wire_get16(name + n + 2);
+	q->question_len = (uint16_t)(n + 4);
+	c->at += n + 4;
+	name_path_set(&q->qname, name, (uint8_t)n);
+	return true;
+}
+
+/* RFC 7871 6 and 7.1: whatever is not exactly formed is FORMERR. */
+static bool
+read_ecs(const uint8_t *p, size_t len, struct query_ecs *ecs)
+{
+	size_t octets;
+	unsigned source;
+
+	if (ecs->present || len < 4)
+		return false;
+	ecs->family = wire_get16(p);
+	source = p[2];
+	octets = (source + 7) / 8;
+	if (p[3] != 0 || len - 4 != octets)
+		return false;
+	/* family 0 says nothing about the client; some resolvers send it with source 0 */
+	if (source > (ecs->family == 1      ? 32
+	                 : ecs->family == 2 ? 128
+	                                    : 0) ||
+	    ecs->family > 2)
+		return false;
+	/* bits beyond the prefix must be zero */
+	if (source % 8 != 0 && (p[4 + octets - 1] & (0xff >> source % 8)) != 0)
+		return false;
+	ecs->ip = (struct ip){0};
+	if (octets != 0) {
+		ecs->ip.family = ecs->family == 1 ? 4 : 6;
+		memcpy(ecs->ip.bytes, p + 4, octets);
+	}
+	ecs->source_len = (uint8_t)source;
+	ecs->octets = (uint8_t)octets;
+	ecs->present = true;
+	return true;
+}
+
+static bool
+read_options(const uint8_t *p, size_t len, struct query *q)
+{
+	while (len != 0) {
+		size_t n;
+
+		if (len < 4)
+			return false;
+		n = wire_get16(p + 2);
+		if (len - 4 < n)
+			return false;
+		switch (wire_get16(p)) {
+		case OPTION_NSID:
+			q->wants_nsid = true;
+			break;
+		case OPTION_ECS:
+			if (!read_ecs(p + 4, n, &q->ecs))
+				return false;
+			break;
+		default:
+			break; /* RFC 6891 6.1.2: unknown options are ignored */
+		}
+		p += 4 + n;
+		len -= 4 + n;
+	}
+	return true;
+}
+
+/* fixed: type, class, TTL and RDLENGTH of the OPT record, whole with its RDATA. */
+static enum query_outcome
+read_opt(const uint8_t *fixed, struct query *q)
+{
+	uint16_t size = wire_get16(fixed + 2);
+
+	/* RFC 6891 6.1.1: more than one is FORMERR */
+	if (q->has_edns)
+		return QUERY_FORMERR;
+	q->has_edns = true;
+	/* RFC 6891 6.2.3: values below 512 count as 512 */
+	q->udp_size = size > DNS_UDP_MIN ? size : DNS_UDP_MIN;
+	q->dnssec_ok = (fixed[6] & 0x80) != 0;
+	/* what the options of another version look like is not ours to judge */
+	if (fixed[5] != 0)
+		return QUERY_BADVERS;
+	if (!read_options(fixed + DNS_RR_FIXED_LEN, wire_get16(fixed + 8), q))
+		return QUERY_FORMERR;
+	return QUERY_ANSWER;
+}
+
+/* The records behind the question: all are stepped over, OPT is read. */
+static enum query_outcome
+read_records(
+    struct cursor *c, unsigned before_additional, unsigned additional, struct query *q)
+{
+	enum query_outcome result = QUERY_ANSWER;
+
+	for (unsigned i = 0; i < before_additional + additional; i++) {
+		bool root = left(c) != 0 && c->data[c->at] == 0;
+		const uint8_t *fixed;
+		size_t rdlength;
+
+		if (!skip_name(c) || left(c) < DNS_RR_FIXED_LEN)
+			return QUERY_FORMERR;
+		fixed = c->data + c->at;
+		rdlength = wire_get16(fixed + 8);
+		c->at += DNS_RR_FIXED_LEN;
+		if (left(c) < rdlength)
+			return QUERY_FORMERR;
+		c->at += rdlength;
+		if (wire_get16(fixed) == TYPE_OPT) {
+			enum query_outcome opt;
+
+			/* RFC 6891 6.1.1: additional section; 6.1.2: owner root */
+			if (i < before_additional || !root)
+				return QUERY_FORMERR;
+			opt = read_opt(fixed, q);
+			if (opt == QUERY_FORMERR)
+				return opt;
+			if (opt == QUERY_BADVERS)
+				result = opt;
+		}
+	}
+	return left(c) == 0 ? result : QUERY_FORMERR;
+}
+
+enum query_outcome
+query_parse(const uint8_t *packet, size_t len, struct query *out)
+{
+	struct cursor c = {packet, DNS_HEADER_LEN, len};
+	enum query_outcome result;
+	unsigned before_additional, additional;
+
+	if (len < DNS_HEADER_LEN || (packet[2] & 0x80) != 0)
+		return QUERY_DROP;
+	out->id = wire_get16(packet);
+	out->flags = wire_get16(packet + 2);
+	out->opcode = (uint8_t)((out->flags & FLAG_OPCODE) >> 11);
+	out->question_len = 0;
+	out->has_edns = false;
+	out->dnssec_ok = false;
+	out->wants_nsid = false;
+	out->udp_size = DNS_UDP_MIN;
+	out->ecs.present = false;
+	before_additional = (unsigned)wire_get16(packet + 6) + wire_get16(packet + 8);
+	additional = wire_get16(packet + 10);
+	result = QUERY_FORMERR;
+	/* RFC 9619: exactly one question */
+	if (wire_get16(packet + 4) == 1 && read_question(&c, out))
+		result = read_records(&c, before_additional, additional, out);
+	/* other operations have messages of their own form: only the opcode is judged */
+	return out->opcode == OPCODE_QUERY ? result : QUERY_NOTIMP;
+}
