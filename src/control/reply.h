@@ -2,10 +2,11 @@
 /*
  * One reply of the control socket, in the two forms that it can take.
  *
- * Shape: for people, lines of text and then "OK", or "ERR CODE text" alone; a
- * data line that begins with "OK", "ERR" or "." gets a leading ".". As JSON,
- * exactly one line: {"ok":true,"data":...} or {"ok":false,"code":...,"error":...}.
- * All zero is a valid empty reply.
+ * Shape: for people, lines of text and then "OK" or "ERR CODE text"; a data line
+ * that begins with "OK", "ERR" or "." gets a leading ".". As JSON, exactly one
+ * line: {"ok":true,"data":...} or {"ok":false,"code":...,"error":...}. An error may
+ * have data too (what a refused reload complains of): lines before ERR, and a
+ * "data" behind "error". All zero is a valid empty reply.
  * Owner: the holder; reply_fini() frees text and tree.
  * Threads: one at a time.
  * Errors: none. A reply larger than REPLY_MAX is written as the error "too-large".
@@ -32,7 +33,7 @@ struct reply {
 void
 reply_fini(struct reply *r);
 
-/* Turns it into an error; text and data stay, unused. */
+/* Turns it into an error; text and data stay. */
 void
 reply_fail(struct reply *r, const char *code, const char *error);
 

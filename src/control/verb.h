@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The verbs of the control socket: what a request is, how it finds its verb, and
- * how a verb answers.
+ * The verbs of the control socket, and how a request finds its verb.
  *
  * Shape: a table of struct verb that ends with a NULL name. A name is one word or
  * two ("records set"); the longer match wins. `help` is answered from the table.
- * A verb fills request_text() with lines for people and request_data() with the
- * same as a tree, then ends the request with exactly one of reply_ok(),
- * reply_error() and reply_usage(): at once, or later.
- * Owner: a request is a heap object. While its verb runs it belongs to the verb,
- * which may carry the pointer in a mail to another loop and back; with the end of
- * the request it is gone. It outlives its client: one that hangs up meanwhile
- * changes nothing for the verb.
- * Threads: all fields and functions in the control thread only; other threads
- * pass the pointer on and leave it closed.
- * Errors: codes are lower case: "usage", "unknown" (verb), "denied", "syntax",
- * "not-found", "exists", "busy", "refused", "failed", "too-large".
+ * Owner: tables are static. run() owns the request until it ends it
+ * (control/request.h), at once or later.
+ * Threads: the control thread; run() must not block.
+ * Errors: replies, with the codes of control/request.h.
  * Source: none.
  */
 #ifndef CONTROL_VERB_H
@@ -23,29 +15,7 @@
 
 #include <stdbool.h>
 
-#include "base/buf.h"
-#include "base/err.h"
-#include "base/json.h"
-#include "control/reply.h"
-
-struct verb;
-
-struct request {
-	int argc; /* at least 1 */
-	char **argv; /* argv[0] is the verb's name, then its arguments, then NULL */
-	bool json; /* which form goes out; a dear text or tree may be left away */
-	bool may_write;
-	const char *who; /* the peer, for logs and authors: "alice" or "uid 1004" */
-	const struct verb *verb;
-
-	/* the transport's and verb.c's own */
-	struct reply reply;
-	void (*done)(struct request *rq);
-	void *client;
-	char **words; /* what argv was made from */
-	int word_count;
-	char *who_copy;
-};
+#include "control/request.h"
 
 struct verb {
 	const char *name; /* "status", "records set" */
@@ -54,57 +24,6 @@ struct verb {
 	bool writes; /* refused without may_write */
 	void (*run)(void *ctx, struct request *rq);
 };
-
-/* Lines for people; the newline of the last may be missing. */
-struct buf *
-request_text(struct request *rq);
-
-/* The root of the data, made at the first call; a request has one or the other. */
-struct json *
-request_data(struct request *rq);
-struct json *
-request_array(struct request *rq);
-
-/*
- * Options may stand anywhere behind the name, up to a word "--". These take one out of
- * argv, so that what is left is positional. A value is the next word, or follows "=".
- */
-bool
-request_flag(struct request *rq, const char *name);
-
-/* *value stays as it is when the option is not there; ERR_SYNTAX: it has no value. */
-MUST_CHECK enum err
-request_option(struct request *rq, const char *name, const char **value);
-
-/*
- * After the options: true when min to max arguments are left and none of them looks like
- * an option; drops a "--". Else reply_usage() was called, and the request is gone.
- */
-MUST_CHECK bool
-request_check_args(struct request *rq, int min, int max);
-
-/* The three ends. */
-void
-reply_ok(struct request *rq);
-void
-reply_error(struct request *rq, const char *code, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void
-reply_usage(struct request *rq);
-
-/* reply_error() with the code that belongs to e. */
-void
-reply_err(struct request *rq, enum err e, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-/*
- * A request with copies of the words (the first may be "json") and of who. done is
- * called once at its end, with the reply in rq->reply; whoever gets it frees it.
- */
-struct request *
-request_new(int word_count, char *const *words, bool may_write, const char *who,
-    void (*done)(struct request *rq), void *client);
-
-void
-request_free(struct request *rq);
 
 /* Finds the verb and runs it, or ends the request with help or an error. */
 void
