@@ -58,13 +58,20 @@ complain(struct complaints *c, enum severity severity, const char *source, uint3
 void
 complaints_merge(struct complaints *c, const struct complaints *from)
 {
+	size_t errors = from->errors, warnings = from->warnings;
+
 	for (size_t i = 0; i < from->count; i++) {
 		const struct complaint *f = &from->list[i];
 
 		add(c, f->severity, f->source, f->line, f->column, mem_str(f->text));
+		if (f->severity == SEVERITY_ERROR)
+			errors--;
+		else
+			warnings--;
 	}
-	for (size_t i = from->count; i < from->errors + from->warnings; i++)
-		c->errors++;
+	/* those that were only counted; a warning must not become an error here */
+	c->errors += errors;
+	c->warnings += warnings;
 }
 
 void

@@ -122,22 +122,43 @@ file_replace(const char *path, const void *data, size_t len, struct buf *why)
 	return e;
 }
 
+/* Makes one folder; OK when it is there already. */
+static enum err
+make_one(const char *path, struct buf *why)
+{
+	struct stat st;
+
+	if (mkdir(path, 0750) == 0)
+		return OK;
+	/* EEXIST is also said of a file, and EROFS or EACCES of a folder that is there */
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return OK;
+		errno = ENOTDIR;
+	}
+	return failed(why, "make folder", path);
+}
+
 enum err
 file_make_dir(const char *path, struct buf *why)
 {
-	char *copy = mem_str(path);
-	enum err e = OK;
+	char *copy;
+	enum err e;
 
+	if (path[0] == '\0') {
+		errno = ENOENT;
+		return failed(why, "make folder", "\"\"");
+	}
+	copy = mem_str(path);
 	for (char *p = copy + 1;; p++) {
 		char c = *p;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(copy, 0750) != 0 && errno != EEXIST) {
-			e = failed(why, "make folder", copy);
+		e = make_one(copy, why);
+		if (e != OK)
 			break;
-		}
 		*p = c;
 		if (c == '\0')
 			break;

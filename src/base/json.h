@@ -6,8 +6,9 @@
  * Owner: a child belongs to its parent once it was set or pushed; json_free() on
  * the root frees all. Strings are copied; those returned live as long as the tree.
  * Threads: one at a time per tree.
- * Errors: ERR_SYNTAX with line and column in `why`. Text that is not UTF-8 is made
- * so on the way in (each wrong octet becomes U+FFFD).
+ * Errors: ERR_SYNTAX with line and column in `why`. Text of ours that is not UTF-8 is
+ * made so when it is set (each wrong octet becomes U+FFFD); text from outside that is
+ * not UTF-8 does not parse.
  * Source: RFC 8259.
  */
 #ifndef BASE_JSON_H
@@ -23,9 +24,13 @@
 struct json;
 
 struct json *
-json_object(void);
+json_new_object(void);
 struct json *
-json_array(void);
+json_new_array(void);
+/* Macros, because the symbols of these names are jansson's, and ours would displace
+ * them inside the library. */
+#define json_object() json_new_object()
+#define json_array() json_new_array()
 void
 json_free(struct json *j); /* NULL is allowed */
 

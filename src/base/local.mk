@@ -9,6 +9,7 @@ src_libbase_a_SOURCES = \
 	src/base/file.c \
 	src/base/hash.c \
 	src/base/ip.c \
+	src/base/json.c \
 	src/base/log.c \
 	src/base/loop.c \
 	src/base/mem.c \

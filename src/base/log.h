@@ -4,7 +4,7 @@
  *
  * Shape: "2026-01-31T12:00:00.123Z level first words key=value ...". The first
  * words of an event are stable, so that people can match on them. Values with
- * blanks are put in double quotes by the caller. Control characters are escaped.
+ * blanks are put in double quotes by the caller. Control characters become "?".
  * Owner: nothing is kept.
  * Threads: any; a line is one write(2). Never on the query path.
  * Errors: a log that can not be written is lost; nothing waits for it.

@@ -43,8 +43,8 @@ loop_new(struct loop **out);
 void
 loop_free(struct loop *l);
 
-/* Runs until loop_stop(). Mail that is posted later is dropped unrun: see loop_drain().
- */
+/* Runs until loop_stop(), which may come first. Mail that is posted later stays unrun:
+ * see loop_drain(). */
 void
 loop_run(struct loop *l);
 

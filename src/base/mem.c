@@ -60,7 +60,8 @@ mem_strn(const char *from, size_t len)
 {
 	char *p = checked(malloc(len + 1));
 
-	memcpy(p, from, len);
+	if (len != 0)
+		memcpy(p, from, len);
 	p[len] = '\0';
 	return p;
 }

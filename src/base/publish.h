@@ -5,7 +5,8 @@
  * Shape: writers replace a pointer atomically and retire what it held; a reader
  * pins itself around each batch; what was retired is freed once every reader has
  * since been unpinned or has pinned itself anew. (Quiescent-state reclamation.)
- * Owner: one struct publish for the process. A reader slot belongs to one thread,
+ * Owner: one struct publish for the process, in static memory (malloc does not give
+ * the alignment that it asks for). A reader slot belongs to one thread,
  * a struct limbo to one writing thread; limbo_retire() takes the object over.
  * Threads: as said. publish_pin/unpin are one atomic exchange and one store, on a
  * cache line of the reader's own. A reader that blocks must be unpinned.
