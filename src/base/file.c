@@ -127,15 +127,18 @@ static enum err
 make_one(const char *path, struct buf *why)
 {
 	struct stat st;
+	int error;
 
 	if (mkdir(path, 0750) == 0)
 		return OK;
 	/* EEXIST is also said of a file, and EROFS or EACCES of a folder that is there */
+	error = errno;
 	if (stat(path, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
 			return OK;
-		errno = ENOTDIR;
+		error = ENOTDIR;
 	}
+	errno = error;
 	return failed(why, "make folder", path);
 }
 

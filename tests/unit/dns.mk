@@ -1,1 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
+check_PROGRAMS += tests/unit/test_name
+tests_unit_test_name_SOURCES = tests/unit/test_name.c tests/unit/unit.h
+tests_unit_test_name_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_name_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_name
+check_PROGRAMS += tests/unit/test_query
+tests_unit_test_query_SOURCES = tests/unit/test_query.c tests/unit/unit.h
+tests_unit_test_query_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_query_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_query
+check_PROGRAMS += tests/unit/test_writer
+tests_unit_test_writer_SOURCES = tests/unit/test_writer.c tests/unit/unit.h
+tests_unit_test_writer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_writer_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_writer
+check_PROGRAMS += tests/unit/test_edns
+tests_unit_test_edns_SOURCES = tests/unit/test_edns.c tests/unit/unit.h
+tests_unit_test_edns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_edns_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_edns
