@@ -2,5 +2,15 @@
 noinst_LIBRARIES += src/libhealth.a
 src_libhealth_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(EVENT_CFLAGS)
 src_libhealth_a_SOURCES = \
+	src/health/http.c \
+	src/health/http.h \
+	src/health/machine.c \
 	src/health/machine.h \
-	src/health/prober.h
+	src/health/probe.c \
+	src/health/probe.h \
+	src/health/prober.c \
+	src/health/prober.h \
+	src/health/schedule.c \
+	src/health/schedule.h \
+	src/health/tcp.c \
+	src/health/tcp.h

@@ -53,8 +53,15 @@ bool
 machine_is_confirming(const struct machine *m);
 
 /*
+ * How many more results of one kind, in a row, would change what is served: failures
+ * while unknown or suspect, successes while recovering; 0 while up or down.
+ */
+uint32_t
+machine_needed(const struct machine *m, const struct machine_limits *limits);
+
+/*
  * Whether and when, at the earliest, more probes can change what is served: milliseconds
- * from now, given when the next probe starts (0: no change is pending).
+ * from now, given in how many the next probe starts (0: no change is pending).
  */
 int64_t
 machine_pending_ms(const struct machine *m, const struct machine_limits *limits,

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "health/tcp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+struct tcp_probe {
+	const struct probe_hooks *hooks;
+	void *ctx;
+	struct ip ip;
+	int fd; /* -1: there was none to be had */
+	int error; /* of the call that starts it; 0: in progress or connected */
+	struct timespec started;
+	struct loop_watch *watch;
+	struct loop_timer *deadline;
+};
+
+static socklen_t
+set_address(struct sockaddr_storage *ss, const struct ip_port *to)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)ss;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (to->ip.family == 4) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(to->port);
+		memcpy(&v4->sin_addr, to->ip.bytes, 4);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(to->port);
+	memcpy(&v6->sin6_addr, to->ip.bytes, 16);
+	return sizeof(*v6);
+}
+
+/*
+ * A connection from a port to itself: what TCP makes of a connect to a closed port of
+ * this host that happens to be the local port too (RFC 9293 3.5, simultaneous open).
+ */
+static bool
+is_own_echo(int fd)
+{
+	struct sockaddr_storage a, b;
+	socklen_t a_len = sizeof(a), b_len = sizeof(b);
+
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
+	return getsockname(fd, (struct sockaddr *)&a, &a_len) == 0 &&
+	       getpeername(fd, (struct sockaddr *)&b, &b_len) == 0 && a_len == b_len &&
+	       memcmp(&a, &b, a_len) == 0;
+}
+
+void
+tcp_stop(struct tcp_probe *p)
+{
+	loop_watch_free(p->watch);
+	loop_timer_free(p->deadline);
+	if (p->fd >= 0)
+		close(p->fd);
+	mem_free(p);
+}
+
+static void
+finish(struct tcp_probe *p, struct probe_result *r)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	r->latency_us = (uint32_t)((now.tv_sec - p->started.tv_sec) * 1000000 +
+	                           (now.tv_nsec - p->started.tv_nsec) / 1000);
+	p->hooks->on_done(p->ctx, r);
+	tcp_stop(p);
+}
+
+static void
+finish_error(struct tcp_probe *p, int error)
+{
+	struct probe_result r = {0};
+
+	probe_set_connect_error(
+	    &r, error, error != ENETUNREACH || probe_has_route(&p->ip));
+	finish(p, &r);
+}
+
+static void
+on_connect(void *ctx, int fd, unsigned ready)
+{
+	struct tcp_probe *p = ctx;
+	struct probe_result r = {0};
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	(void)ready;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		error = errno;
+	if (error == 0 && is_own_echo(fd))
+		error = ECONNREFUSED;
+	if (error != 0) {
+		finish_error(p, error);
+		return;
+	}
+	probe_succeed(&r);
+	finish(p, &r);
+}
+
+static void
+on_deadline(void *ctx)
+{
+	struct tcp_probe *p = ctx;
+	struct probe_result r = {0};
+
+	if (p->error != 0) {
+		finish_error(p, p->error);
+		return;
+	}
+	probe_fail(&r, "connect-timeout");
+	finish(p, &r);
+}
+
+struct tcp_probe *
+tcp_start(struct loop *loop, const struct ip_port *to, int64_t timeout_ms,
+    const struct probe_hooks *hooks, void *ctx)
+{
+	struct tcp_probe *p = mem_new(sizeof(*p));
+	struct sockaddr_storage ss;
+	socklen_t len = set_address(&ss, to);
+
+	p->hooks = hooks;
+	p->ctx = ctx;
+	p->ip = to->ip;
+	clock_gettime(CLOCK_MONOTONIC, &p->started);
+	p->deadline = loop_timer_new(loop, on_deadline, p);
+	p->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p->fd < 0 ||
+	    (connect(p->fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS))
+		p->error = errno;
+	if (p->error != 0) {
+		/* told from the loop, as every other result */
+		loop_timer_set_ms(p->deadline, 0);
+		return p;
+	}
+	loop_timer_set_ms(p->deadline, timeout_ms);
+	p->watch = loop_watch_new(loop, p->fd, LOOP_WRITE, on_connect, p);
+	return p;
+}
