@@ -14,6 +14,7 @@ src_libbase_a_SOURCES = \
 	src/base/loop.c \
 	src/base/mem.c \
 	src/base/publish.c \
+	src/base/words.c \
 	src/base/buf.h \
 	src/base/clock.h \
 	src/base/complaint.h \
@@ -25,4 +26,5 @@ src_libbase_a_SOURCES = \
 	src/base/log.h \
 	src/base/loop.h \
 	src/base/mem.h \
-	src/base/publish.h
+	src/base/publish.h \
+	src/base/words.h

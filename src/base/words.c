@@ -122,7 +122,7 @@ words_parse(
 void
 words_write(struct buf *out, const char *word)
 {
-	if (word[0] != '\0' && strpbrk(word, " \t\n\"") == NULL) {
+	if (word[0] != '\0' && strpbrk(word, " \t\r\n\"") == NULL) {
 		buf_str(out, word);
 		return;
 	}

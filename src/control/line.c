@@ -43,11 +43,13 @@ line_parse(const char *text, size_t len, struct line *l, struct buf *why)
 		buf_printf(why, "column %zu: %s", column, reason);
 		return ERR_SYNTAX;
 	}
-	if (words.count <= (json ? 1 : 0)) {
+	json = words.count != 0 && strcmp(words.list[0], "json") == 0;
+	if (words.count == (json ? 1 : 0)) {
 		buf_printf(why, "column %zu: no verb here; `help` lists them", len + 1);
 		words_fini(&words);
 		return ERR_SYNTAX;
 	}
+	l->json = json;
 	l->argc = (int)words.count - json;
 	l->argv = words.list + json;
 	l->words = words;

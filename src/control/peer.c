@@ -99,11 +99,19 @@ is_listed(const struct peer *p, gid_t wanted)
 bool
 peer_may_write(const struct peer *p, uid_t owner, const char *admin_group)
 {
-	gid_t wanted;
+	gid_t wanted = (gid_t)-1;
 
 	if (p->uid == 0 || p->uid == owner)
 		return true;
 	if (admin_group == NULL || !group_id(admin_group, &wanted))
 		return false;
 	return p->gid == wanted || is_listed(p, wanted);
+}
+
+bool
+peer_group_exists(const char *group)
+{
+	gid_t ignored;
+
+	return group_id(group, &ignored);
 }

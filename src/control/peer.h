@@ -39,4 +39,7 @@ peer_from_ids(uid_t uid, gid_t gid, struct peer *out);
 bool
 peer_may_write(const struct peer *p, uid_t owner, const char *admin_group);
 
+bool
+peer_group_exists(const char *group);
+
 #endif
