@@ -9,7 +9,8 @@
  * by the running edit are changed in place, so that filling a trie copies nothing.
  * A leaf is any struct that begins with struct trie_leaf. Names are lower case.
  * Owner: the trie owns its inner nodes, never the leaves. What an edit drops from
- * the old snapshot is in its garbage, to be freed when no reader holds that snapshot.
+ * the old snapshot is in its garbage, to be freed when no reader holds that snapshot or
+ * one before it. Snapshots follow one another: at most one edit begins from each.
  * Threads: snapshots: any number of readers. An edit: one thread.
  * Errors: none. Equal hashes of different names are kept in a list at the end.
  * Source: Bagwell, "Ideal Hash Trees", 2001.
@@ -32,6 +33,7 @@ struct trie_node;
 struct trie {
 	struct trie_node *root;
 	size_t count; /* leaves */
+	uint64_t stamp; /* of the edit that made it, above that of all before it */
 };
 
 struct trie_edit {
