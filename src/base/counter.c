@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/counter.h"
+
+static const char *const names[COUNT_COUNTERS] = {
+    [COUNT_UDP_QUERIES] = "udp_queries",
+    [COUNT_UDP_SEND_ERRORS] = "udp_send_errors",
+    [COUNT_TCP_CONNECTIONS] = "tcp_connections",
+    [COUNT_TCP_QUERIES] = "tcp_queries",
+    [COUNT_DROPPED] = "dropped",
+    [COUNT_NOERROR] = "noerror",
+    [COUNT_NXDOMAIN] = "nxdomain",
+    [COUNT_REFUSED] = "refused",
+    [COUNT_FORMERR] = "formerr",
+    [COUNT_SERVFAIL] = "servfail",
+    [COUNT_NOTIMP] = "notimp",
+    [COUNT_OTHER_RCODE] = "other_rcode",
+    [COUNT_TRUNCATED] = "truncated",
+    [COUNT_EDNS] = "edns",
+    [COUNT_ECS] = "ecs",
+    [COUNT_STEERED] = "steered",
+    [COUNT_DEGRADED] = "degraded",
+    [COUNT_STALE] = "stale",
+};
+
+const char *
+counter_name(enum counter which)
+{
+	return names[which];
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a worker counts.
+ *
+ * Shape: one struct of 64-bit words per worker, on cache lines of its own; a reader adds
+ * them up.
+ * Owner: the worker writes, with plain relaxed stores; anybody reads.
+ * Threads: as said.
+ * Errors: none.
+ * Source: none.
+ */
+#ifndef BASE_COUNTER_H
+#define BASE_COUNTER_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum counter {
+	COUNT_UDP_QUERIES, /* packets received */
+	COUNT_UDP_SEND_ERRORS,
+	COUNT_TCP_CONNECTIONS,
+	COUNT_TCP_QUERIES,
+	COUNT_DROPPED, /* not answered at all */
+	COUNT_NOERROR,
+	COUNT_NXDOMAIN,
+	COUNT_REFUSED,
+	COUNT_FORMERR,
+	COUNT_SERVFAIL,
+	COUNT_NOTIMP,
+	COUNT_OTHER_RCODE,
+	COUNT_TRUNCATED,
+	COUNT_EDNS,
+	COUNT_ECS,
+	COUNT_STEERED, /* decided by a pool */
+	COUNT_DEGRADED, /* of those: below the first rung */
+	COUNT_STALE, /* made from stale records */
+	COUNT_COUNTERS,
+};
+
+struct counters {
+	alignas(64) _Atomic uint64_t v[COUNT_COUNTERS];
+};
+
+static inline void
+counter_add(struct counters *c, enum counter which, uint64_t n)
+{
+	uint64_t was = atomic_load_explicit(&c->v[which], memory_order_relaxed);
+
+	atomic_store_explicit(&c->v[which], was + n, memory_order_relaxed);
+}
+
+static inline uint64_t
+counter_get(const struct counters *c, enum counter which)
+{
+	return atomic_load_explicit(&c->v[which], memory_order_relaxed);
+}
+
+/* "udp_queries": stable names, used in status and metrics. */
+const char *
+counter_name(enum counter which);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve/answer.h"
+
+#include <string.h>
+
+#include "serve/encode.h"
+
+/* xorshift64*: which address comes first need not be unpredictable, only even. */
+static uint32_t
+draw_random(struct answerer *a)
+{
+	a->random ^= a->random >> 12;
+	a->random ^= a->random << 25;
+	a->random ^= a->random >> 27;
+	return (uint32_t)(a->random * 0x2545f4914f6cdd1du >> 32);
+}
+
+static void
+count(struct answerer *a, const struct query *q, const struct decision *d, uint16_t flags)
+{
+	static const uint8_t counter_of[16] = {
+	    [RCODE_NOERROR] = COUNT_NOERROR,
+	    [RCODE_FORMERR] = COUNT_FORMERR,
+	    [RCODE_SERVFAIL] = COUNT_SERVFAIL,
+	    [RCODE_NXDOMAIN] = COUNT_NXDOMAIN,
+	    [RCODE_NOTIMP] = COUNT_NOTIMP,
+	    [RCODE_REFUSED] = COUNT_REFUSED,
+	};
+	unsigned which = d->rcode < 16 ? counter_of[d->rcode] : 0;
+
+	counter_add(a->counters, which != 0 ? (enum counter)which : COUNT_OTHER_RCODE, 1);
+	if (flags & FLAG_TC)
+		counter_add(a->counters, COUNT_TRUNCATED, 1);
+	if (q->has_edns)
+		counter_add(a->counters, COUNT_EDNS, 1);
+	if (q->ecs.present)
+		counter_add(a->counters, COUNT_ECS, 1);
+	if (d->is_steered)
+		counter_add(a->counters, COUNT_STEERED, 1);
+	if (d->is_degraded)
+		counter_add(a->counters, COUNT_DEGRADED, 1);
+	if (d->is_stale)
+		counter_add(a->counters, COUNT_STALE, 1);
+}
+
+static uint16_t
+rcode_of(enum query_outcome outcome)
+{
+	switch (outcome) {
+	case QUERY_FORMERR:
+		return RCODE_FORMERR;
+	case QUERY_NOTIMP:
+		return RCODE_NOTIMP;
+	case QUERY_BADVERS:
+		return RCODE_BADVERS;
+	case QUERY_ANSWER:
+	case QUERY_DROP:
+		break;
+	}
+	return RCODE_NOERROR;
+}
+
+static void
+decide_error(struct decision *d, uint16_t rcode)
+{
+	memset(d, 0, offsetof(struct decision, items));
+	d->rcode = rcode;
+}
+
+static struct edns_reply
+edns_for(const struct answerer *a, const struct query *q, const struct decision *d)
+{
+	const char *identity = a->world->parts->config->server.identity;
+	struct edns_reply e = {
+	    .extended_rcode = (uint8_t)(d->rcode >> 4),
+	    .dnssec_ok = q->dnssec_ok,
+	};
+
+	/* a zone with `ecs: off` does as if it did not know the option */
+	if (q->ecs.present && d->zone != NULL && d->zone->ecs) {
+		e.ecs = &q->ecs;
+		e.ecs_scope = d->scope;
+	}
+	if (q->wants_nsid && identity[0] != '\0') {
+		size_t len = strlen(identity);
+
+		e.nsid = identity;
+		e.nsid_len = (uint8_t)(len < 255 ? len : 255);
+	}
+	if (d->is_stale) {
+		e.has_ede = true;
+		e.ede = EDE_STALE_ANSWER;
+	}
+	return e;
+}
+
+size_t
+answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
+    enum answer_over over, uint8_t *out)
+{
+	struct query *q = &a->query;
+	struct decision *d = &a->decision;
+	struct encode_input encoding = {
+	    .query = q, .packet = packet, .limit = DNS_MESSAGE_MAX};
+	enum query_outcome outcome = query_parse(packet, len, q);
+	struct edns_reply edns;
+	size_t n;
+
+	if (outcome == QUERY_DROP) {
+		counter_add(a->counters, COUNT_DROPPED, 1);
+		return 0;
+	}
+	encoding.random = draw_random(a);
+	if (outcome == QUERY_ANSWER) {
+		struct decide_input in = {
+		    .world = a->world,
+		    .query = q,
+		    .source = *source,
+		    .now = a->now,
+		    .stale_ttl = a->stale_ttl,
+		    .random = encoding.random,
+		};
+
+		decide(&in, d);
+	} else {
+		decide_error(d, rcode_of(outcome));
+	}
+	if (over == OVER_UDP) {
+		encoding.limit = outcome == QUERY_ANSWER ? q->udp_size : DNS_UDP_MIN;
+		if (encoding.limit > DNS_UDP_CAP)
+			encoding.limit = DNS_UDP_CAP;
+	}
+	if (q->has_edns) {
+		edns = edns_for(a, q, d);
+		encoding.edns = &edns;
+	}
+	n = encode(&encoding, d, out);
+	count(a, q, d, wire_get16(out + 2));
+	return n;
+}

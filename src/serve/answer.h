@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * answer(): a request in, a response out. Pure: all it depends on is given.
+ *
+ * Shape: stages: parse (dns/query.h), decide (serve/decide.h), encode (serve/encode.h).
+ * Owner: the caller's buffers.
+ * Threads: any reader that has the world pinned; struct answerer is one thread's own.
+ * Errors: an rcode, or no response at all.
+ * Source: DESIGN "DNS"; RFC 8906 (what every server must answer).
+ */
+#ifndef SERVE_ANSWER_H
+#define SERVE_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/ip.h"
+#include "serve/decide.h"
+
+/* What a worker brings to every answer. */
+struct answerer {
+	const struct world *world; /* pinned, for this batch */
+	struct mono now; /* of this batch */
+	uint32_t stale_ttl; /* of this batch; 0: fresh */
+	uint64_t random; /* state of its own generator, not 0 */
+	struct counters *counters;
+	/* workspace, so that nothing large is on the stack or cleared for each packet */
+	struct query query;
+	struct decision decision;
+};
+
+enum answer_over { OVER_UDP, OVER_TCP };
+
+/*
+ * Answers one request of len octets from source. out has room for DNS_UDP_CAP octets
+ * (UDP) or DNS_MESSAGE_MAX (TCP). Returns the octets written; 0: say nothing. The query
+ * and the decision stay in the answerer until the next call.
+ */
+size_t
+answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
+    enum answer_over over, uint8_t *out);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Decides what a question is answered with, without writing an octet of it.
+ *
+ * Shape: a question and a client in, a list of RRsets by section out, each with the TTL
+ * it goes out with. Everything pointed to belongs to the world that was given.
+ * Owner: the caller's struct; no allocation.
+ * Threads: any reader that has the world pinned.
+ * Errors: an rcode.
+ * Source: RFC 1034 4.3.2 (the steps are named as there), RFC 2308 3 and 5 (negative
+ * TTL), RFC 6672 3.2 (DNAME), RFC 7871 7.2.1 (scope), RFC 8482 4.1 (ANY).
+ */
+#ifndef SERVE_DECIDE_H
+#define SERVE_DECIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "dns/query.h"
+#include "steer/choice.h"
+#include "steer/world.h"
+
+enum { DECISION_ITEMS_MAX = 40, CHAIN_MAX = 16 };
+
+enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
+
+/* One RRset of the response: just one of rrset, choice, cname is set. */
+struct item {
+	enum section section;
+	uint32_t ttl;
+	const uint8_t *owner; /* NULL: the question's name */
+	const struct rrset *rrset;
+	const struct choice *choice;
+	const uint8_t *cname; /* target of a CNAME made from a DNAME */
+};
+
+struct decision {
+	uint16_t rcode;
+	bool aa;
+	bool is_steered; /* a pool was asked, so `scope` holds */
+	bool is_degraded;
+	bool is_stale; /* made from records of a store that is out of touch */
+	uint8_t scope; /* bits of the client's address that mattered */
+	const struct zone *zone; /* NULL: none of ours */
+	struct ip client; /* who is steered: the client subnet or the source */
+	bool from_ecs;
+	uint16_t place;
+	const struct pool *pool; /* the last one asked; NULL: none */
+	const struct choice *choice; /* what it said */
+	unsigned ladder, family; /* and where */
+	bool is_wildcard;
+	size_t item_count;
+	struct item items[DECISION_ITEMS_MAX];
+	/* workspace: names met on the way */
+	unsigned chain; /* CNAMEs and DNAMEs followed */
+	struct name_path path;
+	struct name synthesized[CHAIN_MAX];
+};
+
+/* What a decision depends on beside the world. */
+struct decide_input {
+	const struct world *world;
+	const struct query *query;
+	struct ip source;
+	struct mono now;
+	uint32_t stale_ttl; /* 0: the store is fresh */
+	uint32_t random; /* which of a pool of names is taken */
+};
+
+/* Writes all of the header part of *d and its items. */
+void
+decide(const struct decide_input *in, struct decision *d);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve/listen.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	UDP_BUFFER = 1 << 20, /* bursts of some 10 ms at full load */
+	TCP_BACKLOG = 1024,
+	TCP_FASTOPEN_QUEUE = 64,
+};
+
+static socklen_t
+to_sockaddr(const struct ip_port *at, struct sockaddr_storage *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (at->ip.family == 4) {
+		struct sockaddr_in *sin = (struct sockaddr_in *)out;
+
+		sin->sin_family = AF_INET;
+		sin->sin_port = htons(at->port);
+		memcpy(&sin->sin_addr, at->ip.bytes, 4);
+		return sizeof(*sin);
+	}
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)out;
+
+	sin6->sin6_family = AF_INET6;
+	sin6->sin6_port = htons(at->port);
+	memcpy(&sin6->sin6_addr, at->ip.bytes, 16);
+	return sizeof(*sin6);
+}
+
+bool
+listen_is_wildcard(const struct ip_port *at)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(at->ip.bytes, zero, sizeof(zero)) == 0;
+}
+
+void
+listen_peer(const struct sockaddr_storage *from, struct ip *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (from->ss_family == AF_INET) {
+		out->family = 4;
+		memcpy(out->bytes, &((const struct sockaddr_in *)from)->sin_addr, 4);
+	} else {
+		out->family = 6;
+		memcpy(out->bytes, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
+	}
+}
+
+static bool
+set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+static bool
+set_common(int fd, const struct ip_port *at)
+{
+	/* a node may start before its address moves to it */
+	bool ok = set(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+	          set(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
+	          set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+
+	/* without it :: would take the IPv4 addresses as well */
+	if (at->ip.family == 6)
+		ok = ok && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	return ok;
+}
+
+static bool
+set_udp(int fd, const struct ip_port *at)
+{
+	bool ok = true;
+
+	/* the kernel's limits may give less: that only shortens the queue */
+	(void)set(fd, SOL_SOCKET, SO_RCVBUF, UDP_BUFFER);
+	(void)set(fd, SOL_SOCKET, SO_SNDBUF, UDP_BUFFER);
+	/* a spoofed "fragmentation needed" must not shrink what we send (RFC 8085 3.2) */
+	if (at->ip.family == 4)
+		ok = set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+	else
+		ok = set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
+	/* the answer must come from the address that was asked */
+	if (ok && listen_is_wildcard(at)) {
+		if (at->ip.family == 4)
+			ok = set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		else
+			ok = set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	}
+	return ok;
+}
+
+static bool
+set_tcp(int fd)
+{
+	/* answers are written whole: nothing is gained by waiting for more */
+	(void)set(fd, IPPROTO_TCP, TCP_FASTOPEN, TCP_FASTOPEN_QUEUE);
+	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+	       set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 3);
+}
+
+enum err
+listen_open(enum listen_kind kind, const struct ip_port *at, int *fd, struct buf *why)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = to_sockaddr(at, &sa);
+	int type = kind == LISTEN_UDP ? SOCK_DGRAM : SOCK_STREAM | SOCK_NONBLOCK;
+	char text[ENDPOINT_TEXT_MAX];
+	const char *step = "open";
+	int s = socket(sa.ss_family, type | SOCK_CLOEXEC, 0);
+	bool ok = s >= 0;
+
+	if (ok) {
+		step = "set options of";
+		ok = set_common(s, at) &&
+		     (kind == LISTEN_UDP ? set_udp(s, at) : set_tcp(s));
+	}
+	if (ok) {
+		step = "bind";
+		ok = bind(s, (struct sockaddr *)&sa, len) == 0;
+	}
+	if (ok && kind == LISTEN_TCP) {
+		step = "listen on";
+		ok = listen(s, TCP_BACKLOG) == 0;
+	}
+	if (ok) {
+		*fd = s;
+		return OK;
+	}
+	ip_port_write(at, text);
+	buf_printf(why, "cannot %s %s socket %s: %s", step,
+	    kind == LISTEN_UDP ? "UDP" : "TCP", text, strerror(errno));
+	if (s >= 0)
+		close(s);
+	return ERR_IO;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Listening sockets, with the options that make them right for DNS.
+ *
+ * Shape: one socket per worker and address (SO_REUSEPORT), so that the kernel spreads
+ * the clients.
+ * Owner: descriptors belong to the caller.
+ * Threads: any; at start.
+ * Errors: ERR_IO with the reason in `why`.
+ * Source: socket(7), ip(7), ipv6(7), udp(7), tcp(7).
+ */
+#ifndef SERVE_LISTEN_H
+#define SERVE_LISTEN_H
+
+#include <stdbool.h>
+
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/ip.h"
+
+enum listen_kind { LISTEN_UDP, LISTEN_TCP };
+
+MUST_CHECK enum err
+listen_open(enum listen_kind kind, const struct ip_port *at, int *fd, struct buf *why);
+
+/* True for 0.0.0.0 and ::, where the answer's source address has to be chosen. */
+bool
+listen_is_wildcard(const struct ip_port *at);
+
+/* The address of a peer; IPv4 mapped into IPv6 stays IPv6. */
+void
+listen_peer(const struct sockaddr_storage *from, struct ip *out);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve/udp.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "serve/answer.h"
+#include "serve/listen.h"
+
+enum {
+	BATCH = 32,
+	REQUEST_MAX = 4096, /* a longer datagram is no question: it is cut, and FORMERR */
+	CONTROL_LEN = 64, /* one packet-info message */
+	WAKE_MS = 250, /* how often an idle worker looks whether it is to end */
+};
+
+struct udp {
+	int fd;
+	bool wildcard;
+	bool running;
+	pthread_t thread;
+	struct shared *shared;
+	struct publish_reader *reader;
+	struct counters counters;
+	struct answerer answerer;
+	struct mmsghdr in[BATCH], out[BATCH];
+	struct iovec in_iov[BATCH], out_iov[BATCH];
+	struct sockaddr_storage peer[BATCH];
+	uint8_t control[BATCH][CONTROL_LEN];
+	uint8_t request[BATCH][REQUEST_MAX];
+	uint8_t response[BATCH][DNS_UDP_CAP];
+};
+
+static void
+prepare(struct udp *u)
+{
+	for (unsigned i = 0; i < BATCH; i++) {
+		u->in_iov[i] = (struct iovec){u->request[i], REQUEST_MAX};
+		u->in[i].msg_hdr = (struct msghdr){
+		    .msg_name = &u->peer[i],
+		    .msg_iov = &u->in_iov[i],
+		    .msg_iovlen = 1,
+		};
+	}
+}
+
+static int
+receive(struct udp *u)
+{
+	for (unsigned i = 0; i < BATCH; i++) {
+		struct msghdr *h = &u->in[i].msg_hdr;
+
+		h->msg_namelen = sizeof(u->peer[i]);
+		h->msg_control = u->wildcard ? u->control[i] : NULL;
+		h->msg_controllen = u->wildcard ? CONTROL_LEN : 0;
+	}
+	return recvmmsg(u->fd, u->in, BATCH, MSG_WAITFORONE, NULL);
+}
+
+/*
+ * The packet-info of the request is sent back with the answer, so that it leaves from the
+ * address that was asked; the interface is left to routing.
+ */
+static void
+keep_source(struct msghdr *to, struct msghdr *from)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(from);
+
+	to->msg_control = NULL;
+	to->msg_controllen = 0;
+	if (c == NULL)
+		return;
+	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+		struct in_pktinfo *info = (struct in_pktinfo *)(void *)CMSG_DATA(c);
+
+		info->ipi_ifindex = 0;
+		info->ipi_spec_dst = info->ipi_addr;
+	} else if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO) {
+		return;
+	}
+	to->msg_control = from->msg_control;
+	to->msg_controllen = from->msg_controllen;
+}
+
+/* Answers the batch; returns how many responses there are. */
+static unsigned
+answer_batch(struct udp *u, unsigned count)
+{
+	struct answerer *a = &u->answerer;
+	unsigned n = 0;
+
+	publish_pin(&u->shared->domain, u->reader);
+	a->world = publish_load(&u->shared->world);
+	a->now = mono_now();
+	a->stale_ttl = atomic_load_explicit(&u->shared->stale_ttl, memory_order_relaxed);
+	for (unsigned i = 0; i < count; i++) {
+		struct msghdr *h = &u->out[n].msg_hdr;
+		struct ip source;
+		size_t len;
+
+		listen_peer(&u->peer[i], &source);
+		len = answer(a, u->request[i], u->in[i].msg_len, &source, OVER_UDP,
+		    u->response[n]);
+		if (len == 0)
+			continue;
+		u->out_iov[n] = (struct iovec){u->response[n], len};
+		*h = (struct msghdr){
+		    .msg_name = &u->peer[i],
+		    .msg_namelen = u->in[i].msg_hdr.msg_namelen,
+		    .msg_iov = &u->out_iov[n],
+		    .msg_iovlen = 1,
+		};
+		if (u->wildcard)
+			keep_source(h, &u->in[i].msg_hdr);
+		n++;
+	}
+	publish_unpin(u->reader);
+	return n;
+}
+
+static void
+send_batch(struct udp *u, unsigned count)
+{
+	unsigned sent = 0;
+
+	while (sent < count) {
+		int n = sendmmsg(u->fd, u->out + sent, count - sent, 0);
+
+		if (n > 0) {
+			sent += (unsigned)n;
+		} else if (errno != EINTR) {
+			/* the first of the rest can not be sent; the others may */
+			counter_add(&u->counters, COUNT_UDP_SEND_ERRORS, 1);
+			sent++;
+		}
+	}
+}
+
+static void *
+run(void *ctx)
+{
+	struct udp *u = ctx;
+
+	prepare(u);
+	while (!atomic_load_explicit(&u->shared->stop, memory_order_relaxed)) {
+		int n = receive(u);
+
+		if (n <= 0)
+			continue; /* nothing came for a while, or an ICMP error of some
+			             peer */
+		counter_add(&u->counters, COUNT_UDP_QUERIES, (uint64_t)n);
+		send_batch(u, answer_batch(u, (unsigned)n));
+	}
+	return NULL;
+}
+
+enum err
+udp_open(
+    const struct ip_port *at, struct shared *shared, struct udp **out, struct buf *why)
+{
+	struct timeval wake = {.tv_usec = WAKE_MS * 1000};
+	struct publish_reader *reader;
+	struct udp *u;
+	enum err e;
+	int fd;
+
+	e = listen_open(LISTEN_UDP, at, &fd, why);
+	if (e != OK)
+		return e;
+	if (publish_join(&shared->domain, &reader) != OK ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wake, sizeof(wake)) != 0) {
+		buf_str(why, "too many workers");
+		close(fd);
+		return ERR_SPACE;
+	}
+	u = aligned_alloc(64, (sizeof(*u) + 63) / 64 * 64);
+	if (u == NULL) {
+		close(fd);
+		return ERR_SPACE;
+	}
+	memset(u, 0, sizeof(*u));
+	u->fd = fd;
+	u->wildcard = listen_is_wildcard(at);
+	u->shared = shared;
+	u->reader = reader;
+	u->answerer.counters = &u->counters;
+	u->answerer.random =
+	    hash_mix((uint64_t)mono_now().ms, (uint64_t)(unsigned)fd) | 1;
+	*out = u;
+	return OK;
+}
+
+void
+udp_start(struct udp *u)
+{
+	u->running = pthread_create(&u->thread, NULL, run, u) == 0;
+	if (!u->running)
+		log_error("cannot start a UDP worker");
+}
+
+void
+udp_free(struct udp *u)
+{
+	if (u == NULL)
+		return;
+	if (u->running)
+		pthread_join(u->thread, NULL);
+	close(u->fd);
+	free(u);
+}
+
+const struct counters *
+udp_counters(const struct udp *u)
+{
+	return &u->counters;
+}

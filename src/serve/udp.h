@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A UDP worker: one thread, one socket, batches.
+ *
+ * Shape: receive up to 32 requests, answer each, send what there is to send; nothing
+ * else. Owner: the worker owns its socket, its buffers and its counters until udp_free().
+ * Threads: udp_start() makes the thread; it ends by itself within 250 ms of shared->stop.
+ * Errors: a packet that can not be sent is counted and forgotten (RFC 1035 4.2.1: UDP
+ * loses packets anyway).
+ * Source: recvmmsg(2), sendmmsg(2).
+ */
+#ifndef SERVE_UDP_H
+#define SERVE_UDP_H
+
+#include "base/buf.h"
+#include "base/counter.h"
+#include "base/ip.h"
+#include "steer/shared.h"
+
+struct udp;
+
+MUST_CHECK enum err
+udp_open(
+    const struct ip_port *at, struct shared *shared, struct udp **out, struct buf *why);
+
+void
+udp_start(struct udp *u);
+
+/* Waits for the thread (if it was started) and frees. */
+void
+udp_free(struct udp *u);
+
+const struct counters *
+udp_counters(const struct udp *u);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "steer/accepted.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+enum { COPY_MAX = 1 << 30 };
+
+void
+accepted_zone_add(struct accepted_zone *z, const char *path, const char *text, size_t len)
+{
+	z->files = mem_grow(z->files, z->count, &z->cap, sizeof(*z->files));
+	z->files[z->count++] = (struct accepted_file){
+	    .path = mem_str(path),
+	    .text = mem_strn(text, len),
+	    .len = len,
+	};
+}
+
+void
+accepted_zone_fini(struct accepted_zone *z)
+{
+	for (size_t i = 0; i < z->count; i++) {
+		mem_free(z->files[i].path);
+		mem_free(z->files[i].text);
+	}
+	mem_free(z->files);
+	*z = (struct accepted_zone){0};
+}
+
+const struct accepted_file *
+accepted_zone_find(const struct accepted_zone *z, const char *path)
+{
+	for (size_t i = 0; i < z->count; i++)
+		if (strcmp(z->files[i].path, path) == 0)
+			return &z->files[i];
+	return NULL;
+}
+
+/* A file name from any text: what is not a plain letter, digit, dot, - or _ becomes %XX.
+ */
+static void
+write_safe(struct buf *out, const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
+		if (isalnum(*p) || *p == '-' || *p == '_' || (*p == '.' && p[1] != '\0'))
+			buf_char(out, (char)*p);
+		else
+			buf_printf(out, "%%%02X", *p);
+	}
+}
+
+static char *
+path_of(const char *state_dir, const char *name, const char *ending)
+{
+	struct buf path = {0};
+
+	buf_printf(&path, "%s/accepted/", state_dir);
+	write_safe(&path, name);
+	buf_str(&path, ending);
+	return buf_take(&path);
+}
+
+static char *
+zone_path(const char *state_dir, const struct name *apex)
+{
+	char text[NAME_TEXT_MAX];
+
+	name_write_plain(apex->bytes, text);
+	return path_of(state_dir, text, ".zone");
+}
+
+/* Replaces a file unless it holds just this already. */
+static enum err
+replace(const char *state_dir, const char *path, const char *data, size_t len,
+    struct buf *why)
+{
+	char *folder, *old = NULL;
+	size_t old_len = 0;
+	struct buf ignored = {0};
+	bool same;
+	enum err e;
+
+	e = file_read(path, COPY_MAX, &old, &old_len, &ignored);
+	same = e == OK && old_len == len && memcmp(old, data, len) == 0;
+	buf_fini(&ignored);
+	mem_free(old);
+	if (same)
+		return OK;
+	folder = mem_printf("%s/accepted", state_dir);
+	e = file_make_dir(folder, why);
+	mem_free(folder);
+	return e == OK ? file_replace(path, data, len, why) : e;
+}
+
+enum err
+accepted_zone_save(const char *state_dir, const struct name *apex,
+    const struct accepted_zone *z, struct buf *why)
+{
+	char *path = zone_path(state_dir, apex);
+	struct buf all = {0};
+	enum err e;
+
+	for (size_t i = 0; i < z->count; i++) {
+		buf_printf(&all, "FILE %zu %s\n", z->files[i].len, z->files[i].path);
+		buf_add(&all, z->files[i].text, z->files[i].len);
+		buf_char(&all, '\n');
+	}
+	e = replace(state_dir, path, all.data, all.len, why);
+	buf_fini(&all);
+	mem_free(path);
+	return e;
+}
+
+/* One "FILE octets path" section at *p; false when the copy is damaged. */
+static bool
+read_section(const char **p, const char *end, struct accepted_zone *out)
+{
+	const char *line_end = memchr(*p, '\n', (size_t)(end - *p));
+	unsigned long len;
+	char *rest, *path;
+
+	if (line_end == NULL || strncmp(*p, "FILE ", 5) != 0)
+		return false;
+	len = strtoul(*p + 5, &rest, 10);
+	if (*rest != ' ' || rest >= line_end || len >= (size_t)(end - line_end - 1))
+		return false;
+	path = mem_strn(rest + 1, (size_t)(line_end - rest - 1));
+	accepted_zone_add(out, path, line_end + 1, len);
+	mem_free(path);
+	*p = line_end + 1 + len + 1;
+	return true;
+}
+
+enum err
+accepted_zone_load(const char *state_dir, const struct name *apex,
+    struct accepted_zone *out, struct buf *why)
+{
+	char *path = zone_path(state_dir, apex), *data;
+	const char *p, *end;
+	enum err e = OK;
+	size_t len;
+
+	if (access(path, F_OK) != 0)
+		e = ERR_MISSING;
+	else
+		e = file_read(path, COPY_MAX, &data, &len, why);
+	if (e != OK) {
+		mem_free(path);
+		return e;
+	}
+	p = data;
+	end = data + len;
+	while (p < end && read_section(&p, end, out))
+		continue;
+	if (p != end || out->count == 0) {
+		buf_printf(why, "%s is damaged", path);
+		accepted_zone_fini(out);
+		e = ERR_CORRUPT;
+	}
+	mem_free(data);
+	mem_free(path);
+	return e;
+}
+
+char *
+accepted_geo_path(const char *state_dir, const char *database)
+{
+	const char *slash = strrchr(database, '/');
+
+	return path_of(state_dir, slash != NULL ? slash + 1 : database, ".copy");
+}
+
+enum err
+accepted_geo_save(const char *state_dir, const char *database, struct buf *why)
+{
+	char *path, *data;
+	size_t len;
+	enum err e;
+
+	e = file_read(database, COPY_MAX, &data, &len, why);
+	if (e != OK)
+		return e;
+	path = accepted_geo_path(state_dir, database);
+	e = replace(state_dir, path, data, len, why);
+	mem_free(path);
+	mem_free(data);
+	return e;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Last accepted copies of zone files and geo databases, so that a node whose files were
+ * broken while it was down starts with what it served before.
+ *
+ * Shape: STATE_DIR/accepted/: DOMAIN.zone holds a zone file and what it includes, each
+ * behind a line "FILE octets path"; NAME.mmdb a database as it is. Both are replaced
+ * durably and only when they differ.
+ * Owner: results are the caller's.
+ * Threads: the builder (steer/parts.h); these block.
+ * Errors: ERR_IO with the reason in `why`; ERR_MISSING: there is no copy.
+ * Source: DESIGN "On disk", "Bad data".
+ */
+#ifndef STEER_ACCEPTED_H
+#define STEER_ACCEPTED_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "dns/name.h"
+
+struct accepted_file {
+	char *path;
+	char *text;
+	size_t len;
+};
+
+/* A zone's files, the master file first. */
+struct accepted_zone {
+	struct accepted_file *files;
+	size_t count;
+	size_t cap;
+};
+
+void
+accepted_zone_add(
+    struct accepted_zone *z, const char *path, const char *text, size_t len);
+
+void
+accepted_zone_fini(struct accepted_zone *z);
+
+/* The file with that path; NULL: it is not among them. */
+const struct accepted_file *
+accepted_zone_find(const struct accepted_zone *z, const char *path);
+
+MUST_CHECK enum err
+accepted_zone_save(const char *state_dir, const struct name *apex,
+    const struct accepted_zone *z, struct buf *why);
+
+MUST_CHECK enum err
+accepted_zone_load(const char *state_dir, const struct name *apex,
+    struct accepted_zone *out, struct buf *why);
+
+/* The path where the copy of this database stands or would stand; caller frees. */
+char *
+accepted_geo_path(const char *state_dir, const char *database);
+
+MUST_CHECK enum err
+accepted_geo_save(const char *state_dir, const char *database, struct buf *why);
+
+#endif

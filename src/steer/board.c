@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "steer/board.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "steer/choice.h"
+#include "steer/ladder.h"
+
+enum { RECLAIM_MS = 20 };
+
+/* A pool in the board's list, and the pools of a target. */
+struct seat {
+	struct seat *prev, *next;
+	struct pool *pool;
+};
+
+struct users {
+	struct pool **pools;
+	size_t count;
+	size_t cap;
+};
+
+struct board {
+	struct loop *loop;
+	struct prober *prober;
+	struct limbo limbo;
+	struct loop_timer *reclaim;
+	struct seat first; /* ring */
+	struct board_hooks hooks;
+};
+
+static void
+retire(struct board *b, void *object, void (*free_fn)(void *))
+{
+	if (object == NULL)
+		return;
+	limbo_retire(&b->limbo, object, free_fn);
+	loop_timer_set_ms(b->reclaim, RECLAIM_MS);
+}
+
+static void
+on_reclaim(void *ctx)
+{
+	struct board *b = ctx;
+
+	if (limbo_reclaim(&b->limbo) != 0)
+		loop_timer_set_ms(b->reclaim, RECLAIM_MS);
+}
+
+/* The best that is known of any of its targets: a name is up where one of its addresses
+ * is. */
+static uint8_t
+state_of(const struct endpoint *e)
+{
+	static const uint8_t rank[] = {
+	    [HEALTH_DOWN] = 0,
+	    [HEALTH_RECOVERING] = 1,
+	    [HEALTH_UNKNOWN] = 2,
+	    [HEALTH_SUSPECT] = 3,
+	    [HEALTH_UP] = 4,
+	};
+	enum health_state best;
+
+	if (e->target_count == 0)
+		return HEALTH_UP;
+	best = e->targets[0]->machine.state;
+	for (unsigned i = 1; i < e->target_count; i++) {
+		enum health_state s = e->targets[i]->machine.state;
+
+		if (rank[s] > rank[best])
+			best = s;
+	}
+	return (uint8_t)best;
+}
+
+/* The earliest moment at which an endpoint's verdict may change what is served. */
+static struct mono
+pending_of(const struct endpoint *e)
+{
+	struct mono min = {0};
+
+	for (unsigned i = 0; i < e->target_count; i++) {
+		struct mono t = target_pending(e->targets[i]);
+
+		if (!mono_is_never(t) && (mono_is_never(min) || t.ms < min.ms))
+			min = t;
+	}
+	return min;
+}
+
+/* Pending changes count on the used rung and the ones before it; all when there is none.
+ */
+static struct mono
+pending_of_pick(const struct pool *p, const struct ladder *l, const struct pick *pick,
+    unsigned family)
+{
+	size_t rungs = pick->rung >= 0 ? (size_t)pick->rung + 1 : l->count;
+	struct mono min = {0};
+
+	for (size_t r = 0; r < rungs && r < l->count; r++) {
+		for (unsigned i = 0; i < l->rungs[r].count; i++) {
+			const struct endpoint *e =
+			    &p->endpoints[p->order[l->rungs[r].first + i]];
+			struct mono t;
+
+			if (!p->is_names && e->family != family)
+				continue;
+			t = pending_of(e);
+			if (!mono_is_never(t) && (mono_is_never(min) || t.ms < min.ms))
+				min = t;
+		}
+	}
+	return min;
+}
+
+static void
+log_rung(const struct pool *p, size_t ladder, unsigned family, const struct choice *was,
+    const struct choice *now)
+{
+	const char *region = ladder == 0 ? "default" : p->regions[ladder - 1].name;
+
+	if (was == NULL || (was->rung == now->rung && was->pick == now->pick))
+		return;
+	log_notice("answers moved pool=\"%s\" clients=%s family=%s from=%s/%d to=%s/%d",
+	    p->name, region, family == FAMILY_4 ? "A" : "AAAA", pick_kind_text(was->pick),
+	    was->rung + 1, pick_kind_text(now->pick), now->rung + 1);
+}
+
+static void
+refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family,
+    const uint8_t *states, uint16_t *room)
+{
+	_Atomic(struct choice *) *cell = &p->cells[ladder * FAMILY_COUNT + family];
+	struct choice *old = atomic_load_explicit(cell, memory_order_relaxed);
+	struct pick pick = {.endpoints = room};
+	struct choice *new;
+
+	ladder_pick(p, (unsigned)ladder, family, states, &pick);
+	new =
+	    choice_new(p, &pick, pending_of_pick(p, &p->ladders[ladder], &pick, family));
+	if (old != NULL && choice_equal(old, new)) {
+		choice_free(new);
+		return;
+	}
+	publish_swap(cell, new);
+	log_rung(p, ladder, family, old, new);
+	retire(b, old, choice_free);
+}
+
+static void
+refresh(struct board *b, struct pool *p)
+{
+	uint8_t *states = mem_array(p->endpoint_count, 1);
+	uint16_t *room = mem_array(p->endpoint_count, sizeof(*room));
+
+	for (size_t i = 0; i < p->endpoint_count; i++)
+		states[i] = p->endpoints[i].state = state_of(&p->endpoints[i]);
+	for (size_t l = 0; l <= p->region_count; l++)
+		for (unsigned f = 0; f < FAMILY_COUNT; f++)
+			refresh_cell(b, p, l, f, states, room);
+	mem_free(room);
+	mem_free(states);
+}
+
+static void
+on_change(void *ctx, struct target *target, enum health_state old)
+{
+	struct users *users = target->user;
+
+	(void)old;
+	if (users == NULL)
+		return;
+	for (size_t i = 0; i < users->count; i++)
+		refresh(ctx, users->pools[i]);
+}
+
+static void
+on_first_round(void *ctx)
+{
+	struct board *b = ctx;
+
+	b->hooks.on_first_round(b->hooks.ctx);
+}
+
+enum err
+board_new(struct loop *loop, struct publish *domain, const struct board_hooks *hooks,
+    struct board **out)
+{
+	struct board *b = mem_new(sizeof(*b));
+	struct prober_hooks prober_hooks = {
+	    .on_change = on_change,
+	    .on_first_round = on_first_round,
+	    .ctx = b,
+	};
+	enum err e;
+
+	b->loop = loop;
+	b->hooks = *hooks;
+	b->first.prev = b->first.next = &b->first;
+	limbo_init(&b->limbo, domain);
+	b->reclaim = loop_timer_new(loop, on_reclaim, b);
+	e = prober_new(loop, &prober_hooks, &b->prober);
+	if (e != OK) {
+		loop_timer_free(b->reclaim);
+		mem_free(b);
+		return e;
+	}
+	*out = b;
+	return OK;
+}
+
+void
+board_free(struct board *b)
+{
+	assert(b->first.next == &b->first);
+	limbo_fini(&b->limbo);
+	prober_free(b->prober);
+	loop_timer_free(b->reclaim);
+	mem_free(b);
+}
+
+static void
+use_target(struct board *b, struct pool *p, struct endpoint *e, const struct ip *ip)
+{
+	struct target *t = prober_hold(b->prober, p->check, ip);
+	struct users *users = t->user;
+
+	e->targets =
+	    mem_resize(e->targets, e->target_count + 1u, sizeof(struct target *));
+	e->targets[e->target_count++] = t;
+	if (users == NULL)
+		users = t->user = mem_new(sizeof(*users));
+	for (size_t i = 0; i < users->count; i++)
+		if (users->pools[i] == p)
+			return;
+	users->pools =
+	    mem_grow(users->pools, users->count, &users->cap, sizeof(*users->pools));
+	users->pools[users->count++] = p;
+}
+
+static void
+leave_target(struct board *b, struct pool *p, struct target *t)
+{
+	struct users *users = t->user;
+
+	for (size_t i = 0; users != NULL && i < users->count; i++) {
+		if (users->pools[i] != p)
+			continue;
+		users->pools[i] = users->pools[--users->count];
+		if (users->count == 0) {
+			mem_free(users->pools);
+			mem_free(users);
+			t->user = NULL;
+		}
+		break;
+	}
+	prober_drop(b->prober, t);
+}
+
+/* A CNAME target is probed at the addresses given with it, else counts as up. */
+static void
+use_targets(struct board *b, struct pool *p, struct endpoint *e)
+{
+	if (e->name == NULL)
+		use_target(b, p, e, &e->ip);
+	for (size_t i = 0; i < e->from->probe_count; i++)
+		use_target(b, p, e, &e->from->probe[i]);
+}
+
+void
+board_adopt(struct board *b, struct pool *const *pools, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct pool *p = pools[i];
+		struct seat *s = mem_new(sizeof(*s));
+
+		assert(p->users == NULL);
+		s->pool = p;
+		s->prev = b->first.prev;
+		s->next = &b->first;
+		s->prev->next = s->next->prev = s;
+		p->users = s;
+		for (size_t k = 0; p->check != NULL && k < p->endpoint_count; k++)
+			use_targets(b, p, &p->endpoints[k]);
+		refresh(b, p);
+	}
+}
+
+void
+board_release(struct board *b, struct pool *const *pools, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct pool *p = pools[i];
+		struct seat *s = p->users;
+
+		for (size_t k = 0; k < p->endpoint_count; k++) {
+			struct endpoint *e = &p->endpoints[k];
+
+			for (unsigned t = 0; t < e->target_count; t++)
+				leave_target(b, p, e->targets[t]);
+			e->target_count = 0;
+		}
+		s->prev->next = s->next;
+		s->next->prev = s->prev;
+		mem_free(s);
+		p->users = NULL;
+		retire(b, p, pool_free);
+	}
+}
+
+struct prober *
+board_prober(struct board *b)
+{
+	return b->prober;
+}
+
+void
+board_each(struct board *b, void (*fn)(void *ctx, struct pool *p), void *ctx)
+{
+	for (struct seat *s = b->first.next; s != &b->first; s = s->next)
+		fn(ctx, s->pool);
+}

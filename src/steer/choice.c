@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "steer/choice.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "dns/wire.h"
+
+enum { FIXED_LEN = 12 }; /* owner pointer, type, class, TTL, RDLENGTH */
+
+static const uint8_t *
+rdata_of(const struct pool *p, const struct pick *pick, size_t i, uint16_t *type,
+    uint16_t *len)
+{
+	const struct endpoint *e;
+
+	if (pick->kind == PICK_CNAME) {
+		*type = TYPE_CNAME;
+		*len = p->spec->all_down_name.len;
+		return p->spec->all_down_name.bytes;
+	}
+	e = &p->endpoints[pick->endpoints[i]];
+	if (e->name != NULL) {
+		*type = TYPE_CNAME;
+		*len = e->name->len;
+		return e->name->bytes;
+	}
+	*type = e->family == FAMILY_4 ? TYPE_A : TYPE_AAAA;
+	*len = e->family == FAMILY_4 ? 4 : 16;
+	return e->ip.bytes;
+}
+
+/* One allocation for all: the arrays first, widest first, then the octets. */
+static struct choice *
+allocate(size_t count, size_t octets)
+{
+	size_t arrays =
+	    count * (2 * sizeof(uint32_t) + sizeof(uint16_t)) + sizeof(uint32_t);
+	struct choice *c = mem_new(sizeof(*c) + arrays + octets);
+
+	c->off = (uint32_t *)(c + 1);
+	c->weights = c->off + count + 1;
+	c->endpoints = (uint16_t *)(c->weights + count);
+	c->rr = (uint8_t *)(c->endpoints + count);
+	c->count = (uint16_t)count;
+	return c;
+}
+
+static uint16_t
+answers_of(const struct pool *p, const struct pick *pick, const struct choice *c)
+{
+	uint32_t max = p->spec->max_answers;
+
+	if (c->kind == CHOICE_CNAME)
+		return 1; /* RFC 2181 10.1: one CNAME at a name */
+	if (pick->kind == PICK_ALL)
+		return c->count;
+	if (max == 0)
+		max = c->weighted ? 1 : CHOICE_ANSWERS;
+	return max < c->count ? (uint16_t)max : c->count;
+}
+
+static void
+fill(struct choice *c, const struct pool *p, const struct pick *pick)
+{
+	uint32_t pos = 0, sum = 0;
+
+	for (uint16_t i = 0; i < c->count; i++) {
+		uint16_t type, len;
+		const uint8_t *rdata = rdata_of(p, pick, i, &type, &len);
+		uint8_t *rr = c->rr + pos;
+
+		wire_put16(rr, 0xc000 | DNS_HEADER_LEN);
+		wire_put16(rr + 2, type);
+		wire_put16(rr + 4, CLASS_IN);
+		wire_put32(rr + 6, c->ttl);
+		wire_put16(rr + 10, len);
+		memcpy(rr + FIXED_LEN, rdata, len);
+		c->off[i] = pos;
+		pos += (uint32_t)FIXED_LEN + len;
+		c->kind = type == TYPE_CNAME ? CHOICE_CNAME : CHOICE_ADDRESSES;
+		if (pick->kind != PICK_CNAME) {
+			const struct endpoint *e = &p->endpoints[pick->endpoints[i]];
+
+			c->endpoints[i] = pick->endpoints[i];
+			sum += e->weight;
+			c->weighted |=
+			    e->weight != p->endpoints[pick->endpoints[0]].weight;
+		}
+		c->weights[i] = sum;
+	}
+	c->off[c->count] = pos;
+}
+
+struct choice *
+choice_new(const struct pool *p, const struct pick *pick, struct mono pending)
+{
+	size_t count = pick->kind == PICK_CNAME ? 1 : pick->count, octets = 0;
+	struct choice *c;
+	uint16_t type, len;
+
+	for (size_t i = 0; i < count; i++) {
+		rdata_of(p, pick, i, &type, &len);
+		octets += (size_t)FIXED_LEN + len;
+	}
+	c = allocate(count, octets);
+	c->kind = CHOICE_NODATA;
+	c->pick = pick->kind;
+	c->rung = pick->rung;
+	c->sufficient = pick->sufficient;
+	c->ttl = p->spec->ttl;
+	c->ttl_min = p->spec->ttl_min;
+	c->ttl_cap = UINT32_MAX;
+	if (pick->rung > 0 || (pick->kind != PICK_RUNG && pick->kind != PICK_NO_FAMILY))
+		c->ttl_cap = CHOICE_DEGRADED_TTL;
+	c->pending = pending;
+	fill(c, p, pick);
+	c->take = answers_of(p, pick, c);
+	return c;
+}
+
+void
+choice_free(void *choice)
+{
+	mem_free(choice);
+}
+
+bool
+choice_equal(const struct choice *a, const struct choice *b)
+{
+	return a->kind == b->kind && a->pick == b->pick && a->rung == b->rung &&
+	       a->sufficient == b->sufficient && a->weighted == b->weighted &&
+	       a->ttl == b->ttl && a->ttl_min == b->ttl_min && a->ttl_cap == b->ttl_cap &&
+	       a->pending.ms == b->pending.ms && a->count == b->count &&
+	       a->take == b->take && a->off[a->count] == b->off[b->count] &&
+	       memcmp(a->rr, b->rr, a->off[a->count]) == 0 &&
+	       memcmp(a->weights, b->weights, a->count * sizeof(*a->weights)) == 0;
+}
+
+uint32_t
+choice_ttl(const struct choice *c, uint32_t record_ttl, struct mono now)
+{
+	uint32_t ttl = record_ttl != 0 ? record_ttl : c->ttl;
+
+	if (!mono_is_never(c->pending)) {
+		int64_t left_s = mono_diff_ms(c->pending, now) / 1000;
+
+		if (left_s < (int64_t)c->ttl_min)
+			left_s = c->ttl_min;
+		if (left_s < (int64_t)ttl)
+			ttl = (uint32_t)left_s;
+	}
+	return ttl < c->ttl_cap ? ttl : c->ttl_cap;
+}

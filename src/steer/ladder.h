@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ladder: which endpoints a client of one ladder is served, given the health of
+ * all. Pure.
+ *
+ * Shape: health in (one state per endpoint of the pool), a pick out.
+ * Owner: the caller's arrays.
+ * Threads: any.
+ * Errors: none; there is always a pick, and it is only empty where the operator wrote
+ * `empty`, or where a family was never configured on the first rung.
+ * Source: DESIGN "The ladder".
+ */
+#ifndef STEER_LADDER_H
+#define STEER_LADDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "steer/pool.h"
+
+enum pick_kind {
+	PICK_RUNG, /* a rung's healthy endpoints */
+	PICK_RESCUE,
+	PICK_ALL, /* nothing is healthy: the first rung in full */
+	PICK_CNAME, /* nothing is healthy: when_all_down names another name */
+	PICK_EMPTY, /* nothing is healthy, and the operator wants NODATA then */
+	PICK_NO_FAMILY, /* the first rung was never given this family: NODATA */
+};
+
+struct pick {
+	enum pick_kind kind;
+	int rung; /* index; -1 when it is no rung */
+	bool sufficient; /* the rung has its min_healthy */
+	size_t count;
+	uint16_t *endpoints; /* room for pool.endpoint_count */
+};
+
+/* states[i] is the enum health_state of endpoint i. out->endpoints is set by the caller.
+ */
+void
+ladder_pick(const struct pool *p, unsigned ladder, unsigned family, const uint8_t *states,
+    struct pick *out);
+
+/* What a rung looks like for one family; for ladder_pick() and for explaining it. */
+struct rung_view {
+	unsigned configured, healthy, needed;
+};
+
+void
+ladder_view_rung(const struct pool *p, const struct rung *r, unsigned family,
+    const uint8_t *states, struct rung_view *out);
+
+const char *
+pick_kind_text(enum pick_kind k);
+
+#endif

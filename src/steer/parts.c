@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "steer/parts.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "steer/accepted.h"
+#include "steer/poolid.h"
+#include "zone/zonefile.h"
+
+/* One zone file being read. */
+struct reading {
+	const struct config *config;
+	struct accepted_zone files; /* what was read, or what is read from */
+};
+
+static uint32_t
+find_pool(void *ctx, const char *name)
+{
+	const struct reading *r = ctx;
+
+	for (size_t i = 0; i < r->config->pool_count; i++)
+		if (strcmp(r->config->pools[i].name, name) == 0)
+			return poolid_of_name(name);
+	return 0;
+}
+
+static void
+on_file(void *ctx, const char *path, const char *text, size_t len)
+{
+	struct reading *r = ctx;
+
+	accepted_zone_add(&r->files, path, text, len);
+}
+
+static enum err
+open_copy(void *ctx, const char *path, char **text, size_t *len, struct buf *why)
+{
+	const struct reading *r = ctx;
+	const struct accepted_file *f = accepted_zone_find(&r->files, path);
+
+	if (f == NULL) {
+		buf_printf(why, "%s is not in the last accepted copy", path);
+		return ERR_MISSING;
+	}
+	*text = mem_strn(f->text, f->len);
+	*len = f->len;
+	return OK;
+}
+
+/* Saving a copy may fail without harm to what is served: that costs durability only. */
+static void
+save_zone(const struct config *c, const struct config_zone *z, const struct reading *r)
+{
+	struct buf why = {0};
+
+	if (accepted_zone_save(c->server.state_dir, &z->domain, &r->files, &why) != OK)
+		log_warning("accepted copy of zone not kept: %s", buf_text(&why));
+	buf_fini(&why);
+}
+
+static enum err
+load_file(const struct config *c, const struct config_zone *z, enum parts_mode mode,
+    struct table **out, struct complaints *complaints)
+{
+	struct reading r = {.config = c};
+	struct zonefile_options options = {
+	    .origin = z->domain,
+	    .pool_id = find_pool,
+	    .on_file = mode == PARTS_CHECK ? NULL : on_file,
+	    .ctx = &r,
+	};
+	enum err e = zonefile_load(z->file, &options, out, complaints);
+
+	if (e == OK && mode != PARTS_CHECK)
+		save_zone(c, z, &r);
+	accepted_zone_fini(&r.files);
+	return e;
+}
+
+/* The last accepted copy of a zone whose file is bad. */
+static enum err
+load_copy(const struct config *c, const struct config_zone *z, struct table **out)
+{
+	struct reading r = {.config = c};
+	struct zonefile_options options = {
+	    .origin = z->domain,
+	    .pool_id = find_pool,
+	    .open = open_copy,
+	    .ctx = &r,
+	};
+	struct complaints unheard = {0};
+	struct buf why = {0};
+	enum err e = accepted_zone_load(c->server.state_dir, &z->domain, &r.files, &why);
+
+	if (e == OK)
+		e = zonefile_load(r.files.files[0].path, &options, out, &unheard);
+	complaints_fini(&unheard);
+	accepted_zone_fini(&r.files);
+	buf_fini(&why);
+	return e;
+}
+
+static enum err
+load_zone(struct parts *p, size_t i, enum parts_mode mode, struct complaints *complaints)
+{
+	const struct config_zone *z = &p->config->zones[i];
+	struct table *table;
+	char name[NAME_TEXT_MAX];
+	enum err e;
+
+	if (z->file == NULL)
+		return OK;
+	e = load_file(p->config, z, mode, &table, complaints);
+	if (e != OK && mode == PARTS_START) {
+		name_write(z->domain.bytes, name);
+		e = load_copy(p->config, z, &table);
+		if (e == OK)
+			log_error(
+			    "zone file bad, last accepted copy served zone=%s", name);
+		else
+			log_error(
+			    "zone file bad, no accepted copy: SERVFAIL zone=%s", name);
+		if (e != OK)
+			return OK;
+	}
+	if (e == OK)
+		p->zone_files[i] = zone_file_new(table);
+	return e;
+}
+
+/* At a start with a bad database: its last accepted copy, or nothing. */
+static enum err
+build_from_copies(struct parts *p, struct complaints *complaints)
+{
+	const struct config_geo *g = &p->config->geo;
+	const char **paths = mem_array(g->database_count, sizeof(*paths));
+	char **copies = mem_array(g->database_count, sizeof(*copies));
+	struct geo_sources sources = {.paths = paths};
+	enum err e;
+
+	for (size_t i = 0; i < g->database_count; i++) {
+		struct buf why = {0};
+
+		copies[i] =
+		    accepted_geo_path(p->config->server.state_dir, g->databases[i]);
+		if (geo_check_database(g->databases[i], &why) == OK) {
+			paths[i] = g->databases[i];
+		} else if (access(copies[i], R_OK) == 0) {
+			paths[i] = copies[i];
+			log_error("geo database bad, last accepted copy used file=%s",
+			    g->databases[i]);
+		} else {
+			log_error(
+			    "geo database bad, no accepted copy: clients are nowhere "
+			    "file=%s",
+			    g->databases[i]);
+		}
+		buf_fini(&why);
+	}
+	e = geo_build(g, &sources, &p->geo, complaints);
+	if (e != OK) {
+		memset(paths, 0, g->database_count * sizeof(*paths));
+		e = geo_build(g, &sources, &p->geo, complaints);
+	}
+	for (size_t i = 0; i < g->database_count; i++)
+		mem_free(copies[i]);
+	mem_free(copies);
+	mem_free(paths);
+	return e;
+}
+
+static enum err
+load_geo(struct parts *p, enum parts_mode mode, struct complaints *complaints)
+{
+	const struct config_geo *g = &p->config->geo;
+	enum err e = geo_build(g, NULL, &p->geo, complaints);
+
+	if (e != OK && mode == PARTS_START)
+		return build_from_copies(p, complaints);
+	for (size_t i = 0; e == OK && mode != PARTS_CHECK && i < g->database_count; i++) {
+		struct buf why = {0};
+
+		if (accepted_geo_save(
+		        p->config->server.state_dir, g->databases[i], &why) != OK)
+			log_warning(
+			    "accepted copy of geo database not kept: %s", buf_text(&why));
+		buf_fini(&why);
+	}
+	return e;
+}
+
+enum err
+parts_load(const char *path, enum parts_mode mode, struct parts **out,
+    struct complaints *complaints)
+{
+	struct parts *p = mem_new(sizeof(*p));
+	enum err e, worst = OK;
+
+	atomic_init(&p->holders, 1);
+	e = config_load(path, &p->config, &p->complaints);
+	if (e != OK)
+		worst = e;
+	if (p->config != NULL && e == OK) {
+		p->zone_files =
+		    mem_array(p->config->zone_count, sizeof(struct zone_file *));
+		e = load_geo(p, mode, &p->complaints);
+		worst = e != OK ? e : worst;
+		for (size_t i = 0; i < p->config->zone_count; i++) {
+			e = load_zone(p, i, mode, &p->complaints);
+			worst = e != OK ? e : worst;
+		}
+	}
+	complaints_merge(complaints, &p->complaints);
+	if (worst != OK) {
+		parts_release(p);
+		return worst;
+	}
+	*out = p;
+	return OK;
+}
+
+struct parts *
+parts_hold(struct parts *p)
+{
+	atomic_fetch_add(&p->holders, 1);
+	return p;
+}
+
+void
+parts_release(struct parts *p)
+{
+	if (p == NULL || atomic_fetch_sub(&p->holders, 1) != 1)
+		return;
+	if (p->zone_files != NULL)
+		for (size_t i = 0; i < p->config->zone_count; i++)
+			zone_file_release(p->zone_files[i]);
+	mem_free(p->zone_files);
+	geo_free(p->geo);
+	config_free(p->config);
+	complaints_fini(&p->complaints);
+	mem_free(p);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every word that threads share while the server runs. There are no others but the
+ * mailboxes (base/loop.h), each worker's counters (base/counter.h) and the cells of pools
+ * (steer/pool.h); a new one needs a line here.
+ *
+ * Shape: see below.
+ * Owner: main.c makes one and it lives as long as the process.
+ * Threads: who writes stands beside each word; everybody reads.
+ * Errors: none.
+ * Source: HACKING.md, "Threads".
+ */
+#ifndef STEER_SHARED_H
+#define STEER_SHARED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/publish.h"
+
+struct world;
+
+struct shared {
+	struct publish domain; /* readers: workers and whoever explains */
+	_Atomic(struct world *) world; /* store thread; never NULL once workers run */
+	_Atomic uint32_t
+	    stale_ttl; /* store thread: 0 fresh, else the cap on TTLs, seconds */
+	_Atomic bool stop; /* main: workers end */
+};
+
+#endif
