@@ -9,5 +9,6 @@ src_libzone_a_SOURCES = \
 	src/zone/table.h \
 	src/zone/trie.c \
 	src/zone/trie.h \
+	src/zone/zone.c \
 	src/zone/zone.h \
 	src/zone/zonefile.h

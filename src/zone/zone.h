@@ -68,7 +68,9 @@ zone_file_new(struct table *table);
 
 /*
  * Finds qname, which is at or below the apex, in the zone. A DS question at a cut is the
- * parent's: with qtype DS a cut at the name itself is FIND_MATCH.
+ * parent's: with qtype DS a cut at the name itself is FIND_MATCH. node is NULL only with
+ * FIND_NONE. NS and DNAME of the store count only in a zone without a file; at a wildcard
+ * that matches, they are data like any other.
  */
 void
 zone_find(const struct zone *z, const struct name_path *qname, uint16_t qtype,

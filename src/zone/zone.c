@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zone/zone.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct zone_file *
+zone_file_new(struct table *table)
+{
+	struct zone_file *f = mem_new(sizeof(*f));
+
+	atomic_init(&f->holders, 1);
+	f->table = table;
+	return f;
+}
+
+struct zone_file *
+zone_file_hold(struct zone_file *f)
+{
+	atomic_fetch_add_explicit(&f->holders, 1, memory_order_relaxed);
+	return f;
+}
+
+void
+zone_file_release(struct zone_file *f)
+{
+	/* Release, so that all use of it by the others comes before the free. */
+	if (f == NULL ||
+	    atomic_fetch_sub_explicit(&f->holders, 1, memory_order_acq_rel) != 1)
+		return;
+	table_free(f->table);
+	mem_free(f);
+}
+
+/* What the two sources have at one name. */
+struct pair {
+	const struct node *file;
+	const struct node *store;
+};
+
+/* Stands for the apex of a zone that has no record at all. */
+static const uint8_t no_name[] = {0};
+static const struct node no_data = {.leaf = {.name = no_name, .name_len = 1}};
+
+static inline bool
+has_data(const struct node *n)
+{
+	return n != NULL && n->rrset_count != 0;
+}
+
+static struct pair
+pair_at(const struct zone *z, const struct name_path *path, unsigned depth)
+{
+	uint64_t hash = path->hash[depth];
+	const uint8_t *name = name_path_suffix(path, depth);
+	uint8_t len = name_path_suffix_len(path, depth);
+	struct pair p = {NULL, NULL};
+
+	if (z->file != NULL)
+		p.file = table_find(z->file->table, hash, name, len);
+	if (z->store != NULL)
+		p.store = table_find(z->store, hash, name, len);
+	return p;
+}
+
+/*
+ * TXT at _acme-challenge is the one type that the store may add at a name of the file,
+ * so that certificates can be had without touching the file.
+ */
+static bool
+is_acme(const struct pair *p, uint16_t qtype)
+{
+	static const uint8_t label[] = "\017_acme-challenge";
+
+	return qtype == TYPE_TXT && p->store != NULL &&
+	       p->store->leaf.name_len > sizeof(label) - 1 &&
+	       memcmp(p->store->leaf.name, label, sizeof(label) - 1) == 0 &&
+	       node_rrset(p->store, TYPE_TXT) != NULL;
+}
+
+/* The file's data before the store's; an empty non-terminal if neither has any. */
+static const struct node *
+choose(const struct pair *p, uint16_t qtype)
+{
+	if (has_data(p->file) && !is_acme(p, qtype))
+		return p->file;
+	if (has_data(p->store))
+		return p->store;
+	return p->file != NULL ? p->file : p->store;
+}
+
+static void
+set(struct find *out, enum find_kind kind, unsigned depth, const struct node *node)
+{
+	out->kind = kind;
+	out->depth = depth;
+	out->node = node;
+}
+
+/*
+ * RFC 1034 4.3.2 steps 3b and 3a with RFC 6672 3.2: does the look-up end at this level?
+ * In a zone with a file only the file delegates: the store adds no NS and no DNAME to it.
+ */
+static bool
+ends_here(const struct zone *z, const struct pair *p, unsigned depth, unsigned last,
+    uint16_t qtype, struct find *out)
+{
+	const struct node *n = z->file != NULL ? p->file : p->store;
+
+	if (n == NULL || (n->flags & (NODE_HAS_NS | NODE_HAS_DNAME)) == 0)
+		return false;
+	/* RFC 4035 3.1.4.1: the parent answers for the DS at the cut itself. */
+	if ((n->flags & NODE_HAS_NS) != 0 && depth > z->apex_depth &&
+	    !(qtype == TYPE_DS && depth == last)) {
+		set(out, FIND_CUT, depth, n);
+		return true;
+	}
+	/* RFC 6672 2.3: a DNAME redirects what is below its owner, not the owner. */
+	if ((n->flags & NODE_HAS_DNAME) != 0 && depth < last) {
+		set(out, FIND_DNAME, depth, n);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Step 3c, with p the closest encloser. A "*" without RRsets, an empty non-terminal, is a
+ * source of synthesis too (RFC 4592 2.2.2 and 4.9). NS and DNAME at "*" are not
+ * delegations of what they match but data of their types: RFC 4592 4.2 leaves NS
+ * undefined and 4.4 discourages DNAME; BIND 9 reads them in the same way.
+ */
+static void
+find_wildcard(const struct zone *z, const struct name_path *qname, unsigned encloser,
+    const struct pair *p, uint16_t qtype, struct find *out)
+{
+	const uint8_t *suffix = name_path_suffix(qname, encloser);
+	unsigned suffix_len = name_path_suffix_len(qname, encloser);
+	uint8_t name[DNS_NAME_MAX] = {1, '*'};
+	uint8_t len = (uint8_t)(suffix_len + 2);
+	struct pair wildcard = {NULL, NULL};
+	uint64_t hash;
+
+	/* The encloser is a proper suffix of qname, so "*" below it is not too long. */
+	set(out, FIND_NONE, encloser, NULL);
+	memcpy(name + 2, suffix, suffix_len);
+	hash = name_hash_label(qname->hash[encloser], name);
+	if (p->file != NULL && (p->file->flags & NODE_HAS_WILDCARD_CHILD) != 0)
+		wildcard.file = table_find(z->file->table, hash, name, len);
+	if (p->store != NULL && (p->store->flags & NODE_HAS_WILDCARD_CHILD) != 0)
+		wildcard.store = table_find(z->store, hash, name, len);
+	if (wildcard.file != NULL || wildcard.store != NULL)
+		set(out, FIND_WILDCARD, encloser, choose(&wildcard, qtype));
+}
+
+void
+zone_find(
+    const struct zone *z, const struct name_path *qname, uint16_t qtype, struct find *out)
+{
+	unsigned last = qname->label_count;
+	struct pair encloser = pair_at(z, qname, z->apex_depth);
+	const struct node *n;
+
+	if (ends_here(z, &encloser, z->apex_depth, last, qtype, out))
+		return;
+	for (unsigned depth = z->apex_depth + 1; depth <= last; depth++) {
+		struct pair p = pair_at(z, qname, depth);
+
+		if (p.file == NULL && p.store == NULL) {
+			find_wildcard(z, qname, depth - 1, &encloser, qtype, out);
+			return;
+		}
+		if (ends_here(z, &p, depth, last, qtype, out))
+			return;
+		encloser = p;
+	}
+	n = choose(&encloser, qtype);
+	set(out, FIND_MATCH, last, n != NULL ? n : &no_data);
+}
+
+const struct node *
+zone_node(const struct zone *z, const struct name_path *path, unsigned depth)
+{
+	struct pair p = pair_at(z, path, depth);
+
+	if (has_data(p.file))
+		return p.file;
+	return has_data(p.store) ? p.store : NULL;
+}
+
+const struct zone *
+zones_find(const struct trie *zones, const struct name_path *qname)
+{
+	for (unsigned depth = qname->label_count + 1u; depth-- > 0;) {
+		const struct trie_leaf *leaf = trie_find(zones, qname->hash[depth],
+		    name_path_suffix(qname, depth), name_path_suffix_len(qname, depth));
+
+		if (leaf != NULL)
+			return (const struct zone *)leaf;
+	}
+	return NULL;
+}
