@@ -172,7 +172,7 @@ static const struct {
     ROW(TYPE_MF, true, "\2ns\3com\0", "\2ns\xc0\4"),
     ROW(TYPE_CNAME, true, "\3WWW\3com\0", "\xc0\0"),
     ROW(TYPE_SOA, true, "\2ns\3com\0\1h\2ns\3com\0abcdefghijklmnopqrst",
-        "\2ns\xc0\4\1h\xc0\x13"
+        "\2ns\xc0\4\1h\xc0\x15"
         "abcdefghijklmnopqrst"),
     ROW(TYPE_MB, true, "\2ns\3com\0", "\2ns\xc0\4"),
     ROW(TYPE_MG, true, "\2ns\3com\0", "\2ns\xc0\4"),
