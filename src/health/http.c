@@ -69,6 +69,7 @@ struct http_probe {
 	size_t body_len;
 	struct buf body; /* kept only where a text is expected in it */
 	int socket_error; /* of socket(2); 0: none */
+	bool is_ready; /* the connection stands, the request goes out */
 	bool is_decided; /* by a callback that then aborts the transfer */
 	struct probe_result result;
 };
@@ -252,14 +253,19 @@ judge(struct http_probe *p, CURLcode code)
 	case CURLE_SSL_CACERT_BADFILE:
 		probe_doubt(&p->result, "ca-file");
 		break;
-	case CURLE_OUT_OF_MEMORY:
-		probe_doubt(&p->result, "no-memory");
-		break;
 	case CURLE_URL_MALFORMAT:
 		probe_doubt(&p->result, "url");
 		break;
 	default:
-		probe_doubt(&p->result, "curl %d", (int)code);
+		/* What goes wrong after the request is the peer's doing, by whatever
+		 * name: a header line too long is CURLE_OUT_OF_MEMORY to some versions.
+		 */
+		if (p->is_ready)
+			probe_fail(&p->result, "protocol");
+		else if (code == CURLE_OUT_OF_MEMORY)
+			probe_doubt(&p->result, "no-memory");
+		else
+			probe_doubt(&p->result, "curl-%d", (int)code);
 		break;
 	}
 }
@@ -300,7 +306,9 @@ on_prereq(void *ctx, char *to, char *from, int to_port, int from_port)
 	(void)from;
 	(void)to_port;
 	(void)from_port;
-	p->hooks->on_ready(p->ctx);
+	if (!p->is_ready)
+		p->hooks->on_ready(p->ctx);
+	p->is_ready = true;
 	return CURL_PREREQFUNC_OK;
 }
 
