@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Asks the daemon over its control socket: one line out, one reply back. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
@@ -12,10 +16,6 @@
 #include "base/buf.h"
 #include "base/words.h"
 #include "control/line.h"
-
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
 
 #ifndef SEXTANT_RUNDIR
 #define SEXTANT_RUNDIR "/run/sextant"
@@ -38,8 +38,7 @@ static const char help_text[] =
     "  -V, --version        print the version\n"
     "\n"
     "`sextantctl help` lists the verbs of the running daemon.\n"
-    "Exit status: 0 done, 1 refused or failed, 2 usage, "
-    "3 no daemon.\n";
+    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no daemon.\n";
 
 struct options {
 	const char *socket;

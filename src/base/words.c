@@ -75,10 +75,6 @@ read_word(struct reader *r)
 	while (r->at < r->len && !is_blank(r->line[r->at])) {
 		char c = r->line[r->at];
 
-		if (c == '\0') {
-			r->why = "NUL octet";
-			return false;
-		}
 		r->at++;
 		if (c != '"')
 			*r->to++ = c;
@@ -96,7 +92,14 @@ words_parse(
 	/* a word takes no more room than its text and the blank behind it */
 	struct words found = {.store = mem_array(len + 1, 1)};
 	struct reader r = {.line = line, .len = len, .to = found.store};
+	const char *nul = memchr(line, '\0', len);
 
+	if (nul != NULL) {
+		*column = (size_t)(nul - line) + 1;
+		*why = "NUL octet";
+		words_fini(&found);
+		return ERR_SYNTAX;
+	}
 	for (;;) {
 		char *word = r.to;
 

@@ -1,1 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
+check_PROGRAMS += tests/unit/test_line
+tests_unit_test_line_SOURCES = tests/unit/test_line.c tests/unit/unit.h
+tests_unit_test_line_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_line_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_line
+check_PROGRAMS += tests/unit/test_reply
+tests_unit_test_reply_SOURCES = tests/unit/test_reply.c tests/unit/unit.h
+tests_unit_test_reply_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_reply_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_reply
+check_PROGRAMS += tests/unit/test_socket
+tests_unit_test_socket_SOURCES = tests/unit/test_socket.c tests/unit/unit.h
+tests_unit_test_socket_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_socket_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_socket
+check_PROGRAMS += tests/unit/test_verb
+tests_unit_test_verb_SOURCES = tests/unit/test_verb.c tests/unit/unit.h
+tests_unit_test_verb_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_verb_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_verb
