@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config/config.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static void
+free_texts(char **list, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		mem_free(list[i]);
+	mem_free(list);
+}
+
+static char **
+copy_texts(char *const *list, size_t count)
+{
+	char **copy = mem_array(count, sizeof(copy[0]));
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		copy[i] = mem_str(list[i]);
+	return copy;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static void
+check_fini(struct config_check *c)
+{
+	mem_free(c->name);
+	mem_free(c->host);
+	mem_free(c->path);
+	mem_free(c->method);
+	free_texts(c->headers, c->header_count);
+	mem_free(c->status);
+	mem_free(c->body);
+	mem_free(c->ca_file);
+}
+
+struct config_check *
+config_check_copy(const struct config_check *c)
+{
+	struct config_check *copy = mem_dup(c, sizeof(*c));
+
+	copy->where.file = ""; /* the original may be gone first */
+	copy->name = mem_str(c->name);
+	copy->host = mem_str(c->host);
+	copy->path = mem_str(c->path);
+	copy->method = mem_str(c->method);
+	copy->headers = copy_texts(c->headers, c->header_count);
+	copy->status = mem_dup(c->status, c->status_count * sizeof(c->status[0]));
+	copy->body = mem_str(c->body);
+	copy->ca_file = mem_str(c->ca_file);
+	return copy;
+}
+
+void
+config_check_free(struct config_check *c)
+{
+	if (c == NULL)
+		return;
+	check_fini(c);
+	mem_free(c);
+}
+
+static bool
+same_request(const struct config_check *a, const struct config_check *b)
+{
+	size_t i;
+
+	if (a->header_count != b->header_count || a->status_count != b->status_count)
+		return false;
+	for (i = 0; i < a->header_count; i++) {
+		if (!same_text(a->headers[i], b->headers[i]))
+			return false;
+	}
+	for (i = 0; i < a->status_count; i++) {
+		if (a->status[i].first != b->status[i].first ||
+		    a->status[i].last != b->status[i].last)
+			return false;
+	}
+	return a->tls == b->tls && a->verify == b->verify && a->follow == b->follow &&
+	       same_text(a->host, b->host) && same_text(a->path, b->path) &&
+	       same_text(a->method, b->method) && same_text(a->body, b->body) &&
+	       same_text(a->ca_file, b->ca_file);
+}
+
+bool
+config_check_equal(const struct config_check *a, const struct config_check *b)
+{
+	return a->kind == b->kind && a->port == b->port && same_request(a, b) &&
+	       a->interval_ms == b->interval_ms && a->timeout_ms == b->timeout_ms &&
+	       a->confirm_ms == b->confirm_ms && a->fall == b->fall && a->rise == b->rise;
+}
+
+static void
+free_endpoints(struct config_endpoint *e, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		mem_free(e[i].probe);
+	mem_free(e);
+}
+
+static struct config_endpoint *
+copy_endpoints(const struct config_endpoint *e, size_t count)
+{
+	struct config_endpoint *copy = mem_dup(e, count * sizeof(*e));
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (e[i].probe != NULL)
+			copy[i].probe =
+			    mem_dup(e[i].probe, e[i].probe_count * sizeof(e[i].probe[0]));
+	}
+	return copy;
+}
+
+static void
+pool_fini(struct config_pool *p)
+{
+	size_t i;
+
+	mem_free(p->name);
+	mem_free(p->check);
+	for (i = 0; i < p->region_count; i++) {
+		mem_free(p->regions[i].region);
+		free_endpoints(p->regions[i].endpoints, p->regions[i].endpoint_count);
+	}
+	mem_free(p->regions);
+	for (i = 0; i < p->fallback_count; i++) {
+		mem_free(p->fallbacks[i].region);
+		free_texts(p->fallbacks[i].to, p->fallbacks[i].to_count);
+	}
+	mem_free(p->fallbacks);
+	free_endpoints(p->dflt, p->dflt_count);
+	free_endpoints(p->rescue, p->rescue_count);
+}
+
+struct config_pool *
+config_pool_copy(const struct config_pool *p)
+{
+	struct config_pool *copy = mem_dup(p, sizeof(*p));
+	size_t i;
+
+	copy->where.file = ""; /* the original may be gone first */
+	copy->name = mem_str(p->name);
+	copy->check = mem_str(p->check);
+	copy->regions = mem_array(p->region_count, sizeof(p->regions[0]));
+	for (i = 0; i < p->region_count; i++) {
+		copy->regions[i] = (struct config_pool_region){
+		    .region = mem_str(p->regions[i].region),
+		    .endpoints = copy_endpoints(
+		        p->regions[i].endpoints, p->regions[i].endpoint_count),
+		    .endpoint_count = p->regions[i].endpoint_count,
+		};
+	}
+	copy->fallbacks = mem_array(p->fallback_count, sizeof(p->fallbacks[0]));
+	for (i = 0; i < p->fallback_count; i++) {
+		copy->fallbacks[i] = (struct config_fallback){
+		    .region = mem_str(p->fallbacks[i].region),
+		    .to = copy_texts(p->fallbacks[i].to, p->fallbacks[i].to_count),
+		    .to_count = p->fallbacks[i].to_count,
+		};
+	}
+	copy->dflt = copy_endpoints(p->dflt, p->dflt_count);
+	copy->rescue = copy_endpoints(p->rescue, p->rescue_count);
+	return copy;
+}
+
+void
+config_pool_free(struct config_pool *p)
+{
+	if (p == NULL)
+		return;
+	pool_fini(p);
+	mem_free(p);
+}
+
+static void
+server_fini(struct config_server *s)
+{
+	mem_free(s->listen);
+	mem_free(s->identity);
+	mem_free(s->version);
+	mem_free(s->state_dir);
+	mem_free(s->control);
+	mem_free(s->admin_group);
+}
+
+static void
+geo_fini(struct config_geo *g)
+{
+	size_t i;
+
+	free_texts(g->databases, g->database_count);
+	mem_free(g->database_wheres);
+	for (i = 0; i < g->region_count; i++) {
+		mem_free(g->regions[i].name);
+		mem_free(g->regions[i].matches);
+	}
+	mem_free(g->regions);
+	for (i = 0; i < g->prefix_count; i++)
+		mem_free(g->prefixes[i].region);
+	mem_free(g->prefixes);
+}
+
+static void
+store_fini(struct config_store *s)
+{
+	mem_free(s->unix_path);
+	mem_free(s->login.user);
+	mem_free(s->login.password);
+	mem_free(s->writer.user);
+	mem_free(s->writer.password);
+	mem_free(s->probe_allow);
+}
+
+void
+config_free(struct config *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	server_fini(&c->server);
+	geo_fini(&c->geo);
+	for (i = 0; i < c->check_count; i++)
+		check_fini(&c->checks[i]);
+	mem_free(c->checks);
+	for (i = 0; i < c->pool_count; i++)
+		pool_fini(&c->pools[i]);
+	mem_free(c->pools);
+	store_fini(&c->store);
+	for (i = 0; i < c->zone_count; i++) {
+		mem_free(c->zones[i].file);
+		mem_free(c->zones[i].ns);
+	}
+	mem_free(c->zones);
+	free_texts(c->files, c->file_count);
+	mem_free(c->path);
+	mem_free(c);
+}
+
+const struct config_check *
+config_find_check(const struct config *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->check_count; i++) {
+		if (strcmp(c->checks[i].name, name) == 0)
+			return &c->checks[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The parts of the configuration that need more than the schema table: own readers of
+ * keys, and what is done when a section was read.
+ *
+ * Shape: functions named by the schema table (schema.c) alone; each file of the folder
+ * that is named after a section holds those of that section.
+ * Owner: what they read belongs to the config.
+ * Threads: one at a time.
+ * Errors: complaints.
+ * Source: DESIGN "A configuration".
+ */
+#ifndef CONFIG_PARTS_H
+#define CONFIG_PARTS_H
+
+#include "config/schema.h"
+
+schema_finish_fn server_finish;
+
+schema_read_fn region_read_databases;
+schema_read_fn region_read_match;
+schema_read_fn region_read_centroid;
+schema_read_fn region_read_prefix;
+schema_finish_fn region_finish;
+
+schema_read_fn check_read_status;
+schema_finish_fn check_finish_http;
+schema_finish_fn check_finish;
+
+schema_read_fn pool_read_address;
+schema_read_fn pool_read_regions;
+schema_read_fn pool_read_endpoints;
+schema_read_fn pool_read_fallback;
+schema_read_fn pool_read_min_healthy;
+schema_read_fn pool_read_all_down;
+schema_finish_fn pool_finish;
+schema_finish_fn pool_finish_endpoint;
+
+schema_read_fn store_read_address;
+schema_read_fn store_read_password;
+schema_finish_fn store_finish;
+
+schema_finish_fn zone_finish;
+
+/* The keys of an endpoint written as a map, for pool.c. */
+extern const struct schema_map schema_endpoint;
+
+#endif
