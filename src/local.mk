@@ -2,3 +2,4 @@
 sbin_PROGRAMS += sextantd
 sextantd_SOURCES = src/main.c
 sextantd_LDADD = $(ALL_LIBS) $(EXTERNAL_LIBS)
+dist_man_MANS += src/sextantd.8
