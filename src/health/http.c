@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -69,6 +70,8 @@ struct http_probe {
 	size_t body_len;
 	struct buf body; /* kept only where a text is expected in it */
 	int socket_error; /* of socket(2); 0: none */
+	int fd; /* the connection's; -1: none, or closed */
+	bool was_connected; /* when it was closed */
 	bool is_ready; /* the connection stands, the request goes out */
 	bool is_decided; /* by a callback that then aborts the transfer */
 	struct probe_result result;
@@ -204,13 +207,23 @@ judge_stream(struct http_probe *p)
 	probe_set_stream_error(&p->result, (int)error);
 }
 
+/* libcurl's own mark, CURLINFO_CONNECT_TIME_T, is set only when TLS stands too. */
+static bool
+is_connected(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(fd, (struct sockaddr *)&peer, &len) == 0;
+}
+
 static void
 judge_timeout(struct http_probe *p)
 {
-	curl_off_t connected_us = 0;
+	bool connected =
+	    p->is_ready || p->was_connected || (p->fd >= 0 && is_connected(p->fd));
 
-	curl_easy_getinfo(p->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-	probe_fail(&p->result, connected_us > 0 ? "timeout" : "connect-timeout");
+	probe_fail(&p->result, connected ? "timeout" : "connect-timeout");
 }
 
 static void
@@ -319,10 +332,24 @@ on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
 	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 
 	(void)purpose;
-	if (fd >= 0)
-		return fd;
-	p->socket_error = errno;
-	return CURL_SOCKET_BAD;
+	if (fd < 0) {
+		p->socket_error = errno;
+		return CURL_SOCKET_BAD;
+	}
+	p->fd = fd;
+	return fd;
+}
+
+static int
+on_close(void *ctx, curl_socket_t fd)
+{
+	struct http_probe *p = ctx;
+
+	if (fd == p->fd) {
+		p->was_connected = is_connected(fd);
+		p->fd = -1;
+	}
+	return close(fd);
 }
 
 /* An IPv6 address stands in brackets in a URL and in Host (RFC 3986 3.2.2). */
@@ -450,6 +477,8 @@ set_callbacks(struct http_probe *p)
 	curl_easy_setopt(p->easy, CURLOPT_WRITEDATA, p);
 	curl_easy_setopt(p->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(p->easy, CURLOPT_OPENSOCKETDATA, p);
+	curl_easy_setopt(p->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(p->easy, CURLOPT_CLOSESOCKETDATA, p);
 	curl_easy_setopt(p->easy, CURLOPT_PREREQFUNCTION, on_prereq);
 	curl_easy_setopt(p->easy, CURLOPT_PREREQDATA, p);
 }
@@ -588,6 +617,7 @@ http_start(struct http *h, const struct config_check *check, const struct ip *ip
 	p->ctx = ctx;
 	p->ip = *ip;
 	p->easy = easy;
+	p->fd = -1;
 	h->in_flight++;
 	set_target(p);
 	set_headers(p);
