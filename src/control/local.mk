@@ -2,19 +2,30 @@
 noinst_LIBRARIES += src/libcontrol.a
 src_libcontrol_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 src_libcontrol_a_SOURCES = \
+	src/control/columns.c \
+	src/control/control.c \
 	src/control/line.c \
 	src/control/listener.c \
 	src/control/peer.c \
+	src/control/reload.c \
 	src/control/reply.c \
 	src/control/request.c \
 	src/control/socket.c \
-	src/control/table.c \
+	src/control/trip.c \
 	src/control/verb.c \
+	src/control/verb_explain.c \
+	src/control/verb_health.c \
+	src/control/verb_records.c \
+	src/control/verb_status.c \
+	src/control/columns.h \
+	src/control/control.h \
 	src/control/line.h \
 	src/control/listener.h \
 	src/control/peer.h \
+	src/control/reload.h \
 	src/control/reply.h \
 	src/control/request.h \
 	src/control/socket.h \
-	src/control/table.h \
-	src/control/verb.h
+	src/control/trip.h \
+	src/control/verb.h \
+	src/control/verbs.h

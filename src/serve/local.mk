@@ -2,3 +2,15 @@
 noinst_LIBRARIES += src/libserve.a
 src_libserve_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 src_libserve_a_SOURCES = \
+	src/serve/answer.c \
+	src/serve/decide.c \
+	src/serve/encode.c \
+	src/serve/listen.c \
+	src/serve/tcp.c \
+	src/serve/udp.c \
+	src/serve/answer.h \
+	src/serve/decide.h \
+	src/serve/encode.h \
+	src/serve/listen.h \
+	src/serve/tcp.h \
+	src/serve/udp.h

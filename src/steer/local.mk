@@ -2,3 +2,25 @@
 noinst_LIBRARIES += src/libsteer.a
 src_libsteer_a_CFLAGS = $(AM_CFLAGS)
 src_libsteer_a_SOURCES = \
+	src/steer/accepted.c \
+	src/steer/board.c \
+	src/steer/choice.c \
+	src/steer/keeper.c \
+	src/steer/ladder.c \
+	src/steer/parts.c \
+	src/steer/pool.c \
+	src/steer/pooldir.c \
+	src/steer/poolid.c \
+	src/steer/zonenote.c \
+	src/steer/accepted.h \
+	src/steer/board.h \
+	src/steer/choice.h \
+	src/steer/keeper.h \
+	src/steer/ladder.h \
+	src/steer/parts.h \
+	src/steer/pool.h \
+	src/steer/pooldir.h \
+	src/steer/poolid.h \
+	src/steer/shared.h \
+	src/steer/world.h \
+	src/steer/zonenote.h

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "control/reply.h"
-#include "control/table.h"
+#include "control/columns.h"
 
 struct row {
 	const char *text;
@@ -102,24 +102,24 @@ test_too_large(void **state)
 static void
 test_table(void **state)
 {
-	struct table t;
+	struct columns t;
 	struct buf out = {0};
 
 	(void)state;
-	table_init(&t, "endpoint >latency state");
-	table_cell(&t, "edge/weu/1");
-	table_cellf(&t, "%d ms", 12);
-	table_cell(&t, "up");
-	table_cell(&t, "caf\xc3\xa9");
-	table_cell(&t, NULL);
-	table_cell(&t, "a\nb");
-	table_cell(&t, "last");
-	table_write(&t, &out);
+	columns_init(&t, "endpoint >latency state");
+	columns_cell(&t, "edge/weu/1");
+	columns_cellf(&t, "%d ms", 12);
+	columns_cell(&t, "up");
+	columns_cell(&t, "caf\xc3\xa9");
+	columns_cell(&t, NULL);
+	columns_cell(&t, "a\nb");
+	columns_cell(&t, "last");
+	columns_write(&t, &out);
 	assert_string_equal(buf_text(&out), "endpoint    latency  state\n"
 	                                    "edge/weu/1    12 ms  up\n"
 	                                    "caf\xc3\xa9              -  a?b\n"
 	                                    "last              -  -\n");
-	table_fini(&t);
+	columns_fini(&t);
 	buf_fini(&out);
 }
 

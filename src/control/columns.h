@@ -5,13 +5,13 @@
  * Shape: columns of a title and a side, rows of cells; columns are parted by two
  * blanks, lines carry no blanks at their end. Widths are counted in UTF-8
  * characters. Control characters in a cell become "?", an empty cell is "-".
- * Owner: titles and cells are copied; table_fini() frees.
+ * Owner: titles and cells are copied; columns_fini() frees.
  * Threads: one at a time.
  * Errors: none.
  * Source: none.
  */
-#ifndef CONTROL_TABLE_H
-#define CONTROL_TABLE_H
+#ifndef CONTROL_COLUMNS_H
+#define CONTROL_COLUMNS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,11 +19,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define TABLE_COLUMNS_MAX 16
+#define COLUMNS_MAX 16
 
-struct table {
+struct columns {
 	size_t column_count;
-	bool right[TABLE_COLUMNS_MAX];
+	bool right[COLUMNS_MAX];
 	char **cells; /* row by row, titles first */
 	size_t cell_count;
 	size_t cell_cap;
@@ -34,20 +34,20 @@ struct table {
  * the right: "endpoint state >latency since".
  */
 void
-table_init(struct table *t, const char *titles);
+columns_init(struct columns *t, const char *titles);
 
 void
-table_fini(struct table *t);
+columns_fini(struct columns *t);
 
 /* The next cell of the current row; the row ends by itself with its last column. */
 void
-table_cell(struct table *t, const char *text);
+columns_cell(struct columns *t, const char *text);
 
 void
-table_cellf(struct table *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+columns_cellf(struct columns *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Appends titles and rows, a line each. A row that is not full is filled up with "-". */
 void
-table_write(const struct table *t, struct buf *out);
+columns_write(const struct columns *t, struct buf *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "control/table.h"
+#include "control/columns.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 static void
-add(struct table *t, char *cell)
+add(struct columns *t, char *cell)
 {
 	for (char *p = cell; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
@@ -19,15 +19,15 @@ add(struct table *t, char *cell)
 }
 
 void
-table_init(struct table *t, const char *titles)
+columns_init(struct columns *t, const char *titles)
 {
 	const char *at = titles;
 
-	*t = (struct table){0};
+	*t = (struct columns){0};
 	for (at += strspn(at, " "); *at != '\0'; at += strspn(at, " ")) {
 		size_t len;
 
-		assert(t->column_count < TABLE_COLUMNS_MAX);
+		assert(t->column_count < COLUMNS_MAX);
 		t->right[t->column_count] = *at == '>';
 		at += *at == '>';
 		len = strcspn(at, " ");
@@ -39,22 +39,22 @@ table_init(struct table *t, const char *titles)
 }
 
 void
-table_fini(struct table *t)
+columns_fini(struct columns *t)
 {
 	for (size_t i = 0; i < t->cell_count; i++)
 		mem_free(t->cells[i]);
 	mem_free(t->cells);
-	*t = (struct table){0};
+	*t = (struct columns){0};
 }
 
 void
-table_cell(struct table *t, const char *text)
+columns_cell(struct columns *t, const char *text)
 {
 	add(t, mem_str(text != NULL && text[0] != '\0' ? text : "-"));
 }
 
 void
-table_cellf(struct table *t, const char *fmt, ...)
+columns_cellf(struct columns *t, const char *fmt, ...)
 {
 	char *text = NULL;
 	va_list ap;
@@ -63,7 +63,7 @@ table_cellf(struct table *t, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	table_cell(t, n < 0 ? "?" : text);
+	columns_cell(t, n < 0 ? "?" : text);
 	if (n >= 0)
 		mem_free(text);
 }
@@ -80,7 +80,7 @@ width_of(const char *text)
 }
 
 static void
-write_row(const struct table *t, size_t first, const size_t *widths, struct buf *out)
+write_row(const struct columns *t, size_t first, const size_t *widths, struct buf *out)
 {
 	size_t line = out->len;
 
@@ -100,9 +100,9 @@ write_row(const struct table *t, size_t first, const size_t *widths, struct buf 
 }
 
 void
-table_write(const struct table *t, struct buf *out)
+columns_write(const struct columns *t, struct buf *out)
 {
-	size_t widths[TABLE_COLUMNS_MAX] = {0};
+	size_t widths[COLUMNS_MAX] = {0};
 
 	for (size_t i = 0; i < t->cell_count; i++) {
 		size_t width = width_of(t->cells[i]);

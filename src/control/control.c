@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "control/control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "control/reload.h"
+#include "control/verbs.h"
+
+static void
+verb_stop(void *ctx, struct request *rq)
+{
+	struct control *c = ctx;
+
+	if (!request_check_args(rq, 0, 0))
+		return;
+	log_notice("stop asked by=\"%s\"", rq->who);
+	buf_str(request_text(rq), "stopping\n");
+	reply_ok(rq);
+	c->stop(c->ctx);
+}
+
+static void
+verb_log(void *ctx, struct request *rq)
+{
+	enum log_level level;
+
+	(void)ctx;
+	if (!request_check_args(rq, 1, 1))
+		return;
+	if (!log_level_parse(rq->argv[1], &level)) {
+		reply_error(rq, "usage",
+		    "\"%s\" is no level: error, warning, notice, info or debug",
+		    rq->argv[1]);
+		return;
+	}
+	log_set_level(level);
+	log_notice("log level set level=%s by=\"%s\"", log_level_text(level), rq->who);
+	reply_ok(rq);
+}
+
+static const struct verb verbs[] = {
+    {"status", "", "what runs, since when, and whether the store is in touch", false,
+        verb_status},
+    {"health", "[PATTERN]", "endpoints, their state, since when and why", false,
+        verb_health},
+    {"explain", "NAME [TYPE] --client IP", "every step of the answer this client gets",
+        false, verb_explain},
+    {"records get", "NAME TYPE | KEY", "one record of the store", false,
+        verb_records_get},
+    {"records set", "NAME TYPE | KEY  FIELD=VALUE ... [--replace]",
+        "set fields of a record; durable when it returns", true, verb_records_set},
+    {"records delete", "NAME TYPE | KEY", "take a record out of the store", true,
+        verb_records_delete},
+    {"reload", "", "read configuration, zones and geo databases again", true,
+        verb_reload},
+    {"log", "LEVEL", "error, warning, notice, info or debug", true, verb_log},
+    {"stop", "", "end the server", true, verb_stop},
+    {0},
+};
+
+void
+age_write(int64_t s, char out[AGE_TEXT_MAX])
+{
+	if (s < 60)
+		snprintf(out, AGE_TEXT_MAX, "%llds", (long long)s);
+	else if (s < 3600)
+		snprintf(out, AGE_TEXT_MAX, "%lldm %llds", (long long)(s / 60),
+		    (long long)(s % 60));
+	else if (s < 86400)
+		snprintf(out, AGE_TEXT_MAX, "%lldh %lldm", (long long)(s / 3600),
+		    (long long)(s % 3600 / 60));
+	else
+		snprintf(out, AGE_TEXT_MAX, "%lldd %lldh", (long long)(s / 86400),
+		    (long long)(s % 86400 / 3600));
+}
+
+enum err
+control_open(struct control *c, struct buf *why)
+{
+	struct socket_options options = {
+	    .path = c->parts->config->server.control,
+	    .admin_group = c->parts->config->server.admin_group,
+	    .verbs = verbs,
+	    .ctx = c,
+	};
+
+	return socket_open(c->loop, &options, &c->socket, why);
+}
+
+void
+control_close(struct control *c)
+{
+	reload_wait(c);
+	socket_close(c->socket);
+	c->socket = NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control plane: the verbs of the control socket, and reload.
+ *
+ * Shape: struct control holds the parts of the server that verbs ask; what lies in a
+ * folder of our own rank comes as a function.
+ * Owner: main.c makes and owns all parts; control_close() only ends what it began.
+ * Threads: the control thread. Parts that belong to other threads are asked there
+ * (control/trip.h).
+ * Errors: replies.
+ * Source: DESIGN "Control".
+ */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/ip.h"
+#include "base/json.h"
+#include "base/loop.h"
+#include "control/socket.h"
+#include "steer/board.h"
+#include "steer/keeper.h"
+#include "steer/parts.h"
+#include "steer/shared.h"
+#include "store/store.h"
+
+/* What explain is asked, and where it writes. */
+struct explain_request {
+	const char *name;
+	const char *type;
+	struct ip client;
+	struct json *data;
+	struct buf *text;
+};
+
+struct control {
+	struct loop *loop;
+	const char *config_path;
+	struct shared *shared;
+	struct loop *store_loop;
+	struct store *store;
+	struct keeper *keeper;
+	struct loop *board_loop;
+	struct board *board;
+	struct parts *parts; /* what was installed last; held */
+	struct mono started;
+	/* Adds up all workers' counters. */
+	void (*sum_counters)(void *ctx, uint64_t sums[COUNT_COUNTERS]);
+	/* In the probe thread; ERR_SYNTAX with a reason in `why`. */
+	enum err (*explain)(void *ctx, const struct explain_request *rq, struct buf *why);
+	void (*stop)(void *ctx);
+	void *ctx;
+	/* set by control_open() */
+	struct socket *socket;
+	struct reload *reload; /* the one that runs; NULL: none */
+};
+
+/* Opens the control socket. c must live until control_close(). */
+MUST_CHECK enum err
+control_open(struct control *c, struct buf *why);
+
+/* Waits for a reload that runs. */
+void
+control_close(struct control *c);
+
+/* As the verb, for SIGHUP: the outcome is logged. */
+void
+control_reload(struct control *c);
+
+#endif

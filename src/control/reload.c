@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "control/reload.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "control/verbs.h"
+
+struct reload {
+	struct mail mail; /* first */
+	struct control *control;
+	struct request *rq; /* NULL: by signal */
+	pthread_t thread;
+	enum err e;
+	struct parts *parts; /* read anew */
+	struct parts *old; /* what was installed before */
+	struct complaints complaints;
+};
+
+/* The end of a reload, good or bad. */
+static void
+finish(struct reload *r)
+{
+	struct request *rq = r->rq;
+
+	r->control->reload = NULL;
+	complaints_fini(&r->complaints);
+	if (rq != NULL && r->e == OK)
+		reply_ok(rq);
+	else if (rq != NULL)
+		reply_error(rq, "refused",
+		    "nothing was changed; what was served before is served on");
+	mem_free(r);
+}
+
+static void
+report(struct reload *r)
+{
+	struct buf all = {0};
+	struct json *list = json_array();
+
+	complaints_write(&r->complaints, &all);
+	for (size_t i = 0; i < r->complaints.count; i++) {
+		struct buf one = {0};
+
+		complaint_write(&r->complaints.list[i], &one);
+		if (r->e != OK)
+			log_error("reload refused %s", buf_text(&one));
+		else
+			log_warning("reload %s", buf_text(&one));
+		json_push_str(list, buf_text(&one));
+		buf_fini(&one);
+	}
+	if (r->rq != NULL) {
+		buf_add(request_text(r->rq), buf_text(&all), all.len);
+		json_set(request_data(r->rq), "complaints", list);
+	} else {
+		json_free(list);
+	}
+	buf_fini(&all);
+}
+
+/* What only a restart can change, for those who changed it. */
+static void
+tell_restart(struct reload *r)
+{
+	const struct config_server *a = &r->old->config->server,
+	                           *b = &r->parts->config->server;
+	bool same = a->listen_count == b->listen_count && a->workers == b->workers &&
+	            a->tcp_workers == b->tcp_workers &&
+	            strcmp(a->state_dir, b->state_dir) == 0 &&
+	            strcmp(a->control, b->control) == 0 &&
+	            r->old->config->store.kind == r->parts->config->store.kind;
+
+	for (size_t i = 0; same && i < a->listen_count; i++)
+		same = a->listen[i].port == b->listen[i].port &&
+		       ip_equal(&a->listen[i].ip, &b->listen[i].ip);
+	if (same)
+		return;
+	log_warning(
+	    "reload: listen, workers, state_dir, control and store.kind change with a "
+	    "restart only");
+	if (r->rq != NULL)
+		buf_str(request_text(r->rq), "warning: listen, workers, state_dir, "
+		                             "control and store.kind change with a "
+		                             "restart only\n");
+}
+
+/* Back in the control thread: the new parts are served. */
+static void
+on_installed(struct mail *mail)
+{
+	struct reload *r = (struct reload *)(void *)mail;
+	const struct config *c = r->parts->config;
+
+	log_notice("reload done zones=%zu pools=%zu", c->zone_count, c->pool_count);
+	if (r->rq != NULL)
+		buf_printf(request_text(r->rq),
+		    "reloaded: %zu zones, %zu pools, %zu checks\n", c->zone_count,
+		    c->pool_count, c->check_count);
+	tell_restart(r);
+	r->control->parts = r->parts;
+	parts_release(r->old);
+	finish(r);
+}
+
+static void
+on_published(void *ctx)
+{
+	struct reload *r = ctx;
+
+	r->mail.run = on_installed;
+	loop_post(r->control->loop, &r->mail);
+}
+
+/* In the store thread. */
+static void
+install(struct mail *mail)
+{
+	struct reload *r = (struct reload *)(void *)mail;
+
+	keeper_install(r->control->keeper, r->parts, on_published, r);
+	store_reconfigure(r->control->store, r->parts->config);
+}
+
+/* Back in the control thread: everything was read. */
+static void
+on_read(struct mail *mail)
+{
+	struct reload *r = (struct reload *)(void *)mail;
+
+	pthread_join(r->thread, NULL);
+	report(r);
+	if (r->e != OK) {
+		finish(r);
+		return;
+	}
+	r->old = r->control->parts;
+	r->mail.run = install;
+	loop_post(r->control->store_loop, &r->mail);
+}
+
+static void *
+read_all(void *ctx)
+{
+	struct reload *r = ctx;
+
+	r->e =
+	    parts_load(r->control->config_path, PARTS_RELOAD, &r->parts, &r->complaints);
+	r->mail.run = on_read;
+	loop_post(r->control->loop, &r->mail);
+	return NULL;
+}
+
+static void
+begin(struct control *c, struct request *rq)
+{
+	struct reload *r;
+
+	if (c->reload != NULL) {
+		log_notice("reload refused: one is running");
+		if (rq != NULL)
+			reply_error(
+			    rq, "busy", "a reload is running; ask again when it is done");
+		return;
+	}
+	r = mem_new(sizeof(*r));
+	r->control = c;
+	r->rq = rq;
+	c->reload = r;
+	log_notice("reload begun by=\"%s\"", rq != NULL ? rq->who : "signal");
+	if (pthread_create(&r->thread, NULL, read_all, r) != 0) {
+		r->e = ERR_IO;
+		complain(
+		    &r->complaints, SEVERITY_ERROR, NULL, 0, 0, "cannot start a thread");
+		report(r);
+		finish(r);
+	}
+}
+
+void
+verb_reload(void *ctx, struct request *rq)
+{
+	if (request_check_args(rq, 0, 0))
+		begin(ctx, rq);
+}
+
+void
+control_reload(struct control *c)
+{
+	begin(c, NULL);
+}
+
+void
+reload_wait(struct control *c)
+{
+	/* the reload's mail ends it; every turn of ours handles what has come */
+	while (c->reload != NULL) {
+		loop_drain(c->loop);
+		if (c->reload != NULL)
+			usleep(2000);
+	}
+}

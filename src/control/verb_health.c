@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "control/columns.h"
+#include "control/trip.h"
+#include "control/verbs.h"
+
+/* One endpoint as it is shown. */
+struct row {
+	char *name; /* POOL/REGION/ADDRESS */
+	const struct pool *pool;
+	const struct endpoint *endpoint;
+	const struct target *target; /* what its state comes from; NULL: no check */
+};
+
+struct health_trip {
+	struct trip trip; /* first */
+	struct control *control;
+	char *pattern; /* NULL: all */
+	struct row *rows;
+	size_t count, cap;
+};
+
+/* Trouble first. */
+static int
+urgency(const struct row *r)
+{
+	static const int of[] = {
+	    [HEALTH_DOWN] = 0,
+	    [HEALTH_RECOVERING] = 1,
+	    [HEALTH_SUSPECT] = 2,
+	    [HEALTH_UNKNOWN] = 3,
+	    [HEALTH_UP] = 4,
+	};
+
+	return of[r->endpoint->state];
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (urgency(x) != urgency(y))
+		return urgency(x) - urgency(y);
+	return strcmp(x->name, y->name);
+}
+
+static char *
+endpoint_name(const struct pool *p, const struct endpoint *e)
+{
+	char text[NAME_TEXT_MAX];
+
+	if (e->name != NULL)
+		name_write_plain(e->name->bytes, text);
+	else
+		ip_write(&e->ip, text);
+	return mem_printf("%s/%s/%s", p->name, pool_group_text(p, e), text);
+}
+
+static const struct target *
+telling_target(const struct endpoint *e)
+{
+	for (unsigned i = 0; i < e->target_count; i++)
+		if (e->targets[i]->machine.state == (enum health_state)e->state)
+			return e->targets[i];
+	return NULL;
+}
+
+static void
+gather(void *ctx, struct pool *p)
+{
+	struct health_trip *h = ctx;
+
+	for (size_t i = 0; i < p->endpoint_count; i++) {
+		const struct endpoint *e = &p->endpoints[i];
+		char *name = endpoint_name(p, e);
+
+		if (h->pattern != NULL && fnmatch(h->pattern, name, 0) != 0) {
+			mem_free(name);
+			continue;
+		}
+		h->rows = mem_grow(h->rows, h->count, &h->cap, sizeof(*h->rows));
+		h->rows[h->count++] = (struct row){name, p, e, telling_target(e)};
+	}
+}
+
+static void
+write_row_json(const struct row *r, struct json *list)
+{
+	const struct target *t = r->target;
+	struct json *j = json_object();
+	char since[WALL_TEXT_MAX];
+
+	json_set_str(j, "endpoint", r->name);
+	json_set_str(
+	    j, "state", health_state_text((enum health_state)r->endpoint->state));
+	json_set_str(j, "check", t != NULL ? t->check->name : NULL);
+	if (t != NULL) {
+		wall_write(t->since_wall_s, since);
+		json_set_str(j, "since", t->since_wall_s != 0 ? since : NULL);
+		json_set_str(j, "reason", t->last_failed ? t->reason : NULL);
+		json_set_str(j, "last_failure", t->reason[0] != '\0' ? t->reason : NULL);
+		json_set_int(j, "latency_us", t->latency_us);
+		json_set_int(j, "probes", (int64_t)t->probes);
+		json_set_int(j, "failures", (int64_t)t->failures);
+		json_set_int(j, "inconclusive", (int64_t)t->inconclusive);
+	}
+	json_push(list, j);
+}
+
+static void
+write_row(const struct row *r, struct columns *out)
+{
+	const struct target *t = r->target;
+	char age[AGE_TEXT_MAX] = "", since[WALL_TEXT_MAX] = "";
+
+	columns_cell(out, r->name);
+	columns_cell(out, health_state_text((enum health_state)r->endpoint->state));
+	if (t == NULL) {
+		columns_cell(out, "");
+		columns_cell(out, "no check");
+		columns_cell(out, "");
+		columns_cell(out, "");
+		columns_cell(out, "");
+		return;
+	}
+	if (t->since_wall_s != 0) {
+		age_write(wall_now_s() - t->since_wall_s, age);
+		wall_write(t->since_wall_s, since);
+	}
+	columns_cell(out, age);
+	columns_cell(out, t->last_failed ? t->reason : "");
+	if (t->latency_us != 0)
+		columns_cellf(out, "%.1f ms", t->latency_us / 1000.0);
+	else
+		columns_cell(out, "");
+	columns_cell(out, t->check->name);
+	columns_cell(out, since);
+}
+
+static void
+in_probe_thread(struct trip *t)
+{
+	struct health_trip *h = (struct health_trip *)(void *)t;
+	struct json *list = json_array();
+	struct columns table;
+
+	board_each(h->control->board, gather, h);
+	if (h->count != 0)
+		qsort(h->rows, h->count, sizeof(*h->rows), compare_rows);
+	columns_init(&table, "endpoint state for reason >latency check since");
+	for (size_t i = 0; i < h->count; i++) {
+		write_row(&h->rows[i], &table);
+		write_row_json(&h->rows[i], list);
+		mem_free(h->rows[i].name);
+	}
+	columns_write(&table, request_text(t->rq));
+	columns_fini(&table);
+	json_set(request_data(t->rq), "endpoints", list);
+	trip_home(t);
+}
+
+static void
+back_home(struct trip *t)
+{
+	struct health_trip *h = (struct health_trip *)(void *)t;
+
+	if (h->pattern != NULL && h->count == 0)
+		reply_error(t->rq, "missing",
+		    "no endpoint matches \"%s\"; names are POOL/REGION/ADDRESS",
+		    h->pattern);
+	else
+		reply_ok(t->rq);
+	mem_free(h->rows);
+	mem_free(h->pattern);
+	mem_free(h);
+}
+
+void
+verb_health(void *ctx, struct request *rq)
+{
+	struct control *c = ctx;
+	struct health_trip *h;
+
+	if (!request_check_args(rq, 0, 1))
+		return;
+	h = mem_new(sizeof(*h));
+	h->control = c;
+	h->pattern = mem_str(rq->argv[1]);
+	h->trip = (struct trip){
+	    .rq = rq,
+	    .home = c->loop,
+	    .there = in_probe_thread,
+	    .back = back_home,
+	};
+	trip_go(&h->trip, c->board_loop);
+}

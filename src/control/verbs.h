@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The verbs, one function each; ctx is the struct control.
+ *
+ * Shape: see control/verb.h.
+ * Owner: each owns its request until it ends it.
+ * Threads: the control thread.
+ * Errors: replies.
+ * Source: DESIGN "Control"; sextantctl(8).
+ */
+#ifndef CONTROL_VERBS_H
+#define CONTROL_VERBS_H
+
+#include "control/control.h"
+
+void
+verb_status(void *ctx, struct request *rq);
+void
+verb_health(void *ctx, struct request *rq);
+void
+verb_explain(void *ctx, struct request *rq);
+void
+verb_records_get(void *ctx, struct request *rq);
+void
+verb_records_set(void *ctx, struct request *rq);
+void
+verb_records_delete(void *ctx, struct request *rq);
+void
+verb_reload(void *ctx, struct request *rq);
+
+/* "2m 5s", for people. */
+#define AGE_TEXT_MAX 32
+void
+age_write(int64_t seconds, char out[AGE_TEXT_MAX]);
+
+#endif
