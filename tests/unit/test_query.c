@@ -328,6 +328,23 @@ test_longest_name(void **state)
 	assert_int_equal(q.question_len, 0);
 }
 
+/* The same limit for the owner of a record that is stepped over. */
+static void
+test_longest_owner(void **state)
+{
+	char packet[300] = HEAD("\1", "\1", "\0", "\0") "\0\0\1\0\1";
+	const size_t start = DNS_HEADER_LEN + 5, end = start + 254;
+	struct query q;
+
+	(void)state;
+	for (size_t i = start; i < end; i++)
+		packet[i] = (i - start) % 2 == 0 ? 1 : 'a';
+	memcpy(packet + end, "\0\0\1\0\1\0\0\0\0\0\0", 11);
+	assert_int_equal(parse(packet, end + 11, &q), QUERY_ANSWER);
+	memcpy(packet + end, "\1a\0\0\1\0\1\0\0\0\0\0\0", 13);
+	assert_int_equal(parse(packet, end + 13, &q), QUERY_FORMERR);
+}
+
 int
 main(void)
 {
@@ -338,6 +355,7 @@ main(void)
 	    cmocka_unit_test(test_udp_size),
 	    cmocka_unit_test(test_ecs),
 	    cmocka_unit_test(test_longest_name),
+	    cmocka_unit_test(test_longest_owner),
 	};
 
 	return cmocka_run_group_tests_name("query", tests, NULL, NULL);

@@ -128,6 +128,11 @@ test_offset_limit(void **state)
 	writer_name(&w, N("\1c"), true);
 	EXPECT(&w, 0x3ffd + 9, "\1c\0");
 	assert_int_equal(w.name_count, 2);
+	/* 0x4000 itself is too far by one */
+	writer_init(&w, buf, sizeof(buf));
+	w.len = 0x3ffe;
+	writer_name(&w, N("\1a\1b"), true);
+	assert_int_equal(w.name_count, 1);
 }
 
 /* With the table full, names are still right, only longer. */
