@@ -2,4 +2,13 @@
 noinst_LIBRARIES += src/libgeo.a
 src_libgeo_a_CFLAGS = $(AM_CFLAGS) $(MAXMINDDB_CFLAGS)
 src_libgeo_a_SOURCES = \
-	src/geo/geo.h
+	src/geo/chains.c src/geo/chains.h \
+	src/geo/country.c src/geo/country.h \
+	src/geo/facts.h \
+	src/geo/geo.c src/geo/geo.h \
+	src/geo/memo.c src/geo/memo.h \
+	src/geo/mmdb.c src/geo/mmdb.h \
+	src/geo/prefixes.c src/geo/prefixes.h \
+	src/geo/prefixmap.c src/geo/prefixmap.h \
+	src/geo/regions.c src/geo/regions.h \
+	src/geo/spans.c src/geo/spans.h

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * MaxMind DB files: one walk over the whole tree. The only door to libmaxminddb.
+ *
+ * Shape: the file is read into memory of our own first, so that one which is
+ * overwritten or cut while we read it is at worst damaged, never a SIGBUS. Each data
+ * record is decoded once, however many networks share it, and handed to the caller,
+ * whose number for it becomes the value of those networks' spans. IPv4 networks of an
+ * IPv6 tree (::/96) go to the IPv4 spans; its aliases elsewhere (::ffff:0:0/96,
+ * 2001::/32, 2002::/16) are skipped.
+ * Owner: the caller frees the spans, also after an error.
+ * Threads: any; nothing is kept.
+ * Errors: ERR_IO when the file can not be read, ERR_CORRUPT when it is damaged,
+ * ERR_UNSUPPORTED when nothing in it is of use to us; the reason is in `why`.
+ * Source: MaxMind DB File Format Specification 2.0.
+ */
+#ifndef GEO_MMDB_H
+#define GEO_MMDB_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "geo/spans.h"
+
+/* Empty or 0 where the database says nothing. Codes are as the database writes them. */
+struct mmdb_record {
+	char country[3];
+	char continent[3];
+	char subdivision[9]; /* "US-CA" */
+	uint32_t asn;
+};
+
+typedef uint64_t
+mmdb_record_fn(void *ctx, const struct mmdb_record *record);
+
+MUST_CHECK enum err
+mmdb_walk(const char *path, mmdb_record_fn *fn, void *ctx, struct spans *v4,
+    struct spans *v6, struct buf *why);
+
+#endif

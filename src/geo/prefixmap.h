@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The compiled table: address to value and scope, for one family each.
+ *
+ * Shape: starts[] and values[] of disjoint intervals that cover the space, and for
+ * each value of the top 16 bits the interval that holds the first address of that
+ * block. The scope of a look-up is the length of the largest prefix around the address
+ * that lies inside its interval; such prefixes never overlap.
+ * Owner: prefixmap4_fini(), prefixmap6_fini().
+ * Threads: immutable after init.
+ * Errors: none. Values are below 65536 (asserted).
+ * Source: RFC 7871 7.2.1: scopes of one server must not overlap.
+ */
+#ifndef GEO_PREFIXMAP_H
+#define GEO_PREFIXMAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "geo/spans.h"
+
+enum { PREFIXMAP_BLOCKS = 65536 };
+
+struct prefixmap4 {
+	uint32_t *index; /* PREFIXMAP_BLOCKS + 1 */
+	uint32_t *starts;
+	uint16_t *values;
+	uint32_t count;
+};
+
+struct prefixmap6 {
+	uint32_t *index;
+	span_at *starts;
+	uint16_t *values;
+	uint32_t count;
+};
+
+void
+prefixmap4_init(struct prefixmap4 *m, const struct spans *s);
+
+void
+prefixmap6_init(struct prefixmap6 *m, const struct spans *s);
+
+void
+prefixmap4_fini(struct prefixmap4 *m);
+
+void
+prefixmap6_fini(struct prefixmap6 *m);
+
+uint16_t
+prefixmap4_find(const struct prefixmap4 *m, const uint8_t ip[4], uint8_t *scope);
+
+uint16_t
+prefixmap6_find(const struct prefixmap6 *m, const uint8_t ip[16], uint8_t *scope);
+
+/* Memory held, in octets. */
+size_t
+prefixmap4_octets(const struct prefixmap4 *m);
+
+size_t
+prefixmap6_octets(const struct prefixmap6 *m);
+
+#endif
