@@ -189,8 +189,6 @@ test_out_and_back(void **state)
 		assert_true(stats.failures >= 3);
 		assert_int_equal(stats.probes, w.target->probes);
 		assert_int_equal(w.first_rounds, 1);
-		/* suspect and recovering: told again when the moment moves */
-		assert_true(w.changes > 5);
 		finish(&w);
 		backend_stop(stage);
 	}
@@ -242,6 +240,7 @@ test_overlap(void **state)
 	assert_string_equal(w.story, "");
 	/* what is under way can decide at any moment */
 	assert_true(mono_diff_ms(target_pending(w.target), mono_now()) <= 0);
+	assert_true(w.changes > 0); /* and that was told */
 	finish(&w); /* with three in flight */
 	backend_stop(b);
 	assert_in_range(backend_count_fds(), 1, fds);
