@@ -103,7 +103,7 @@ check_finish(struct reader *r, const struct tree_node *map, void *base)
 		    r, tree_find(map, "tcp"), "\"port\" is missing in checks[].tcp");
 	if (http && c->port == 0)
 		c->port = c->tls ? 443 : 80;
-	if (c->timeout_ms > c->interval_ms) {
+	if (c->interval_ms != 0 && c->timeout_ms > c->interval_ms) {
 		at = tree_find(map, "timeout");
 		reader_warning(r, at != NULL ? at : map,
 		    "timeout %" PRId64 "ms is longer than interval %" PRId64 "ms",

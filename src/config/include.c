@@ -206,10 +206,13 @@ read_file(
 		in->broken = true;
 		return;
 	}
-	if (top->kind == TREE_MAP)
+	if (top->kind == TREE_MAP) {
 		take_top(in, top, depth);
-	else if (top->kind != TREE_BAD && !tree_is_empty(top))
-		COMPLAIN(in, top, "expected sections, as in \"zones:\"");
+	} else if (!tree_is_empty(top)) {
+		if (top->kind != TREE_BAD)
+			COMPLAIN(in, top, "expected sections, as in \"zones:\"");
+		in->broken = true;
+	}
 	tree_free(top);
 }
 

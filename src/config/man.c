@@ -5,6 +5,8 @@
 #include "config/config.h"
 #include "config/schema.h"
 
+enum { LINE_MAX_LEN = 78 };
+
 static const char *
 shape_of(enum schema_type type)
 {
@@ -57,13 +59,31 @@ write_range(const struct schema_key *k, struct buf *out)
 		    out, "From %" PRId64 "ms to %" PRId64 "s.\n", k->min, k->max / 1000);
 }
 
-/* A line that begins with a dot or a quote would be a request to mdoc. */
+/*
+ * Words in lines of at most LINE_MAX_LEN, a new one for each sentence, as mdoc wants it;
+ * a line that began with a dot or a quote would be a request.
+ */
 static void
-write_line(const char *text, struct buf *out)
+write_words(const char *text, struct buf *out)
 {
-	if (text[0] == '.' || text[0] == '\'')
-		buf_str(out, "\\&");
-	buf_str(out, text);
+	size_t column = 0, len;
+	bool sentence = false;
+
+	for (; *text != '\0'; text += len + strspn(text + len, " ")) {
+		len = strcspn(text, " ");
+		if (column != 0) {
+			sentence = sentence && *text >= 'A' && *text <= 'Z';
+			if (sentence || column + 1 + len > LINE_MAX_LEN)
+				column = 0;
+			buf_char(out, column == 0 ? '\n' : ' ');
+		}
+		if (column == 0 && (*text == '.' || *text == '\''))
+			buf_str(out, "\\&");
+		buf_add(out, text, len);
+		column += len + 1;
+		sentence = text[len - 1] == '.';
+	}
+	buf_char(out, '\n');
 }
 
 static void
@@ -74,8 +94,7 @@ write_key(const struct schema_key *k, struct buf *out)
 	buf_printf(out, ".It Cm %s : ", k->name);
 	write_shape(k, out);
 	buf_char(out, '\n');
-	write_line(k->help, out);
-	buf_char(out, '\n');
+	write_words(k->help, out);
 	if (k->flags & SCHEMA_LATER) {
 		buf_str(out, "Not supported by this version yet: it is refused.\n");
 		return;
@@ -95,8 +114,8 @@ config_schema_write_man(struct buf *out)
 
 	for (i = 0; schema_maps[i] != NULL; i++) {
 		buf_printf(out, ".Ss %s\n", schema_maps[i]->title);
-		write_line(schema_maps[i]->help, out);
-		buf_str(out, "\n.Bl -tag -width Ds\n");
+		write_words(schema_maps[i]->help, out);
+		buf_str(out, ".Bl -tag -width Ds\n");
 		for (k = schema_maps[i]->keys; k->name != NULL; k++)
 			write_key(k, out);
 		buf_str(out, ".El\n");

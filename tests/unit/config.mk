@@ -1,1 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
+check_PROGRAMS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/unit.h
+tests_unit_test_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_config_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_config
+check_PROGRAMS += tests/unit/test_config_complaints
+tests_unit_test_config_complaints_SOURCES = tests/unit/test_config_complaints.c tests/unit/unit.h
+tests_unit_test_config_complaints_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_config_complaints_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_config_complaints
+check_PROGRAMS += tests/unit/test_config_value
+tests_unit_test_config_value_SOURCES = tests/unit/test_config_value.c tests/unit/unit.h
+tests_unit_test_config_value_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_config_value_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_config_value
+check_PROGRAMS += tests/unit/test_config_man
+tests_unit_test_config_man_SOURCES = tests/unit/test_config_man.c tests/unit/unit.h
+tests_unit_test_config_man_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_config_man_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_config_man

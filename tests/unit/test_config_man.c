@@ -98,7 +98,7 @@ sample_has_every_key(void **state)
 		for (k = schema_maps[i]->keys; k->name != NULL; k++) {
 			word = mem_printf("%s:", k->name);
 			for (at = strstr(sample, word);
-			     at != NULL && at != sample && strchr(" {", at[-1]) == NULL;
+			     at != NULL && at != sample && strchr(" {\n", at[-1]) == NULL;
 			     at = strstr(at + 1, word))
 				;
 			if (at == NULL)

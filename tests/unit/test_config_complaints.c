@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every mistake has its text and its place; all of them come in one run. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "config/config.h"
+
+static const char file_name[] = "t.yaml";
+
+/* What stands in the file, and what is said of it without "t.yaml:". */
+static const struct {
+	const char *yaml, *said;
+} table[] = {
+    {"server:\n"
+     "  listen: [::1]\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:12: error: not valid YAML: did not find expected node content; an IPv6 "
+        "address inside [] or {} has to be quoted, as in \"::1\"\n"},
+    {"server:\n"
+     "  listen: [1.2.3.4, 2001:db8::]\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:30: error: not valid YAML: found unexpected ':'; an IPv6 address inside [] or "
+        "{} has to be quoted, as in \"::1\"\n"},
+    {"server:\n"
+     "  identity: *.example\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:14: error: not valid YAML: did not find expected alphabetic or numeric "
+        "character; a value that begins with * has to be quoted, as in "
+        "\"*.example.com\"\n"},
+    {"server:\n"
+     "  listen: *x\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:11: error: aliases are not allowed here; quote a value that begins with *\n"},
+    {"server:\n"
+     "  identity: @\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:13: error: not valid YAML: found character that cannot start any token; a "
+        "value that begins with @ has to be quoted, as in \"@\"\n"},
+    {"server:\n"
+     "  identity: %a\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:13: error: not valid YAML: found character that cannot start any token; a "
+        "value that begins with % has to be quoted\n"},
+    {"server:\n"
+     "  identity: `a`\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:13: error: not valid YAML: found character that cannot start any token; a "
+        "value that begins with ` has to be quoted\n"},
+    {"server:\n"
+     "\tworkers: 1\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:1: error: not valid YAML: found character that cannot start any token; "
+        "blanks, not tabs, are what YAML is indented with\n"},
+    {"server: {workers:1}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:10: error: \"workers:1\" has no value; write a blank behind the colon, as in "
+        "\"workers: 1\"\n"},
+    {"server:\n"
+     "  identity: \"a\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:13: error: not valid YAML: found unexpected end of stream; a quote is opened "
+        "and not closed\n"},
+    {"server:\n"
+     "  workers:1\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:3: error: server: expected a map, as in \"key: value\" with a blank behind "
+        "the colon\n"},
+    {"server:\n"
+     "  identity: &x a\n"
+     "  version: !t a\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:13: error: anchors are not allowed here; quote a value that begins with &\n"
+        "3:12: error: tags are not allowed here; quote a value that begins with !\n"},
+    {"server: {workers: 1, workers: 2}\n"
+     "<<: {a: 1}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:22: error: duplicate key \"workers\"; the first is in line 1\n"
+        "2:1: error: merge keys are not allowed here\n"},
+    {"zones: [{domain: a.b, file: x}]\n"
+     "---\n"
+     "a: 1\n",
+        "2:1: error: a second document begins here; one file holds one document\n"},
+    {"[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n",
+        "1:17: error: lists and maps are nested more than 16 levels deep\n"},
+    {"server:\n"
+     "  identity: \"a\\0b\"\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:13: error: a value may not contain the character NUL\n"},
+    {"? [a]\n"
+     ": 1\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:3: error: a key has to be a plain word, not a list or map\n"},
+    {"", "1:1: error: \"zones\" is missing in the top level\n"},
+    {"zones:\n", "1:7: error: zones: expected at least one zone\n"},
+    {"- a\n", "1:1: error: expected sections, as in \"zones:\"\n"},
+    {"server: {lisen: 1, ttl: 5, frobnicate: 1}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:10: error: unknown key \"lisen\" in server; did you mean \"listen\"?\n"
+        "1:20: error: unknown key \"ttl\" in server; it belongs in pools[]\n"
+        "1:28: error: unknown key \"frobnicate\" in server\n"},
+    {"server: {http: 127.0.0.1@80}\n"
+     "alerts: {}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:10: error: \"http\" is not supported by this version yet\n"
+        "2:1: error: \"alerts\" is not supported by this version yet\n"},
+    {"server: {workers: 0, tcp_workers: x, identity: [a], state_dir: }\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:19: error: workers \"0\": expected a whole number from 1 to 128\n"
+        "1:35: error: tcp_workers \"x\": expected a whole number from 1 to 64\n"
+        "1:48: error: identity: expected a single value, not a list\n"
+        "1:64: error: state_dir has no value\n"},
+    {"server: {listen: [1.2.3.4, \"1.2.3.4@53\", \"1.2.3.4:53\", \"[::1]@53\", "
+     "1.2.3.4@0, x]}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:28: error: address \"1.2.3.4@53\" is there already, at 1:19\n"
+        "1:42: error: listen \"1.2.3.4:53\": expected the port behind an @, as in "
+        "\"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
+        "1:56: error: listen \"[::1]@53\": expected the port behind an @, as in "
+        "\"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
+        "1:68: error: listen \"1.2.3.4@0\": expected an address with a port from 1 to "
+        "65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
+        "1:79: error: listen \"x\": expected an address with a port from 1 to 65535, "
+        "such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"},
+    {"server: {listen: []}\n"
+     "geo: 5\n"
+     "checks: {name: web}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:18: error: listen: expected at least one value\n"
+        "2:6: error: geo: expected a map, as in \"key: value\" with a blank behind the "
+        "colon\n"
+        "3:9: error: checks: expected a list, each element with a \"-\" before it\n"},
+    {"geo: {ecs: maybe, databases: [a, a]}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:12: error: ecs \"maybe\": expected \"on\" or \"off\"\n"
+        "1:34: error: database \"a\" is there already, at 1:31\n"},
+    {"geo:\n"
+     "  regions:\n"
+     "  - {name: default, match: XX}\n"
+     "  - {name: weu, match: [DE, AS1], centroid: [1, 2]}\n"
+     "  - {name: a, match: XXX, centroid: [91, x]}\n"
+     "  - {name: a, match: NO, centroid: 5}\n"
+     "  - {match: [10.0.0.1/8]}\n"
+     "  prefixes:\n"
+     "  - {prefix: 10.0.0.0/8, region: wue}\n"
+     "  - {prefix: 10.0.0.0/8, region: weu}\n"
+     "  - {prefix: 10.0.0.0/33, region: zzz}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "3:12: error: name \"default\": expected another one; pools use this word "
+        "themselves\n"
+        "4:29: error: region \"weu\" is built in; only countries can be moved to it\n"
+        "4:45: error: region \"weu\" is built in and keeps its centroid; only countries "
+        "can be moved to it\n"
+        "5:22: error: match \"XXX\": expected a country (\"NO\"), \"continent:EU\", a "
+        "subdivision (\"US-CA\"), \"AS64500\" or a prefix\n"
+        "5:38: error: latitude \"91\": expected a number of degrees from -90 to 90\n"
+        "5:42: error: longitude \"x\": expected a number of degrees from -180 to 180\n"
+        "6:12: error: region \"a\" is there already, at 5:12\n"
+        "6:36: error: centroid: expected [latitude, longitude]\n"
+        "7:5: error: \"name\" is missing in geo.regions[]\n"
+        "7:14: error: match \"10.0.0.1/8\": has bits set behind the prefix; expected "
+        "\"10.0.0.0/8\"\n"
+        "9:34: error: there is no region \"wue\"; did you mean \"weu\"?\n"
+        "10:14: error: prefix \"10.0.0.0/8\" is there already, at 9:14\n"
+        "11:14: error: prefix \"10.0.0.0/33\": expected a prefix length from 0 to 32\n"
+        "11:35: error: there is no region \"zzz\"\n"},
+    {"checks:\n"
+     "- {name: a}\n"
+     "- {name: a, tcp: {port: 1}, http: {}}\n"
+     "- {name: B, tcp: {port: 0}, interval: 5, timeout: 10ms, confirm_interval: 49ms}\n"
+     "- {name: c, tcp: {}}\n"
+     "- {name: d, tcp: {port: 1, send: x}, interval: 1s}\n"
+     "- {name: e, tcp: }\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "2:3: error: a check needs either \"http\" or \"tcp\"\n"
+        "3:3: error: a check needs either \"http\" or \"tcp\"\n"
+        "3:10: error: check \"a\" is there already, at 2:10\n"
+        "4:10: error: name \"B\": expected a name of a-z, 0-9, \"-\", \"_\" and \".\" "
+        "that begins with a letter or digit\n"
+        "4:25: error: port \"0\": expected a whole number from 1 to 65535\n"
+        "4:39: error: interval \"5\": expected a duration with its unit, as in \"5s\" or "
+        "\"5ms\"\n"
+        "4:75: error: confirm_interval \"49ms\": expected a duration from 50ms to 1h\n"
+        "5:18: error: \"port\" is missing in checks[].tcp\n"
+        "6:3: warning: timeout 2000ms is longer than interval 1000ms\n"
+        "6:28: error: \"send\" is not supported by this version yet\n"
+        "7:18: error: \"port\" is missing in checks[].tcp\n"},
+    {"checks:\n"
+     "- name: a\n"
+     "  http: {path: x, host: a/b, method: POST, headers: [\"a b: c\", \"Host: x\"], "
+     "status: [200, 20], verify: off, ca_file: x, body: \"a\\nb\"}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "3:16: error: path \"x\": expected a path without blanks that begins with \"/\"\n"
+        "3:25: error: host \"a/b\": expected a host name\n"
+        "3:38: error: method \"POST\": expected \"GET\" or \"HEAD\"\n"
+        "3:54: error: headers \"a b: c\": expected \"Name: value\"\n"
+        "3:64: error: headers \"Host: x\": the key \"host\" is for this one\n"
+        "3:90: error: status \"20\": expected a status from 100 to 599, a range such as "
+        "\"200-299\", or \"2xx\"\n"
+        "3:95: error: verify is only for \"tls: on\"\n"
+        "3:108: error: ca_file is only for \"tls: on\"\n"
+        "3:117: error: ca_file is not used with \"verify: off\"\n"
+        "3:126: error: body \"a?b\": expected text without control characters\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  check: wep\n"
+     "  regions: {weu: [203.0.113.1, 203.0.113.1], xyz: 203.0.113.2, wue: []}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "4:10: error: there is no check \"wep\"; did you mean \"web\"?\n"
+        "5:32: error: endpoint \"203.0.113.1\" is there already, at 5:19\n"
+        "5:46: error: there is no region \"xyz\"\n"
+        "5:64: error: there is no region \"wue\"; did you mean \"weu\"?\n"
+        "5:69: error: wue: expected at least one value\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  regions: {weu: [203.0.113.300, 203.0.113.1@53, foo, {address: 203.0.113.1, "
+     "weight: 65536, probe: 1.1.1.1}, {weight: 1}]}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "4:19: error: weu \"203.0.113.300\": expected an address, such as \"192.0.2.1\" "
+        "or \"2001:db8::1\"\n"
+        "4:34: error: weu \"203.0.113.1@53\": expected an address without a port; the "
+        "port belongs to the check\n"
+        "4:50: error: weu \"foo\": expected an address, or a domain name of two labels "
+        "or more\n"
+        "4:86: error: weight \"65536\": expected a whole number from 0 to 65535\n"
+        "4:100: error: probe is for names; an address is probed itself\n"
+        "4:110: error: \"address\" is missing in pools[] endpoints\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  regions: {weu: [203.0.113.1, www.example.com]}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "4:32: error: a pool is all addresses or all names; the first address is at "
+        "4:19\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  check: web\n"
+     "  default: [www.example.com, WWW.example.com.]\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "5:13: warning: a name without \"probe\" counts as up whatever the check says\n"
+        "5:30: error: endpoint \"www.example.com\" is there already, at 5:13\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  regions: {weu: 203.0.113.1, ru: 203.0.113.2}\n"
+     "  fallback: {weu: [weu, ru, ru, oc, uk], me: ru, ru: {weu: 70}, xx: weu}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "5:20: error: region \"weu\" can not take over from itself\n"
+        "5:29: error: region \"ru\" is there already, at 5:25\n"
+        "5:33: warning: the pool has no endpoints in \"oc\", so it can not take over\n"
+        "5:37: error: there is no region \"uk\"\n"
+        "5:42: warning: the pool has no endpoints in \"me\", so this is never used\n"
+        "5:54: error: shares are not supported by this version yet\n"
+        "5:65: error: there is no region \"xx\"\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  ttl: 5\n"
+     "  ttl_min: 6\n"
+     "  default: 1.1.1.1\n"
+     "  min_healthy: 101%\n"
+     "  max_answers: 0\n"
+     "  when_all_down: cname\n"
+     "  spread: most\n"
+     "  sticky: on\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "5:12: error: ttl_min \"6\": expected at most ttl, which is 5\n"
+        "7:16: error: min_healthy \"101%\": expected a whole number from 1 to 100, or a "
+        "percentage such as \"50%\"\n"
+        "8:16: error: max_answers \"0\": expected a whole number from 1 to 255\n"
+        "9:18: error: when_all_down \"cname\": expected \"serve-all\", \"empty\" or "
+        "\"cname NAME\"\n"
+        "10:11: error: spread \"most\": expected \"nearest\" or \"all\"\n"
+        "11:3: error: \"sticky\" is not supported by this version yet\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  rescue: 1.1.1.1\n"
+     "- {name: p, default: 1.1.1.1, regions: }\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "3:3: error: a pool needs \"regions\", \"default\", or both\n"
+        "5:10: error: pool \"p\" is there already, at 3:9\n"
+        "5:40: error: regions: expected a map, as in \"weu: [...]\"\n"},
+    {"store: {address: 127.0.0.1@6379, fresh_for: 60s}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:9: error: address is only for \"kind: redis\"\n"
+        "1:34: error: fresh_for is only for \"kind: redis\"\n"},
+    {"store: {kind: redis, password_file: nope, fresh_for: 60, max_stale: 5, sync: poll, "
+     "probe_allow: 10.0.0.1/8}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:8: error: \"address\" is missing in store: redis needs one\n"
+        "1:37: error: password_file \"nope\": cannot open nope: No such file or "
+        "directory\n"
+        "1:54: error: fresh_for \"60\": expected a duration with its unit, as in \"60s\" "
+        "or \"60ms\"\n"
+        "1:69: error: max_stale \"5\": expected a duration with its unit, as in \"5s\" "
+        "or \"5ms\"\n"
+        "1:72: error: \"sync\" is not supported by this version yet\n"
+        "1:97: error: probe_allow \"10.0.0.1/8\": has bits set behind the prefix; "
+        "expected \"10.0.0.0/8\"\n"},
+    {"store: {kind: redis, address: redis.example, writer: {password_file: empty}}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:31: error: address \"redis.example\": expected an address with a port from 1 "
+        "to 65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\", or \"unix:/path\"; "
+        "names are not looked up\n"
+        "1:70: error: password_file \"empty\": the file is empty\n"},
+    {"zones:\n"
+     "- {domain: a.b}\n"
+     "- {domain: A.b., store: on}\n"
+     "- {domain: c, file: x, ns: [a.b]}\n"
+     "- {domain: \"a..b\", file: x}\n"
+     "- {file: x}\n"
+     "- 5\n",
+        "2:3: error: a zone needs \"file\", \"store: on\", or both\n"
+        "3:3: error: a zone without \"file\" needs \"ns\"\n"
+        "3:12: error: zone \"a.b\" is there already, at 2:12\n"
+        "4:28: error: ns is for zones without \"file\"; the file has the NS records of "
+        "this one\n"
+        "5:12: error: domain \"a..b\": expected a domain name, such as "
+        "\"www.example.com\"\n"
+        "6:3: error: \"domain\" is missing in zones[]\n"
+        "7:3: error: zones: expected a map with the keys of zones[]\n"},
+};
+
+static void
+write_file(const char *name, const char *text)
+{
+	FILE *f = fopen(name, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* All that was said, without the name of the file. */
+static char *
+said(const struct complaints *complaints)
+{
+	struct buf all = {0}, out = {0};
+	const char *p, *hit;
+
+	complaints_write(complaints, &all);
+	for (p = buf_text(&all); (hit = strstr(p, "t.yaml:")) != NULL; p = hit + 7)
+		buf_add(&out, p, (size_t)(hit - p));
+	buf_str(&out, p);
+	buf_fini(&all);
+	return buf_take(&out);
+}
+
+static void
+mistakes(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(table); i++) {
+		struct complaints complaints = {0};
+		struct config *c = NULL;
+		char *text;
+
+		write_file(file_name, table[i].yaml);
+		assert_int_equal(config_load(file_name, &c, &complaints), ERR_SYNTAX);
+		assert_null(c);
+		text = said(&complaints);
+		assert_string_equal(text, table[i].said);
+		mem_free(text);
+		complaints_fini(&complaints);
+	}
+}
+
+static int
+enter(void **state)
+{
+	static char dir[] = "/tmp/sextant-test-XXXXXX";
+
+	*state = dir;
+	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
+		return -1;
+	write_file("empty", "");
+	return 0;
+}
+
+static int
+leave(void **state)
+{
+	unlink(file_name);
+	unlink("empty");
+	return rmdir(*state);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(mistakes)};
+
+	return cmocka_run_group_tests(tests, enter, leave);
+}
