@@ -1,1 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Fuzz targets: tests/fuzz/fuzz_NAME.c has LLVMFuzzerTestOneInput(), and the folder
+# tests/fuzz/corpus/NAME holds what it starts from and what was once found. `make check`
+# replays the corpora (replay.c). To look for more, in a build folder of its own:
+#     ./configure CC=clang --enable-fuzzers \
+#         --enable-sanitizers=address,undefined,fuzzer-no-link
+#     make tests/fuzz/fuzz_query
+#     tests/fuzz/fuzz_query -max_total_time=60 NEW-FOLDER tests/fuzz/corpus/query
+# A new target is a block like that of fuzz_query below, with its own name.
+if FUZZERS
+FUZZ_DRIVER = tests/fuzz/fuzz.h
+FUZZ_FLAGS = -fsanitize=fuzzer
+else
+FUZZ_DRIVER = tests/fuzz/fuzz.h tests/fuzz/replay.c
+FUZZ_FLAGS =
+TESTS += $(FUZZ_TARGETS)
+endif
+FUZZ_LIBS = $(ALL_LIBS) $(EXTERNAL_LIBS)
+FUZZ_TARGETS =
+check_PROGRAMS += $(FUZZ_TARGETS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_query
+tests_fuzz_fuzz_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_query_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
+tests_fuzz_fuzz_query_LDADD = $(FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/query
