@@ -16,3 +16,4 @@ include tests/unit/serve.mk
 include tests/unit/control.mk
 endif
 include tests/fuzz/local.mk
+include tests/bench/local.mk

@@ -2,21 +2,8 @@
 #include "unit.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 
-#include "base/mem.h"
-#include "zone/zone.h"
-
-enum source { FROM_FILE, FROM_STORE };
-
-static struct name
-name_of(const char *text)
-{
-	struct name n;
-
-	assert_int_equal(name_parse(text, strlen(text), NULL, &n), OK);
-	return n;
-}
+#include "zone_build.h"
 
 static struct name_path
 path_of(const char *text)
@@ -26,64 +13,6 @@ path_of(const char *text)
 
 	name_path_set(&path, n.bytes, n.len);
 	return path;
-}
-
-static struct rrset *
-rrset_of(uint16_t type, enum source source)
-{
-	const struct rdata r = {(const uint8_t *)"\0\0\0\0", 4};
-	struct rrset *s = NULL;
-
-	assert_int_equal(rrset_new(type, 1, &r, 1, &s), OK);
-	s->from_store = source == FROM_STORE;
-	return s;
-}
-
-/* One record of a test's zone. */
-struct record {
-	struct name owner;
-	uint16_t type;
-	enum source source;
-};
-
-static struct table *
-table_of(const struct name *apex, const struct record *records, size_t count,
-    enum source source)
-{
-	struct table *empty = table_new(apex);
-	struct table_edit *e = table_edit_begin(empty);
-	struct table_garbage *garbage = NULL;
-	struct table *t;
-
-	for (size_t i = 0; i < count; i++)
-		if (records[i].source == source)
-			table_edit_set(
-			    e, &records[i].owner, rrset_of(records[i].type, source));
-	t = table_edit_finish(e, &garbage);
-	table_garbage_free(garbage);
-	return t;
-}
-
-static void
-zone_make(struct zone *z, const char *apex, const struct record *records, size_t count,
-    bool has_file, bool has_store)
-{
-	*z = (struct zone){.apex = name_of(apex)};
-	z->apex_depth = name_label_count(z->apex.bytes);
-	z->leaf.name = z->apex.bytes;
-	z->leaf.name_len = z->apex.len;
-	z->leaf.hash = name_hash(z->apex.bytes, z->apex.len);
-	if (has_file)
-		z->file = zone_file_new(table_of(&z->apex, records, count, FROM_FILE));
-	if (has_store)
-		z->store = table_of(&z->apex, records, count, FROM_STORE);
-}
-
-static void
-zone_end(struct zone *z)
-{
-	zone_file_release(z->file);
-	table_free((struct table *)z->store);
 }
 
 /* Lines of "owner TYPE", with "+" before what is in the store. */
@@ -315,200 +244,6 @@ test_store_alone(void **state)
 	zone_end(&z);
 }
 
-/*
- * The same by another way: a list of records, read from the text of RFC 1034 4.3.2,
- * RFC 4592 and RFC 6672. Names are a tree of four labels each; "c" is only asked for.
- */
-enum { DEPTH = 4, ZONES = 800, RECORDS_MAX = 10 };
-
-static uint64_t seed;
-
-static unsigned
-random_below(unsigned n)
-{
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(seed >> 33) % n;
-}
-
-static struct name
-random_name(unsigned depth, unsigned label_count)
-{
-	static const char *const labels[] = {"a.", "b.", "*.", "c."};
-	char text[32] = "";
-
-	while (depth-- > 0)
-		strcat(text, labels[random_below(label_count)]);
-	strcat(text, "z.");
-	return name_of(text);
-}
-
-struct list {
-	struct record records[RECORDS_MAX];
-	size_t count;
-	bool has_file;
-};
-
-static bool
-exists(const struct list *l, const uint8_t *name)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (name_is_under(l->records[i].owner.bytes, name))
-			return true;
-	return false;
-}
-
-static bool
-has_data(const struct list *l, const uint8_t *name, enum source source)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (l->records[i].source == source &&
-		    name_equal(l->records[i].owner.bytes, name))
-			return true;
-	return false;
-}
-
-/* The topmost cut or DNAME that hides qname, a cut before a DNAME of the same name. */
-static const struct record *
-find_barrier(const struct list *l, const struct name *qname, uint16_t qtype)
-{
-	const struct record *best = NULL;
-
-	for (size_t i = 0; i < l->count; i++) {
-		const struct record *r = &l->records[i];
-		unsigned depth = name_label_count(r->owner.bytes);
-		bool self = name_equal(r->owner.bytes, qname->bytes);
-		bool cut = r->type == TYPE_NS && depth > 1 && !(self && qtype == TYPE_DS);
-		bool dname = r->type == TYPE_DNAME && !self;
-		unsigned best_depth =
-		    best != NULL ? name_label_count(best->owner.bytes) : 0;
-
-		if ((l->has_file && r->source == FROM_STORE) || !(cut || dname) ||
-		    !name_is_under(qname->bytes, r->owner.bytes))
-			continue;
-		if (best == NULL || depth < best_depth || (depth == best_depth && cut))
-			best = r;
-	}
-	return best;
-}
-
-struct expected {
-	enum find_kind kind;
-	unsigned depth;
-	struct name node;
-};
-
-static struct expected
-reference(const struct list *l, const struct name *qname, uint16_t qtype)
-{
-	const struct record *barrier = find_barrier(l, qname, qtype);
-	struct expected x = {FIND_MATCH, name_label_count(qname->bytes), *qname};
-	struct name star = {3, {1, '*', 0}};
-	const uint8_t *encloser = qname->bytes;
-
-	if (barrier != NULL) {
-		x.kind = barrier->type == TYPE_NS ? FIND_CUT : FIND_DNAME;
-		x.node = barrier->owner;
-		x.depth = name_label_count(barrier->owner.bytes);
-		return x;
-	}
-	while (name_label_count(encloser) > 1 && !exists(l, encloser))
-		encloser += 1 + encloser[0];
-	if (encloser == qname->bytes)
-		return x;
-	x.depth = name_label_count(encloser);
-	assert_int_equal(name_join(&star, encloser, &x.node), OK);
-	x.kind = exists(l, x.node.bytes) ? FIND_WILDCARD : FIND_NONE;
-	return x;
-}
-
-/* The node has just the records of the source that the name belongs to. */
-static void
-check_node(const struct list *l, const struct expected *x, const struct node *n)
-{
-	bool barrier = x->kind == FIND_CUT || x->kind == FIND_DNAME;
-	enum source source = FROM_STORE;
-	size_t count = 0;
-
-	if (barrier ? l->has_file : has_data(l, x->node.bytes, FROM_FILE))
-		source = FROM_FILE;
-	for (size_t i = 0; i < l->count; i++) {
-		const struct record *r = &l->records[i];
-		const struct rrset *s;
-
-		if (r->source != source || !name_equal(r->owner.bytes, x->node.bytes))
-			continue;
-		s = node_rrset(n, r->type);
-		assert_non_null(s);
-		assert_int_equal(s->from_store, source == FROM_STORE);
-		count++;
-	}
-	assert_int_equal(n->rrset_count, count);
-	/* The apex of an empty zone has no node of its own. */
-	if (exists(l, x->node.bytes))
-		assert_true(name_equal(n->leaf.name, x->node.bytes));
-}
-
-static void
-list_fill(struct list *l, bool has_store)
-{
-	static const uint16_t types[] = {
-	    TYPE_A, TYPE_A, TYPE_TXT, TYPE_NS, TYPE_DNAME, TYPE_DS};
-
-	l->count = 0;
-	while (l->count < RECORDS_MAX && random_below(12) != 0) {
-		struct record *r = &l->records[l->count];
-		bool known = false;
-
-		r->owner = random_name(random_below(DEPTH), 3);
-		r->type = types[random_below(COUNT(types))];
-		r->source = l->has_file && (!has_store || random_below(2) == 0)
-		                ? FROM_FILE
-		                : FROM_STORE;
-		for (size_t i = 0; i < l->count; i++)
-			known |= l->records[i].type == r->type &&
-			         l->records[i].source == r->source &&
-			         name_equal(l->records[i].owner.bytes, r->owner.bytes);
-		l->count += !known;
-	}
-}
-
-static void
-test_against_reference(void **state)
-{
-	static const uint16_t qtypes[] = {TYPE_A, TYPE_DS, TYPE_NS};
-	unsigned seen[FIND_NONE + 1] = {0};
-
-	(void)state;
-	seed = 11;
-	for (unsigned round = 0; round < ZONES; round++) {
-		bool has_store = round % 3 != 0;
-		struct list l = {.has_file = round % 3 != 1};
-		struct zone z;
-
-		list_fill(&l, has_store);
-		zone_make(&z, "z.", l.records, l.count, l.has_file, has_store);
-		for (unsigned i = 0; i < 150; i++) {
-			struct name qname = random_name(random_below(DEPTH + 1), 4);
-			uint16_t qtype = qtypes[random_below(COUNT(qtypes))];
-			struct expected x = reference(&l, &qname, qtype);
-			struct name_path path;
-			struct find f;
-
-			name_path_set(&path, qname.bytes, qname.len);
-			zone_find(&z, &path, qtype, &f);
-			assert_int_equal(f.kind, x.kind);
-			assert_int_equal(f.depth, x.depth);
-			assert_int_equal(f.node == NULL, x.kind == FIND_NONE);
-			if (f.node != NULL)
-				check_node(&l, &x, f.node);
-			seen[f.kind]++;
-		}
-		zone_end(&z);
-	}
-	for (size_t i = 0; i < COUNT(seen); i++)
-		assert_true(seen[i] > 1000);
-}
-
 static void
 test_zone_node(void **state)
 {
@@ -632,7 +367,6 @@ main(void)
 	    cmocka_unit_test(test_dname),
 	    cmocka_unit_test(test_both_sources),
 	    cmocka_unit_test(test_store_alone),
-	    cmocka_unit_test(test_against_reference),
 	    cmocka_unit_test(test_zone_node),
 	    cmocka_unit_test(test_zones_find),
 	    cmocka_unit_test(test_zone_file_holders),

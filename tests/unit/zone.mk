@@ -19,7 +19,15 @@ tests_unit_test_table_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_table
 
 check_PROGRAMS += tests/unit/test_zone_find
-tests_unit_test_zone_find_SOURCES = tests/unit/test_zone_find.c tests/unit/unit.h
+tests_unit_test_zone_find_SOURCES = tests/unit/test_zone_find.c tests/unit/unit.h \
+	tests/unit/zone_build.h
 tests_unit_test_zone_find_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_zone_find_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_zone_find
+
+check_PROGRAMS += tests/unit/test_zone_reference
+tests_unit_test_zone_reference_SOURCES = tests/unit/test_zone_reference.c tests/unit/unit.h \
+	tests/unit/zone_build.h
+tests_unit_test_zone_reference_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_zone_reference_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_zone_reference

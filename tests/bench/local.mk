@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Built by hand only, as in `make tests/bench/micro_table`; they print and never assert.
+EXTRA_PROGRAMS = tests/bench/micro_table
+
+tests_bench_micro_table_SOURCES = tests/bench/micro_table.c
+tests_bench_micro_table_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTERNAL_LIBS)
