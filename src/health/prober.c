@@ -74,6 +74,8 @@ struct prober {
 	struct schedule schedule;
 	struct schedule_rate rate;
 	struct loop_timer *timer;
+	int64_t armed_ms; /* when it is to fire; 0: it is not set */
+	int64_t stall_ms; /* by how much it was missed since it fired last */
 	struct loop_timer *round_timer;
 	bool is_round_told;
 	size_t in_flight_max;
@@ -116,11 +118,19 @@ confirm_ms(const struct entry *e)
 /* ---- when the next one starts ---- */
 
 static void
+note_stall(struct prober *p, int64_t now_ms)
+{
+	if (p->armed_ms != 0 && now_ms - p->armed_ms > p->stall_ms)
+		p->stall_ms = now_ms - p->armed_ms;
+}
+
+static void
 arm(struct prober *p, int64_t now_ms)
 {
 	struct schedule_item *first = schedule_first(&p->schedule);
 	int64_t wait, rate_wait;
 
+	note_stall(p, now_ms);
 	if (first == NULL || p->stats.in_flight >= p->in_flight_max) {
 		loop_timer_clear(
 		    p->timer); /* a result, or a new target, comes back here */
@@ -136,6 +146,9 @@ arm(struct prober *p, int64_t now_ms)
 		if (wait < place)
 			wait = place;
 	}
+	if (wait < 0)
+		wait = 0;
+	p->armed_ms = now_ms + wait;
 	loop_timer_set_ms(p->timer, wait);
 }
 
@@ -452,6 +465,25 @@ on_done(void *ctx, const struct probe_result *result)
 
 static const struct probe_hooks run_hooks = {on_ready, on_done};
 
+/*
+ * Late by more than half its interval. A first probe has no moment to be late for. One
+ * that confirms may wait for its turn: when much fails at once the queue is long, and
+ * the verdicts that would shorten it must not be what it prevents. But neither counts
+ * when this process itself stood still.
+ */
+static bool
+is_late(const struct entry *e, int64_t now_ms)
+{
+	int64_t half = e->target.check->interval_ms / 2;
+
+	if (!e->has_result)
+		return false;
+	if (e->prober->stall_ms > half)
+		return true;
+	return !machine_is_confirming(&e->target.machine) &&
+	       now_ms - e->item.due_ms > half;
+}
+
 static void
 start(struct entry *e, int64_t now_ms)
 {
@@ -464,8 +496,7 @@ start(struct entry *e, int64_t now_ms)
 
 	run->entry = e;
 	run->started_ms = now_ms;
-	/* a first probe has no moment to be late for */
-	run->is_late = e->has_result && now_ms - e->item.due_ms > c->interval_ms / 2;
+	run->is_late = is_late(e, now_ms);
 	run->next = e->runs;
 	if (e->runs != NULL)
 		e->runs->prev = run;
@@ -515,6 +546,7 @@ on_timer(void *ctx)
 		schedule_remove(&p->schedule, first);
 		start(entry_of(first), now_ms);
 	}
+	p->stall_ms = 0;
 	arm(p, now_ms);
 }
 
