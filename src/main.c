@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sextantd: builds the parts in order, runs them, takes them down in reverse. The only
+ * file that sees all folders.
+ */
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "control/control.h"
+#include "serve/explain.h"
+#include "serve/tcp.h"
+#include "serve/udp.h"
+#include "steer/poolid.h"
+
+#include "config.h"
+
+#ifndef SEXTANT_SYSCONFDIR
+#define SEXTANT_SYSCONFDIR "/etc/sextant"
+#endif
+
+#define READY_MS 2000 /* how long listening waits for the first round of probes */
+
+enum { EXIT_BAD_CONFIG = 1, EXIT_BAD_USAGE = 2 };
+
+static struct shared shared; /* static: its readers' cache lines want their alignment */
+
+struct server {
+	struct loop *loop, *store_loop, *board_loop;
+	pthread_t store_thread, board_thread;
+	struct board *board;
+	struct keeper *keeper;
+	struct store *store;
+	struct control control;
+	struct publish_reader *explain_reader;
+	struct loop_watch *signals[3];
+	struct loop_timer *ready_timer;
+	struct mail first_round;
+	struct udp **udp;
+	size_t udp_count;
+	struct tcp **tcp;
+	size_t tcp_count;
+	bool is_listening;
+	int exit_code;
+};
+
+static void
+print_complaints(const struct complaints *c)
+{
+	struct buf out = {0};
+
+	complaints_write(c, &out);
+	fputs(buf_text(&out), stderr);
+	buf_fini(&out);
+}
+
+static void *
+run_loop(void *loop)
+{
+	loop_run(loop);
+	return NULL;
+}
+
+/* ---- the store's hooks: store thread ---- */
+
+static void
+on_changes(void *ctx, struct store_change *changes, size_t count)
+{
+	struct server *s = ctx;
+
+	keeper_change(s->keeper, changes, count);
+}
+
+static void
+on_status(void *ctx, const struct store_status *status)
+{
+	const struct world *w = atomic_load(&shared.world);
+	uint32_t stale_ttl = 0;
+
+	(void)ctx;
+	if (status->sync != STORE_FRESH && w != NULL)
+		stale_ttl = w->parts->config->store.stale_ttl;
+	atomic_store(&shared.stale_ttl, stale_ttl);
+}
+
+/* ---- listening: control thread ---- */
+
+static enum err
+open_workers(struct server *s, struct buf *why)
+{
+	const struct config_server *c = &s->control.parts->config->server;
+	enum err e = OK;
+
+	s->udp = mem_array(c->listen_count * c->workers, sizeof(struct udp *));
+	s->tcp = mem_array(c->tcp_workers, sizeof(struct tcp *));
+	for (size_t i = 0; i < c->listen_count; i++)
+		for (unsigned k = 0; e == OK && k < c->workers; k++) {
+			e = udp_open(&c->listen[i], &shared, &s->udp[s->udp_count], why);
+			s->udp_count += e == OK;
+		}
+	for (unsigned k = 0; e == OK && k < c->tcp_workers; k++) {
+		e = tcp_open(
+		    c->listen, c->listen_count, &shared, &s->tcp[s->tcp_count], why);
+		s->tcp_count += e == OK;
+	}
+	return e;
+}
+
+static void
+begin_listening(struct server *s)
+{
+	const struct config_server *c = &s->control.parts->config->server;
+	struct buf why = {0};
+
+	if (s->is_listening)
+		return;
+	s->is_listening = true;
+	if (open_workers(s, &why) != OK) {
+		log_error("%s", buf_text(&why));
+		buf_fini(&why);
+		s->exit_code = EXIT_FAILURE;
+		loop_stop(s->loop);
+		return;
+	}
+	for (size_t i = 0; i < s->udp_count; i++)
+		udp_start(s->udp[i]);
+	for (size_t i = 0; i < s->tcp_count; i++)
+		tcp_start(s->tcp[i]);
+	for (size_t i = 0; i < c->listen_count; i++) {
+		char text[ENDPOINT_TEXT_MAX];
+
+		ip_port_write(&c->listen[i], text);
+		log_notice("listening address=%s udp_workers=%u tcp_workers=%u", text,
+		    c->workers, c->tcp_workers);
+	}
+}
+
+static void
+on_ready_timer(void *ctx)
+{
+	begin_listening(ctx);
+}
+
+static void
+on_first_round_mail(struct mail *mail)
+{
+	struct server *s =
+	    (struct server *)(void *)((char *)mail -
+	                              offsetof(struct server, first_round));
+
+	begin_listening(s);
+}
+
+/* In the probe thread. */
+static void
+on_first_round(void *ctx)
+{
+	struct server *s = ctx;
+
+	s->first_round.run = on_first_round_mail;
+	loop_post(s->loop, &s->first_round);
+}
+
+/* ---- what control asks of folders of its own rank ---- */
+
+static void
+sum_counters(void *ctx, uint64_t sums[COUNT_COUNTERS])
+{
+	const struct server *s = ctx;
+
+	for (unsigned c = 0; c < COUNT_COUNTERS; c++) {
+		for (size_t i = 0; i < s->udp_count; i++)
+			sums[c] += counter_get(udp_counters(s->udp[i]), (enum counter)c);
+		for (size_t i = 0; i < s->tcp_count; i++)
+			sums[c] += counter_get(tcp_counters(s->tcp[i]), (enum counter)c);
+	}
+}
+
+static enum err
+explain_for_control(void *ctx, const struct explain_request *rq, struct buf *why)
+{
+	const struct server *s = ctx;
+	struct explain_question q = {
+	    .name = rq->name, .type = rq->type, .client = rq->client};
+
+	return explain(&shared, s->explain_reader, &q, rq->data, rq->text, why);
+}
+
+static void
+stop(void *ctx)
+{
+	struct server *s = ctx;
+
+	loop_stop(s->loop);
+}
+
+static void
+on_stop_signal(void *ctx)
+{
+	log_notice("stop asked by=signal");
+	stop(ctx);
+}
+
+static void
+on_reload_signal(void *ctx)
+{
+	struct server *s = ctx;
+
+	control_reload(&s->control);
+}
+
+/* ---- up and down ---- */
+
+static enum err
+open_loops(struct server *s)
+{
+	if (loop_new(&s->loop) != OK || loop_new(&s->store_loop) != OK ||
+	    loop_new(&s->board_loop) != OK)
+		return ERR_IO;
+	return publish_join(&shared.domain, &s->explain_reader);
+}
+
+static enum err
+open_parts(struct server *s)
+{
+	const struct config *config = s->control.parts->config;
+	struct board_hooks board_hooks = {.on_first_round = on_first_round, .ctx = s};
+	struct store_hooks store_hooks = {
+	    .on_changes = on_changes,
+	    .on_status = on_status,
+	    .ctx = s,
+	};
+	enum err e = board_new(s->board_loop, &shared.domain, &board_hooks, &s->board);
+
+	if (e != OK)
+		return e;
+	s->keeper = keeper_new(s->store_loop, s->board_loop, s->board, &shared);
+	e = store_new(s->store_loop, config, &store_hooks, &s->store);
+	if (e != OK)
+		return e;
+	/*
+	 * The durable copy comes first: what it holds is part of the first world, so that
+	 * a node whose store is gone never says NXDOMAIN to a name that it knows. The
+	 * threads do not run yet: their mail is handled here.
+	 */
+	store_load(s->store);
+	keeper_install(s->keeper, s->control.parts, NULL, NULL);
+	loop_drain(s->board_loop);
+	loop_drain(s->store_loop);
+	return atomic_load(&shared.world) != NULL ? OK : ERR_IO;
+}
+
+static enum err
+open_control(struct server *s, const char *config_path, struct buf *why)
+{
+	struct control *c = &s->control;
+
+	c->loop = s->loop;
+	c->config_path = config_path;
+	c->shared = &shared;
+	c->store_loop = s->store_loop;
+	c->store = s->store;
+	c->keeper = s->keeper;
+	c->board_loop = s->board_loop;
+	c->board = s->board;
+	c->started = mono_now();
+	c->sum_counters = sum_counters;
+	c->explain = explain_for_control;
+	c->stop = stop;
+	c->ctx = s;
+	return control_open(c, why);
+}
+
+static enum err
+start(struct server *s, const char *config_path)
+{
+	struct buf why = {0};
+	enum err e = open_loops(s);
+
+	if (e != OK) {
+		log_error("cannot make event loops: %s", err_text(e));
+		return e;
+	}
+	if (file_make_dir(s->control.parts->config->server.state_dir, &why) != OK) {
+		log_error("state is not durable: %s", buf_text(&why));
+		buf_clear(&why);
+	}
+	e = open_parts(s);
+	if (e == OK)
+		e = open_control(s, config_path, &why);
+	if (e != OK) {
+		log_error(
+		    "cannot start: %s", why.len != 0 ? buf_text(&why) : err_text(e));
+		buf_fini(&why);
+		return e;
+	}
+	s->signals[0] = loop_signal_new(s->loop, SIGTERM, on_stop_signal, s);
+	s->signals[1] = loop_signal_new(s->loop, SIGINT, on_stop_signal, s);
+	s->signals[2] = loop_signal_new(s->loop, SIGHUP, on_reload_signal, s);
+	s->ready_timer = loop_timer_new(s->loop, on_ready_timer, s);
+	loop_timer_set_ms(s->ready_timer, READY_MS);
+	store_start(s->store);
+	if (pthread_create(&s->store_thread, NULL, run_loop, s->store_loop) != 0 ||
+	    pthread_create(&s->board_thread, NULL, run_loop, s->board_loop) != 0) {
+		log_error("cannot start threads");
+		abort(); /* half of the threads may run: nothing to take down in order */
+	}
+	return OK;
+}
+
+static void
+close_workers(struct server *s)
+{
+	atomic_store(&shared.stop, true);
+	for (size_t i = 0; i < s->tcp_count; i++)
+		tcp_free(s->tcp[i]);
+	for (size_t i = 0; i < s->udp_count; i++)
+		udp_free(s->udp[i]);
+	mem_free(s->tcp);
+	mem_free(s->udp);
+}
+
+/* The loops have ended; mail that is on its way between them is brought home. */
+static void
+drain_all(struct server *s)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		loop_drain(s->store_loop);
+		loop_drain(s->board_loop);
+		loop_drain(s->loop);
+	}
+}
+
+static void
+take_down(struct server *s, bool threads)
+{
+	control_close(&s->control);
+	close_workers(s);
+	if (threads) {
+		loop_stop(s->store_loop);
+		pthread_join(s->store_thread, NULL);
+		loop_stop(s->board_loop);
+		pthread_join(s->board_thread, NULL);
+	}
+	drain_all(s);
+	if (s->store != NULL)
+		store_free(s->store);
+	drain_all(s);
+	if (s->keeper != NULL)
+		keeper_free(s->keeper);
+	if (s->board != NULL)
+		board_free(s->board);
+	for (unsigned i = 0; i < 3; i++)
+		loop_watch_free(s->signals[i]);
+	loop_timer_free(s->ready_timer);
+	parts_release(s->control.parts);
+	loop_free(s->board_loop);
+	loop_free(s->store_loop);
+	loop_free(s->loop);
+	poolid_fini();
+}
+
+static int
+check(const char *path)
+{
+	struct complaints complaints = {0};
+	struct parts *parts = NULL;
+	enum err e = parts_load(path, PARTS_CHECK, &parts, &complaints);
+
+	print_complaints(&complaints);
+	if (e == OK)
+		fprintf(
+		    stderr, "%s: no errors, %zu warnings\n", path, complaints.warnings);
+	complaints_fini(&complaints);
+	parts_release(parts);
+	poolid_fini();
+	return e == OK ? EXIT_SUCCESS : EXIT_BAD_CONFIG;
+}
+
+static int
+serve(const char *path)
+{
+	static struct server server;
+	struct complaints complaints = {0};
+	enum err e;
+
+	signal(SIGPIPE, SIG_IGN);
+	hash_init();
+	publish_init(&shared.domain);
+	e = parts_load(path, PARTS_START, &server.control.parts, &complaints);
+	print_complaints(&complaints);
+	complaints_fini(&complaints);
+	if (e != OK)
+		return EXIT_BAD_CONFIG;
+	log_notice("starting version=%s identity=\"%s\"", PACKAGE_VERSION,
+	    server.control.parts->config->server.identity);
+	e = start(&server, path);
+	if (e == OK)
+		loop_run(server.loop);
+	else
+		server.exit_code = EXIT_FAILURE;
+	take_down(&server, e == OK);
+	log_notice("stopped");
+	return server.exit_code;
+}
+
+static void
+print_usage(FILE *to)
+{
+	fputs("usage: sextantd [-c FILE] [-t | -V | -h]\n"
+	      "  -c FILE   configuration (default " SEXTANT_SYSCONFDIR "/sextant.yaml)\n"
+	      "  -t        check configuration, zones and geo databases, and exit\n"
+	      "  -V        print the version and exit\n"
+	      "  -h        print this and exit\n"
+	      "Runs in the foreground and logs to standard error. SIGHUP reloads, "
+	      "SIGTERM ends.\n"
+	      "See sextantd(8), sextant.yaml(5), sextantctl(8).\n",
+	    to);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {0},
+	};
+	const char *path = SEXTANT_SYSCONFDIR "/sextant.yaml";
+	bool only_check = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:tVh", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			path = optarg;
+			break;
+		case 't':
+			only_check = true;
+			break;
+		case 'V':
+			puts("sextantd " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			print_usage(stderr);
+			return EXIT_BAD_USAGE;
+		}
+	}
+	if (optind != argc) {
+		print_usage(stderr);
+		return EXIT_BAD_USAGE;
+	}
+	return only_check ? check(path) : serve(path);
+}
