@@ -5,7 +5,7 @@
  * Shape: compiled once into sorted interval tables, one per family, of the whole
  * address space; the value of an interval is a place: a small number that stands for
  * one chain (0: nowhere). Neighbouring intervals with the same place are one. A look-up
- * is an index by the top 16 bits and a short binary search; the scope is the length
+ * is an index by the top bits and a short binary search; the scope is the length
  * of the largest prefix around the address that lies inside its interval.
  * Owner: geo_free(); strings belong to it.
  * Threads: immutable after geo_build().

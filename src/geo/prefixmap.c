@@ -6,23 +6,49 @@
 
 #include "base/mem.h"
 
+typedef span_at
+block_start_fn(uint32_t block);
+
+static span_at
+block_start4(uint32_t block)
+{
+	return (span_at)block << 16;
+}
+
+/* Block 0 is what lies before 2000::/3, the last one what lies behind it. */
+static span_at
+block_start6(uint32_t block)
+{
+	return block == 0 ? 0 : ((span_at)1 << 125) + ((span_at)(block - 1) << 108);
+}
+
+static uint32_t
+block_of6(span_at x)
+{
+	unsigned top = (unsigned)(x >> 125);
+
+	if (top != 1)
+		return top == 0 ? 0 : PREFIXMAP_BLOCKS6 - 1;
+	return (uint32_t)((uint64_t)(x >> 108) & 0x1ffff) + 1;
+}
+
 /* index[b]: the interval that holds the first address of block b. The entry behind the
  * last is the last interval, so that a search between two entries needs no special case.
  */
 static uint32_t *
-index_new(const struct spans *s, unsigned shift)
+index_new(const struct spans *s, uint32_t blocks, block_start_fn *block_start)
 {
-	uint32_t *index = mem_array(PREFIXMAP_BLOCKS + 1, sizeof(*index));
+	uint32_t *index = mem_array(blocks + 1, sizeof(*index));
 	uint32_t at = 0;
 
-	for (uint32_t block = 0; block < PREFIXMAP_BLOCKS; block++) {
-		span_at first = (span_at)block << shift;
+	for (uint32_t block = 0; block < blocks; block++) {
+		span_at first = block_start(block);
 
 		while (at + 1 < s->count && s->list[at + 1].start <= first)
 			at++;
 		index[block] = at;
 	}
-	index[PREFIXMAP_BLOCKS] = (uint32_t)(s->count - 1);
+	index[blocks] = (uint32_t)(s->count - 1);
 	return index;
 }
 
@@ -43,7 +69,7 @@ prefixmap4_init(struct prefixmap4 *m, const struct spans *s)
 {
 	assert(s->count != 0 && s->count < UINT32_MAX && s->list[0].start == 0);
 	m->count = (uint32_t)s->count;
-	m->index = index_new(s, 16);
+	m->index = index_new(s, PREFIXMAP_BLOCKS4, block_start4);
 	m->values = values_new(s);
 	m->starts = mem_array(s->count, sizeof(*m->starts));
 	for (size_t i = 0; i < s->count; i++) {
@@ -57,7 +83,7 @@ prefixmap6_init(struct prefixmap6 *m, const struct spans *s)
 {
 	assert(s->count != 0 && s->count < UINT32_MAX && s->list[0].start == 0);
 	m->count = (uint32_t)s->count;
-	m->index = index_new(s, 112);
+	m->index = index_new(s, PREFIXMAP_BLOCKS6, block_start6);
 	m->values = values_new(s);
 	m->starts = mem_array(s->count, sizeof(*m->starts));
 	for (size_t i = 0; i < s->count; i++)
@@ -113,14 +139,9 @@ prefixmap4_find(const struct prefixmap4 *m, const uint8_t ip[4], uint8_t *scope)
 	uint32_t low = m->index[x >> 16], high = m->index[(x >> 16) + 1];
 	unsigned bits = 0;
 
-	while (low < high) {
-		uint32_t mid = low + (high - low + 1) / 2;
-
-		if (m->starts[mid] <= x)
-			low = mid;
-		else
-			high = mid - 1;
-	}
+	/* Without a branch on the data: a wrong guess costs more than a step. */
+	for (uint32_t n = high - low + 1; n > 1; n -= n / 2)
+		low += m->starts[low + n / 2] <= x ? n / 2 : 0;
 	if (low > 0)
 		bits = common4(x, m->starts[low] - 1) + 1;
 	if (low + 1 < m->count) {
@@ -144,17 +165,12 @@ prefixmap6_find(const struct prefixmap6 *m, const uint8_t ip[16], uint8_t *scope
 	x = (span_at)__builtin_bswap64(half[0]) << 64 | __builtin_bswap64(half[1]);
 	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 		x = (span_at)half[0] << 64 | half[1];
-	block = (uint32_t)(x >> 112);
+	block = block_of6(x);
 	low = m->index[block];
 	high = m->index[block + 1];
-	while (low < high) {
-		uint32_t mid = low + (high - low + 1) / 2;
-
-		if (m->starts[mid] <= x)
-			low = mid;
-		else
-			high = mid - 1;
-	}
+	/* Without a branch on the data: a wrong guess costs more than a step. */
+	for (uint32_t n = high - low + 1; n > 1; n -= n / 2)
+		low += m->starts[low + n / 2] <= x ? n / 2 : 0;
 	if (low > 0)
 		bits = common6(x, m->starts[low] - 1) + 1;
 	if (low + 1 < m->count) {
@@ -167,20 +183,19 @@ prefixmap6_find(const struct prefixmap6 *m, const uint8_t ip[16], uint8_t *scope
 }
 
 static size_t
-octets(uint32_t count, size_t start_size)
+octets(uint32_t blocks, uint32_t count, size_t start_size)
 {
-	return (PREFIXMAP_BLOCKS + 1) * sizeof(uint32_t) +
-	       count * (start_size + sizeof(uint16_t));
+	return (blocks + 1) * sizeof(uint32_t) + count * (start_size + sizeof(uint16_t));
 }
 
 size_t
 prefixmap4_octets(const struct prefixmap4 *m)
 {
-	return octets(m->count, sizeof(*m->starts));
+	return octets(PREFIXMAP_BLOCKS4, m->count, sizeof(*m->starts));
 }
 
 size_t
 prefixmap6_octets(const struct prefixmap6 *m)
 {
-	return octets(m->count, sizeof(*m->starts));
+	return octets(PREFIXMAP_BLOCKS6, m->count, sizeof(*m->starts));
 }

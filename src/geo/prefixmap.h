@@ -3,10 +3,10 @@
  * The compiled table: address to value and scope, for one family each.
  *
  * Shape: starts[] and values[] of disjoint intervals that cover the space, and for
- * each value of the top 16 bits the interval that holds the first address of that
- * block. The scope of a look-up is the length of the largest prefix around the address
- * that lies inside its interval; such prefixes never overlap.
- * Owner: prefixmap4_fini(), prefixmap6_fini().
+ * each block of addresses the interval that holds its first one: IPv4 by the top 16
+ * bits, IPv6 by the top 20 within 2000::/3, where all that is routed lies. The scope of a
+ * look-up is the length of the largest prefix around the address that lies inside its
+ * interval; such prefixes never overlap. Owner: prefixmap4_fini(), prefixmap6_fini().
  * Threads: immutable after init.
  * Errors: none. Values are below 65536 (asserted).
  * Source: RFC 7871 7.2.1: scopes of one server must not overlap.
@@ -19,17 +19,18 @@
 
 #include "geo/spans.h"
 
-enum { PREFIXMAP_BLOCKS = 65536 };
+/* 2000::/3 by its next 17 bits, and a block on either side of it. */
+enum { PREFIXMAP_BLOCKS4 = 1 << 16, PREFIXMAP_BLOCKS6 = (1 << 17) + 2 };
 
 struct prefixmap4 {
-	uint32_t *index; /* PREFIXMAP_BLOCKS + 1 */
+	uint32_t *index; /* PREFIXMAP_BLOCKS4 + 1 */
 	uint32_t *starts;
 	uint16_t *values;
 	uint32_t count;
 };
 
 struct prefixmap6 {
-	uint32_t *index;
+	uint32_t *index; /* PREFIXMAP_BLOCKS6 + 1 */
 	span_at *starts;
 	uint16_t *values;
 	uint32_t count;
