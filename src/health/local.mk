@@ -12,5 +12,7 @@ src_libhealth_a_SOURCES = \
 	src/health/prober.h \
 	src/health/schedule.c \
 	src/health/schedule.h \
+	src/health/targets.c \
+	src/health/targets.h \
 	src/health/tcp.c \
 	src/health/tcp.h

@@ -2,18 +2,17 @@
 #include "health/prober.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "health/http.h"
 #include "health/probe.h"
 #include "health/schedule.h"
+#include "health/targets.h"
 #include "health/tcp.h"
 
 #define STARTS_PER_S 2000
@@ -31,27 +30,6 @@
 /* A fault of our own is logged when it begins, and again after this time. */
 #define FAULT_LOG_MS 60000
 
-struct run;
-
-/* What struct target is the visible part of. */
-struct entry {
-	struct target target; /* first, so that one can be cast to the other */
-	struct prober *prober;
-	struct entry *next, *prev; /* in order of making */
-	struct entry *chain; /* of its hash bucket */
-	uint64_t hash;
-	size_t holders;
-	struct schedule_item item;
-	int64_t started_ms; /* when the last probe started; 0: none yet */
-	int64_t gap_ms; /* to the next start, in steady state */
-	bool is_spread; /* has left those it was made together with */
-	bool has_result;
-	bool is_busy; /* in the funnel: not to be freed under it */
-	struct run *runs; /* in flight, newest first */
-	uint32_t in_flight;
-	struct mono pending; /* as last told */
-};
-
 /* One probe in flight. */
 struct run {
 	struct entry *entry;
@@ -68,9 +46,7 @@ struct prober {
 	struct loop *loop;
 	struct prober_hooks hooks;
 	struct http *http;
-	struct entry *first, *last;
-	struct entry **buckets;
-	size_t bucket_count; /* a power of two */
+	struct targets targets;
 	struct schedule schedule;
 	struct schedule_rate rate;
 	struct loop_timer *timer;
@@ -272,13 +248,6 @@ log_fault(struct prober *p, const struct target *t, const char *reason, struct m
 }
 
 static void
-free_entry(struct entry *e)
-{
-	config_check_free(e->target.check);
-	mem_free(e);
-}
-
-static void
 tell_first_round(struct prober *p)
 {
 	if (p->is_round_told || p->stats.without_result > 0)
@@ -352,7 +321,7 @@ feed(struct entry *e, const struct probe_result *r)
 		log_fault(p, t, r->reason, now);
 	e->is_busy = false;
 	if (e->holders == 0)
-		free_entry(e);
+		targets_free(e);
 	tell_first_round(p);
 }
 
@@ -552,108 +521,33 @@ on_timer(void *ctx)
 
 /* ---- targets ---- */
 
-static uint64_t
-hash_target(const struct config_check *c, const struct ip *ip)
-{
-	uint64_t h = hash_bytes(ip->family, ip->bytes, sizeof(ip->bytes));
-
-	h = hash_mix(h, (uint64_t)c->kind << 32 | (uint64_t)c->port << 1 | c->tls);
-	/* case is left to config_check_equal() */
-	for (const char *s = c->host; s != NULL && *s != '\0'; s++)
-		h = hash_mix(h, (uint64_t)tolower((unsigned char)*s));
-	if (c->path != NULL)
-		h = hash_bytes(h, (const uint8_t *)c->path, strlen(c->path));
-	return h;
-}
-
-static struct entry **
-bucket(struct prober *p, uint64_t hash)
-{
-	return &p->buckets[hash & (p->bucket_count - 1)];
-}
-
+/* Takes it out of everything; what is left is the memory. */
 static void
-grow_table(struct prober *p)
+retire(struct prober *p, struct entry *e)
 {
-	if (p->stats.targets < p->bucket_count)
-		return;
-	mem_free(p->buckets);
-	p->bucket_count *= 2;
-	p->buckets = mem_array(p->bucket_count, sizeof(struct entry *));
-	for (struct entry *e = p->first; e != NULL; e = e->next) {
-		struct entry **b = bucket(p, e->hash);
-
-		e->chain = *b;
-		*b = e;
-	}
-}
-
-static struct entry *
-make_entry(struct prober *p, const struct config_check *check, const struct ip *ip)
-{
-	struct entry *e = mem_new(sizeof(*e));
-	struct entry **b;
-
-	grow_table(p);
-	e->prober = p;
-	e->target.check = config_check_copy(check);
-	e->target.ip = *ip;
-	e->hash = hash_target(check, ip);
-	b = bucket(p, e->hash);
-	e->chain = *b;
-	*b = e;
-	e->prev = p->last;
-	if (p->last != NULL)
-		p->last->next = e;
-	else
-		p->first = e;
-	p->last = e;
-	p->stats.targets++;
-	p->stats.without_result++;
-	return e;
+	stop_runs(e);
+	schedule_remove(&p->schedule, &e->item);
+	targets_remove(&p->targets, e);
+	if (!e->has_result)
+		p->stats.without_result--;
 }
 
 struct target *
 prober_hold(struct prober *p, const struct config_check *check, const struct ip *ip)
 {
-	uint64_t hash = hash_target(check, ip);
-	struct entry *e = *bucket(p, hash);
+	struct entry *e = targets_find(&p->targets, check, ip);
 	int64_t now_ms = mono_now().ms;
 
-	for (; e != NULL; e = e->chain)
-		if (e->hash == hash && ip_equal(&e->target.ip, ip) &&
-		    config_check_equal(e->target.check, check))
-			break;
 	if (e == NULL) {
-		e = make_entry(p, check, ip);
+		e = targets_add(&p->targets, check, ip);
+		e->prober = p;
+		p->stats.without_result++;
 		plan(e, now_ms);
 		reckon(e);
 		arm(p, now_ms);
 	}
 	e->holders++;
 	return &e->target;
-}
-
-static void
-unlink_entry(struct prober *p, struct entry *e)
-{
-	struct entry **b = bucket(p, e->hash);
-
-	while (*b != e)
-		b = &(*b)->chain;
-	*b = e->chain;
-	if (e->prev != NULL)
-		e->prev->next = e->next;
-	else
-		p->first = e->next;
-	if (e->next != NULL)
-		e->next->prev = e->prev;
-	else
-		p->last = e->prev;
-	schedule_remove(&p->schedule, &e->item);
-	p->stats.targets--;
-	if (!e->has_result)
-		p->stats.without_result--;
 }
 
 void
@@ -664,10 +558,9 @@ prober_drop(struct prober *p, struct target *target)
 	assert(e->prober == p && e->holders > 0);
 	if (--e->holders > 0)
 		return;
-	stop_runs(e);
-	unlink_entry(p, e);
+	retire(p, e);
 	if (!e->is_busy)
-		free_entry(e);
+		targets_free(e);
 	arm(p, mono_now().ms);
 	if (p->stats.without_result == 0 && !p->is_round_told)
 		loop_timer_set_ms(p->round_timer, 0);
@@ -676,7 +569,7 @@ prober_drop(struct prober *p, struct target *target)
 void
 prober_each(struct prober *p, void (*fn)(void *ctx, struct target *t), void *ctx)
 {
-	struct entry *e = p->first, *next;
+	struct entry *e = p->targets.first, *next;
 
 	for (; e != NULL; e = next) {
 		next = e->next; /* fn may drop it */
@@ -688,6 +581,7 @@ void
 prober_get_stats(const struct prober *p, struct prober_stats *out)
 {
 	*out = p->stats;
+	out->targets = p->targets.count;
 }
 
 /* ---- the whole ---- */
@@ -724,8 +618,7 @@ prober_new(struct loop *loop, const struct prober_hooks *hooks, struct prober **
 	}
 	p->loop = loop;
 	p->hooks = *hooks;
-	p->bucket_count = 64;
-	p->buckets = mem_array(p->bucket_count, sizeof(struct entry *));
+	targets_init(&p->targets);
 	p->in_flight_max = get_in_flight_max();
 	p->timer = loop_timer_new(loop, on_timer, p);
 	p->round_timer = loop_timer_new(loop, on_round_timer, p);
@@ -746,15 +639,14 @@ prober_free(struct prober *p)
 
 	if (p == NULL)
 		return;
-	while ((e = p->first) != NULL) {
-		stop_runs(e);
-		unlink_entry(p, e);
-		free_entry(e);
+	while ((e = p->targets.first) != NULL) {
+		retire(p, e);
+		targets_free(e);
 	}
 	http_free(p->http);
 	loop_timer_free(p->timer);
 	loop_timer_free(p->round_timer);
 	schedule_fini(&p->schedule);
-	mem_free(p->buckets);
+	targets_fini(&p->targets);
 	mem_free(p);
 }

@@ -7,7 +7,7 @@
  * name) share their targets. All probes run in the prober's loop.
  * Owner: the prober owns targets; prober_hold()/prober_drop() count holders.
  * Threads: all calls in the loop's own thread (the probe thread); the hook is called
- * there too.
+ * there too, and may hold and drop targets. The process ignores SIGPIPE (libcurl).
  * Errors: a fault of our own is inconclusive, logged and counted, never a verdict.
  * Source: DESIGN "Health".
  */
@@ -48,8 +48,8 @@ struct target {
 struct prober_hooks {
 	/* A target's state, or the time of its next possible change, is another now. */
 	void (*on_change)(void *ctx, struct target *target, enum health_state old);
-	/* Every target has had its first result (or there are none); called once per
-	 * start. */
+	/* Every target has had its first result, or there are none in the loop's first
+	 * turn; called once per start. */
 	void (*on_first_round)(void *ctx);
 	void *ctx;
 };
