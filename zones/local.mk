@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += zones/README.md zones/example.com.zone zones/example-failover.net.zone

@@ -2,13 +2,34 @@
 noinst_LIBRARIES += src/libzone.a
 src_libzone_a_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 src_libzone_a_SOURCES = \
+	src/zone/encoding.c \
+	src/zone/encoding.h \
+	src/zone/field.c \
+	src/zone/field.h \
+	src/zone/field_write.c \
+	src/zone/generate.c \
+	src/zone/generate.h \
+	src/zone/lexer.c \
+	src/zone/lexer.h \
+	src/zone/rdata.c \
 	src/zone/rdata.h \
 	src/zone/rrset.c \
 	src/zone/rrset.h \
+	src/zone/rrtype.c \
+	src/zone/rrtype.h \
+	src/zone/svcb.c \
+	src/zone/svcb.h \
 	src/zone/table.c \
 	src/zone/table.h \
 	src/zone/trie.c \
 	src/zone/trie.h \
+	src/zone/word.c \
+	src/zone/word.h \
 	src/zone/zone.c \
 	src/zone/zone.h \
-	src/zone/zonefile.h
+	src/zone/zonecheck.c \
+	src/zone/zonecheck.h \
+	src/zone/zonefile.c \
+	src/zone/zonefile.h \
+	src/zone/zonefill.c \
+	src/zone/zonefill.h

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RDATA: presentation form to wire form and back. ldns is the compiler; this file
- * guards it against what it gets wrong (see rdata.c).
+ * RDATA: presentation form to wire form and back. Most types are compiled from their
+ * fields (zone/rrtype.h, zone/field.h), a few by ldns, guarded against what it gets wrong
+ * (see rdata.c).
  *
  * Shape: one line of text without comments, parentheses or newlines, at most 64 KiB.
  * Owner: results are written into the caller's room or buffer.

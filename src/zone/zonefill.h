@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gathers records into RRsets and fills a name table with them.
+ *
+ * Shape: the records of one owner and type mostly come together, so they wait in one
+ * pending RRset, which goes into the table when another begins.
+ * Owner: the fill, until zonefill_finish() gives the table away. Paths of places must
+ * live until then; the complaints are the caller's.
+ * Threads: one at a time.
+ * Errors: complaints.
+ * Source: RFC 1034 3.6.2 (CNAME), RFC 2181 5.2 (TTLs) and 10.1, RFC 4034 2.5 and 3.
+ */
+#ifndef ZONE_ZONEFILL_H
+#define ZONE_ZONEFILL_H
+
+#include <stdbool.h>
+
+#include "zone/zonecheck.h"
+
+struct zonefill;
+
+struct zonefill *
+zonefill_begin(const struct name *apex, struct complaints *complaints);
+
+/* owner: lower case, in the zone. */
+void
+zonefill_add(struct zonefill *f, const struct name *owner, uint16_t type, uint32_t ttl,
+    const uint8_t *rdata, uint16_t rdata_len, const struct place *place);
+
+void
+zonefill_pool(struct zonefill *f, const struct name *owner, uint32_t ttl, uint32_t pool,
+    const struct place *place);
+
+/* Ends it; with `check` also looks at the whole (zone/zonecheck.h). */
+struct table *
+zonefill_finish(struct zonefill *f, const char *path, bool check);
+
+#endif
