@@ -6,7 +6,8 @@
  * non-terminal is a node without RRsets and with children. Every ancestor of a node up
  * to and with the apex is in the table. child_count counts the direct children.
  * Owner: a table owns its nodes and RRsets. An edit takes over the RRsets it is given;
- * what it drops (nodes, RRsets, trie nodes) is garbage, freed when no reader is left.
+ * what it drops (nodes, RRsets, trie nodes) is garbage, freed when no reader is left of
+ * that table and those before it. The old table outlives the edit; one edit from each.
  * Threads: a table is immutable; edits are made by one thread.
  * Errors: none; callers check what they put in.
  * Source: RFC 1034 4.3.1, RFC 4592 2.2.2 (empty non-terminals).
