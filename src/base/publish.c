@@ -25,7 +25,17 @@ publish_join(struct publish *p, struct publish_reader **out)
 	return OK;
 }
 
-/* The oldest epoch that a pinned reader may still be in. */
+/*
+ * The oldest epoch that a pinned reader may still be in. Why what was retired at or
+ * before it can be freed, for an object that was unlinked before this call:
+ * - A reader seen unpinned here pins itself later in the one order of all sequentially
+ *   consistent operations, so its publish_load() comes after the swap that unlinked the
+ *   object and does not find it.
+ * - A reader seen in the object's epoch or a later one read that epoch after the swap,
+ *   and pinned and loaded after that: the same holds.
+ * - What either read before, it read before the store that is seen here (release and
+ *   acquire), and so before the free.
+ */
 static uint64_t
 oldest(struct publish *p)
 {

@@ -7,9 +7,9 @@
  * case, where each label begins, and a hash of every suffix.
  * Owner: values.
  * Threads: any.
- * Errors: ERR_SYNTAX (empty label, bad escape), ERR_RANGE (label over 63, name over
- * 255).
- * Source: RFC 1035 3.1 and 5.1, RFC 4343 (case), RFC 9499 (words).
+ * Errors: ERR_SYNTAX (empty label, bad escape, unescaped blank or control character),
+ * ERR_RANGE (label over 63, name over 255). Source: RFC 1035 3.1 and 5.1, RFC 4343
+ * (case), RFC 9499 (words).
  */
 #ifndef DNS_NAME_H
 #define DNS_NAME_H

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 
@@ -227,6 +228,46 @@ test_timer(void **state)
 	loop_free(t.loop);
 }
 
+/* A timer counts from when it is set, however long its turn has taken already. */
+struct late {
+	struct loop *loop;
+	struct loop_timer *timer;
+	struct mono set;
+	int64_t waited_ms;
+};
+
+static void
+on_late(void *ctx)
+{
+	struct late *t = ctx;
+	struct mono begin = mono_now();
+
+	if (!mono_is_never(t->set)) {
+		t->waited_ms = mono_diff_ms(mono_now(), t->set);
+		loop_stop(t->loop);
+		return;
+	}
+	while (mono_diff_ms(mono_now(), begin) < 10)
+		continue;
+	t->set = mono_now();
+	loop_timer_set_ms(t->timer, 5);
+}
+
+static void
+test_timer_is_never_early(void **state)
+{
+	struct late t = {0};
+
+	(void)state;
+	assert_int_equal(loop_new(&t.loop), OK);
+	t.timer = loop_timer_new(t.loop, on_late, &t);
+	loop_timer_set_ms(t.timer, 0);
+	loop_run(t.loop);
+	assert_true(t.waited_ms >= 5);
+	loop_timer_free(t.timer);
+	loop_free(t.loop);
+}
+
 struct seen {
 	struct loop *loop;
 	unsigned ready;
@@ -311,6 +352,7 @@ main(void)
 	    cmocka_unit_test(test_mail_posts_itself),
 	    cmocka_unit_test(test_stop),
 	    cmocka_unit_test(test_timer),
+	    cmocka_unit_test(test_timer_is_never_early),
 	    cmocka_unit_test(test_watch),
 	    cmocka_unit_test(test_signal),
 	};
