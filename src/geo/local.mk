@@ -8,6 +8,7 @@ src_libgeo_a_SOURCES = \
 	src/geo/geo.c src/geo/geo.h \
 	src/geo/memo.c src/geo/memo.h \
 	src/geo/mmdb.c src/geo/mmdb.h \
+	src/geo/nesting.c src/geo/nesting.h \
 	src/geo/prefixes.c src/geo/prefixes.h \
 	src/geo/prefixmap.c src/geo/prefixmap.h \
 	src/geo/regions.c src/geo/regions.h \

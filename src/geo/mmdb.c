@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "geo/memo.h"
+#include "geo/nesting.h"
 #include "geo/prefixes.h"
 
 struct walk {
@@ -20,6 +21,7 @@ struct walk {
 	mmdb_record_fn *fn;
 	void *ctx;
 	struct memo values; /* of data records, by offset */
+	struct nesting nesting;
 	struct buf *why;
 	uint64_t budget; /* nodes that may still be visited */
 	unsigned bits; /* of the family that is walked */
@@ -219,6 +221,8 @@ record_value(struct walk *w, MMDB_entry_s entry, uint64_t *value)
 
 	if (memo_find(&w->values, entry.offset, value))
 		return OK;
+	if (!nesting_is_sane(&w->nesting, entry.offset))
+		return corrupt(w, "a record is nested too deep, or cut");
 	e = read_record(w, &entry, &r);
 	if (e != OK)
 		return e;
@@ -443,6 +447,7 @@ mmdb_walk(const char *path, mmdb_record_fn *fn, void *ctx, struct spans *v4,
 	e = open_database(path, &db, why);
 	if (e != OK)
 		return e;
+	nesting_init(&w.nesting, db.data_section, db.data_section_size);
 	if (db.metadata.ip_version != 4 && db.metadata.ip_version != 6)
 		e = corrupt(&w, "neither IPv4 nor IPv6");
 	else
@@ -452,6 +457,7 @@ mmdb_walk(const char *path, mmdb_record_fn *fn, void *ctx, struct spans *v4,
 		    db.metadata.database_type);
 		e = ERR_UNSUPPORTED;
 	}
+	nesting_fini(&w.nesting);
 	memo_fini(&w.values);
 	MMDB_close(&db);
 	return e;

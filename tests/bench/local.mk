@@ -4,3 +4,7 @@ EXTRA_PROGRAMS = tests/bench/micro_table
 
 tests_bench_micro_table_SOURCES = tests/bench/micro_table.c
 tests_bench_micro_table_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTERNAL_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/micro_geo
+tests_bench_micro_geo_SOURCES = tests/bench/micro_geo.c
+tests_bench_micro_geo_LDADD = src/libgeo.a src/libbase.a $(EXTERNAL_LIBS)

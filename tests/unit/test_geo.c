@@ -194,6 +194,8 @@ test_aliases(void **state)
 	assert_int_equal(sizes.intervals6, 12);
 	/* The block of an address beside 2002::/16 must not hold it. */
 	assert_int_equal(scope_of(g, "2003::1"), 16);
+	assert_string_equal(chain_text(g, "2001:1::1"), "");
+	assert_int_equal(scope_of(g, "2001:1::1"), 32); /* not with Teredo, 2001::/32 */
 	geo_free(g);
 }
 
@@ -362,6 +364,15 @@ test_damage(void **state)
 	maker.nodes[1][0] = maker.nodes[1][1] = 0; /* a cycle, both ways */
 	make_finish(&maker, &good);
 	refuse(good.data, good.len, "damaged database");
+	buf_fini(&good);
+	/* Deeper than a stack: {"":{"":{"":... */
+	make_init(&maker, 24, 4);
+	*make_slot(&maker, "10.0.0.0/8") = MAKE_DATA;
+	for (int i = 0; i < 1000000; i++)
+		buf_str(&maker.data, "\xe1\x40");
+	buf_str(&maker.data, "\x40");
+	make_finish(&maker, &good);
+	refuse(good.data, good.len, "nested too deep");
 	buf_fini(&good);
 	buf_fini(&why);
 }
