@@ -86,8 +86,6 @@ loop_new(struct loop **out)
 	/* our own mailbox is the only way in from other threads */
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
-	/* else a timer counts from the beginning of the turn, and fires early */
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_NO_CACHE_TIME);
 	l->base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
 	if (l->wake_fd < 0 || l->base == NULL) {

@@ -54,36 +54,36 @@ is_ipv6_like(const char *at, size_t len)
 	return colons >= 2;
 }
 
+static bool
+ends_token(char c)
+{
+	return c == '\0' || strchr("[]{}, \t\r\"'", c) != NULL;
+}
+
 /* An unquoted IPv6 address behind a bracket or brace of this line. */
 static bool
 has_bare_ipv6(struct span line)
 {
-	size_t i, start;
+	size_t i, start = 0;
 	bool flow = false;
 	char quote = '\0';
 
-	for (i = 0; i < line.len; i++) {
-		char c = line.at[i];
+	for (i = 0; i <= line.len; i++) {
+		char c = i < line.len ? line.at[i] : '\0';
 
 		if (quote != '\0') {
 			quote = c == quote ? '\0' : quote;
+			start = i + 1;
 			continue;
 		}
-		if (c == '"' || c == '\'') {
-			quote = c;
+		if (!ends_token(c))
 			continue;
-		}
-		if (c == '[' || c == '{')
-			flow = true;
-		if (!flow || strchr("[]{}, \t", c) != NULL)
-			continue;
-		for (start = i; i < line.len && line.at[i] != '\0' &&
-		                strchr("[]{}, \t\r\"'", line.at[i]) == NULL;
-		     i++)
-			;
-		if (is_ipv6_like(line.at + start, i - start))
+		if (flow && is_ipv6_like(line.at + start, i - start))
 			return true;
-		i--;
+		if (c == '"' || c == '\'')
+			quote = c;
+		flow = flow || c == '[' || c == '{';
+		start = i + 1;
 	}
 	return false;
 }

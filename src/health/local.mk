@@ -14,5 +14,5 @@ src_libhealth_a_SOURCES = \
 	src/health/schedule.h \
 	src/health/targets.c \
 	src/health/targets.h \
-	src/health/tcp.c \
-	src/health/tcp.h
+	src/health/dial.c \
+	src/health/dial.h

@@ -13,7 +13,7 @@
 #include "health/probe.h"
 #include "health/schedule.h"
 #include "health/targets.h"
-#include "health/tcp.h"
+#include "health/dial.h"
 
 #define STARTS_PER_S 2000
 #define STARTS_BURST 20 /* what 10 ms of a late loop may catch up at once */
@@ -39,7 +39,7 @@ struct run {
 	bool is_late;
 	int64_t started_ms;
 	struct http_probe *http;
-	struct tcp_probe *tcp;
+	struct dial *tcp;
 };
 
 struct prober {
@@ -383,7 +383,7 @@ stop_runs(struct entry *e)
 		if (e->runs->http != NULL)
 			http_stop(e->runs->http);
 		if (e->runs->tcp != NULL)
-			tcp_stop(e->runs->tcp);
+			dial_stop(e->runs->tcp);
 		end_run(e->runs);
 	}
 }
@@ -480,7 +480,7 @@ start(struct entry *e, int64_t now_ms)
 	if (c->kind == CHECK_HTTP)
 		run->http = http_start(p->http, c, &t->ip, &run_hooks, run);
 	else
-		run->tcp = tcp_start(p->loop, &to, c->timeout_ms, &run_hooks, run);
+		run->tcp = dial_start(p->loop, &to, c->timeout_ms, &run_hooks, run);
 	if (run->http == NULL && run->tcp == NULL) {
 		struct probe_result r = {0};
 

@@ -7,8 +7,8 @@
  * settings.
  * Owner: as said at each function; record_free() frees a compiled one.
  * Threads: any; pure but for memory.
- * Errors: ERR_SYNTAX, ERR_RANGE, ERR_DENIED with the reason in `why`, one line that
- * names the field.
+ * Errors: ERR_SYNTAX, ERR_RANGE, ERR_DENIED, ERR_UNSUPPORTED (a field or type that is
+ * not done yet) with the reason in `why`, one line that names the field.
  * Source: DESIGN "Records and the store"; sextant-records(7).
  */
 #ifndef STORE_RECORD_H
@@ -91,6 +91,10 @@ fields_fini(struct fields *f);
 MUST_CHECK enum err
 fields_set(struct fields *f, const char *name, const char *value, size_t len);
 
+/* *to is overwritten, not freed. */
+void
+fields_copy(struct fields *to, const struct fields *from);
+
 const struct field *
 fields_find(const struct fields *f, const char *name);
 
@@ -105,7 +109,14 @@ struct record_rules {
 	const struct config *config; /* checks and regions that exist; NULL: any */
 };
 
-/* Compiles; the result is the caller's, for record_free(). */
+/*
+ * What a field may say beyond its RDATA:
+ *   weights, weights@REGION  integers 0..65535, as many as values, values@REGION
+ *   fallback                 "REGION: R1 R2", one a line or parted by ";"
+ *   min_healthy              "2" or "50%"
+ *   when_all_down            "serve-all", "empty" or "cname NAME"
+ *   state                    "active" or "disabled"
+ * Compiles; the result is the caller's, for record_free(). */
 MUST_CHECK enum err
 record_compile(const struct record_key *key, const struct fields *fields,
     const struct record_rules *rules, struct record **out, struct buf *why);

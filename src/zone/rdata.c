@@ -173,6 +173,8 @@ ldns_write(uint16_t type, const uint8_t *wire, size_t len, struct buf *out)
 			buf_str(out, text);
 			free(text);
 		}
+		while (out->len != 0 && out->data[out->len - 1] == ' ')
+			out->data[--out->len] = '\0'; /* ldns leaves them after lists */
 	}
 	ldns_rr_free(rr);
 	mem_free(packed);
@@ -264,7 +266,7 @@ ldns_parse_checked(const struct rrtype *t, struct words *words, const struct nam
 	return e;
 }
 
-/* True when the octets have the form of a type that we know. */
+/* ERR_SYNTAX when the octets do not have the form of the type. */
 static enum err
 form_write(const struct rrtype *t, const uint8_t *wire, size_t len, struct buf *out)
 {
@@ -273,13 +275,16 @@ form_write(const struct rrtype *t, const uint8_t *wire, size_t len, struct buf *
 	if (t->way == RRTYPE_LDNS)
 		return ldns_write(t->number, wire, len, out);
 	for (size_t i = 0; t->fields[i] != FIELD_END; i++) {
+		size_t before = out->len;
 		enum err e;
 
-		if (i != 0 && (in.at < in.end || t->fields[i] == FIELD_LONG_STRING))
+		if (i != 0)
 			buf_char(out, ' ');
 		e = field_write(t->fields[i], &in, out);
 		if (e != OK)
 			return e;
+		if (i != 0 && out->len == before + 1)
+			out->data[--out->len] = '\0'; /* nothing was written */
 	}
 	return in.at == in.end ? OK : ERR_SYNTAX;
 }

@@ -36,3 +36,9 @@ tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_control_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 tests_fuzz_fuzz_control_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/control
+
+FUZZ_TARGETS += tests/fuzz/fuzz_zonefile
+tests_fuzz_fuzz_zonefile_SOURCES = tests/fuzz/fuzz_zonefile.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_zonefile_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
+tests_fuzz_fuzz_zonefile_LDADD = $(FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/zonefile

@@ -42,18 +42,24 @@ load(const char *yaml)
 }
 
 static void
-load_fails(const char *yaml, const char *said)
+file_fails(const char *said)
 {
 	struct complaints complaints = {0};
 	struct config *c = NULL;
 	struct buf text = {0};
 
-	write_file("t.yaml", yaml);
 	assert_int_equal(config_load("t.yaml", &c, &complaints), ERR_SYNTAX);
 	complaints_write(&complaints, &text);
 	assert_string_equal(buf_text(&text), said);
 	buf_fini(&text);
 	complaints_fini(&complaints);
+}
+
+static void
+load_fails(const char *yaml, const char *said)
+{
+	write_file("t.yaml", yaml);
+	file_fails(said);
 }
 
 static void
@@ -358,6 +364,23 @@ warnings_do_not_fail(void **state)
 }
 
 static void
+limits(void **state)
+{
+	struct buf yaml = {0};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 1100; i++)
+		buf_printf(&yaml, "k%d: 1\n", i);
+	load_fails(
+	    buf_text(&yaml), "t.yaml:1025:1: error: more than 1024 keys in one map\n");
+	buf_fini(&yaml);
+	write_file("t.yaml", "");
+	assert_int_equal(truncate("t.yaml", (64 << 20) + 1), 0);
+	file_fails("t.yaml:0:0: error: \"t.yaml\" is larger than 64 MiB\n");
+}
+
+static void
 missing_file(void **state)
 {
 	struct complaints complaints = {0};
@@ -417,6 +440,7 @@ main(void)
 	    cmocka_unit_test(includes),
 	    cmocka_unit_test(bad_includes),
 	    cmocka_unit_test(warnings_do_not_fail),
+	    cmocka_unit_test(limits),
 	    cmocka_unit_test(missing_file),
 	    cmocka_unit_test(builtin_regions),
 	};

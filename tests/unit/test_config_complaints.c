@@ -26,6 +26,10 @@ static const struct {
         "2:30: error: not valid YAML: found unexpected ':'; an IPv6 address inside [] or "
         "{} has to be quoted, as in \"::1\"\n"},
     {"server:\n"
+     "  listen: [\"::1\", 1\r.2, a\n",
+        "4:1: error: not valid YAML: did not find expected ',' or ']'; a list in [] has "
+        "commas between its values and a ] at its end\n"},
+    {"server:\n"
      "  identity: *.example\n"
      "zones: [{domain: a.b, file: x}]\n",
         "2:14: error: not valid YAML: did not find expected alphabetic or numeric "

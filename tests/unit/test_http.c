@@ -13,7 +13,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "health/http.h"
-#include "health/tcp.h"
+#include "health/dial.h"
 
 #define DEADLINE_MS 300
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
@@ -266,7 +266,7 @@ tcp_probe(uint16_t port)
 
 	assert_int_equal(loop_new(&loop), OK);
 	is_done = false;
-	assert_non_null(tcp_start(loop, &to, DEADLINE_MS, &hooks, NULL));
+	assert_non_null(dial_start(loop, &to, DEADLINE_MS, &hooks, NULL));
 	assert_false(is_done);
 	loop_run(loop);
 	loop_free(loop);
@@ -301,17 +301,17 @@ test_stop(void **state)
 	struct ip_port to = {localhost, b->port};
 	unsigned fds = backend_count_fds();
 	struct http_probe *h;
-	struct tcp_probe *t;
+	struct dial *t;
 
 	(void)state;
 	assert_int_equal(loop_new(&loop), OK);
 	assert_int_equal(http_new(loop, &http), OK);
 	is_done = false;
 	h = http_start(http, &c, &localhost, &hooks, NULL);
-	t = tcp_start(loop, &to, 20000, &hooks, NULL);
+	t = dial_start(loop, &to, 20000, &hooks, NULL);
 	loop_drain(loop);
 	http_stop(h);
-	tcp_stop(t);
+	dial_stop(t);
 	http_free(http);
 	loop_free(loop);
 	assert_false(is_done);

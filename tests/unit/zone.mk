@@ -31,3 +31,21 @@ tests_unit_test_zone_reference_SOURCES = tests/unit/test_zone_reference.c tests/
 tests_unit_test_zone_reference_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_zone_reference_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_zone_reference
+
+check_PROGRAMS += tests/unit/test_lexer
+tests_unit_test_lexer_SOURCES = tests/unit/test_lexer.c tests/unit/unit.h
+tests_unit_test_lexer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_lexer_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_lexer
+
+check_PROGRAMS += tests/unit/test_rdata
+tests_unit_test_rdata_SOURCES = tests/unit/test_rdata.c tests/unit/unit.h
+tests_unit_test_rdata_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rdata_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_rdata
+
+check_PROGRAMS += tests/unit/test_zonefile
+tests_unit_test_zonefile_SOURCES = tests/unit/test_zonefile.c tests/unit/unit.h
+tests_unit_test_zonefile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_zonefile_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_zonefile

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "health/tcp.h"
+#include "health/dial.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-struct tcp_probe {
+struct dial {
 	const struct probe_hooks *hooks;
 	void *ctx;
 	struct ip ip;
@@ -58,7 +58,7 @@ is_own_echo(int fd)
 }
 
 void
-tcp_stop(struct tcp_probe *p)
+dial_stop(struct dial *p)
 {
 	loop_watch_free(p->watch);
 	loop_timer_free(p->deadline);
@@ -68,7 +68,7 @@ tcp_stop(struct tcp_probe *p)
 }
 
 static void
-finish(struct tcp_probe *p, struct probe_result *r)
+finish(struct dial *p, struct probe_result *r)
 {
 	struct timespec now;
 
@@ -76,11 +76,11 @@ finish(struct tcp_probe *p, struct probe_result *r)
 	r->latency_us = (uint32_t)((now.tv_sec - p->started.tv_sec) * 1000000 +
 	                           (now.tv_nsec - p->started.tv_nsec) / 1000);
 	p->hooks->on_done(p->ctx, r);
-	tcp_stop(p);
+	dial_stop(p);
 }
 
 static void
-finish_error(struct tcp_probe *p, int error)
+finish_error(struct dial *p, int error)
 {
 	struct probe_result r = {0};
 
@@ -92,7 +92,7 @@ finish_error(struct tcp_probe *p, int error)
 static void
 on_connect(void *ctx, int fd, unsigned ready)
 {
-	struct tcp_probe *p = ctx;
+	struct dial *p = ctx;
 	struct probe_result r = {0};
 	int error = 0;
 	socklen_t len = sizeof(error);
@@ -113,7 +113,7 @@ on_connect(void *ctx, int fd, unsigned ready)
 static void
 on_deadline(void *ctx)
 {
-	struct tcp_probe *p = ctx;
+	struct dial *p = ctx;
 	struct probe_result r = {0};
 
 	if (p->error != 0) {
@@ -124,11 +124,11 @@ on_deadline(void *ctx)
 	finish(p, &r);
 }
 
-struct tcp_probe *
-tcp_start(struct loop *loop, const struct ip_port *to, int64_t timeout_ms,
+struct dial *
+dial_start(struct loop *loop, const struct ip_port *to, int64_t timeout_ms,
     const struct probe_hooks *hooks, void *ctx)
 {
-	struct tcp_probe *p = mem_new(sizeof(*p));
+	struct dial *p = mem_new(sizeof(*p));
 	struct sockaddr_storage ss;
 	socklen_t len = set_address(&ss, to);
 
