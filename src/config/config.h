@@ -189,7 +189,7 @@ struct config_zone {
 	struct name domain;
 	char *file; /* NULL: from the store alone */
 	bool store;
-	bool ecs;
+	bool ecs; /* geo.ecs unless the zone says otherwise */
 	struct name *ns; /* for a zone without a file */
 	size_t ns_count;
 };
@@ -220,14 +220,15 @@ config_load(const char *path, struct config **out, struct complaints *complaints
 void
 config_free(struct config *c);
 
-/* Deep copy and free of one pool, for those who build pools elsewhere. */
+/* Deep copy and free of one pool, for those who build pools elsewhere. The copy's
+ * where.file is "": the original may be gone first. */
 struct config_pool *
 config_pool_copy(const struct config_pool *p);
 
 void
 config_pool_free(struct config_pool *p);
 
-/* Deep copy and free of one check. */
+/* Deep copy and free of one check; where.file as above. */
 struct config_check *
 config_check_copy(const struct config_check *c);
 
