@@ -63,9 +63,9 @@ test_json(void **state)
 	buf_clear(&out);
 	reply_fail(&r, "refused", "say \"no\"");
 	reply_write(&r, true, &out);
-	assert_string_equal(
-	    buf_text(&out), "{\"ok\":false,\"code\":\"refused\",\"error\":\"say "
-	                    "\\\"no\\\"\",\"data\":[\"a\\nb\"]}\n");
+	assert_string_equal(buf_text(&out),
+	    "{\"ok\":false,\"code\":\"refused\",\"error\":\"say "
+	    "\\\"no\\\"\",\"data\":[\"a\\nb\"]}\n");
 	reply_fini(&r);
 	buf_clear(&out);
 	reply_fail(&r, "denied", "no");
