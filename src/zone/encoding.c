@@ -70,8 +70,8 @@ encoding_hex_write(const uint8_t *data, size_t len, struct buf *out)
 
 /* Digits of `bits` bits each into octets; what is left over must be zero bits. */
 static enum err
-digits_parse(const char *text, size_t len, unsigned bits, int (*value)(char), uint8_t *out,
-    size_t room, size_t *out_len)
+digits_parse(const char *text, size_t len, unsigned bits, int (*value)(char),
+    uint8_t *out, size_t room, size_t *out_len)
 {
 	uint32_t acc = 0;
 	unsigned have = 0;
@@ -108,7 +108,8 @@ digits_write(
 	for (size_t i = 0; i < len; i++) {
 		acc = acc << 8 | data[i];
 		for (have += 8; have >= bits; have -= bits)
-			buf_char(out, alphabet[acc >> (have - bits) & ((1u << bits) - 1)]);
+			buf_char(
+			    out, alphabet[acc >> (have - bits) & ((1u << bits) - 1)]);
 		acc &= (1u << have) - 1;
 	}
 	if (have != 0)

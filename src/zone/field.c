@@ -126,8 +126,8 @@ time_parse(const struct word *word, struct field_out *out, struct buf *why)
 }
 
 static enum err
-name_field_parse(const struct word *word, const struct name *origin, struct field_out *out,
-    struct buf *why)
+name_field_parse(const struct word *word, const struct name *origin,
+    struct field_out *out, struct buf *why)
 {
 	struct name name;
 	enum err e = name_parse(word->text, word->len, origin, &name);
@@ -244,8 +244,8 @@ tag_parse(const struct word *word, struct field_out *out, struct buf *why)
 
 /* Hex or base64 over all words that are left. */
 static enum err
-digits_parse(enum field_kind kind, struct words *words, struct field_out *out,
-    struct buf *why)
+digits_parse(
+    enum field_kind kind, struct words *words, struct field_out *out, struct buf *why)
 {
 	struct buf text = {0};
 	uint8_t *room = out->wire + out->len;
@@ -254,16 +254,16 @@ digits_parse(enum field_kind kind, struct words *words, struct field_out *out,
 	enum err e = words_join(words, &text, why);
 
 	if (e == OK) {
-		e = kind == FIELD_HEX
-		    ? encoding_hex_parse(buf_text(&text), text.len, room, free_len, &len)
-		    : encoding_base64_parse(
-		          buf_text(&text), text.len, room, free_len, &len);
+		e = kind == FIELD_HEX ? encoding_hex_parse(buf_text(&text), text.len,
+		                            room, free_len, &len)
+		                      : encoding_base64_parse(buf_text(&text), text.len,
+		                            room, free_len, &len);
 		if (e == OK && len == 0 && kind != FIELD_BASE64_OPTIONAL)
 			e = ERR_SYNTAX;
 		if (e != OK)
 			buf_str(why, kind == FIELD_HEX
-			        ? "expected an even number of hex digits"
-			        : "expected base64, whole and with its padding");
+			                 ? "expected an even number of hex digits"
+			                 : "expected base64, whole and with its padding");
 	}
 	out->len += len;
 	buf_fini(&text);
@@ -365,8 +365,9 @@ gateway_parse(const struct word *word, const struct name *origin, struct field_o
 	switch (out->wire[1]) {
 	case 0:
 		return word->len == 1 && word->text[0] == '.'
-		    ? OK
-		    : fault(ERR_SYNTAX, word, "must be . with gateway type 0", why);
+		           ? OK
+		           : fault(
+		                 ERR_SYNTAX, word, "must be . with gateway type 0", why);
 	case 1:
 		return address_parse(word, 4, out, why);
 	case 2:

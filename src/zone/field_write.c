@@ -194,8 +194,8 @@ types_write(struct field_in *in, struct buf *out)
 }
 
 static enum err
-groups_write(unsigned groups, unsigned octets, char mark, struct field_in *in,
-    struct buf *out)
+groups_write(
+    unsigned groups, unsigned octets, char mark, struct field_in *in, struct buf *out)
 {
 	if (left(in) < groups * octets)
 		return ERR_SYNTAX;

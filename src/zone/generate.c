@@ -116,13 +116,15 @@ braces_expand(
 	if (good && scan_char(at, end, ',')) {
 		good = scan_number(at, end, WIDTH_MAX, &width);
 		if (good && scan_char(at, end, ',')) {
-			good = *at < end && strchr("doxXnN", **at) != NULL && **at != '\0';
+			good =
+			    *at < end && strchr("doxXnN", **at) != NULL && **at != '\0';
 			if (good)
 				base = *(*at)++;
 		}
 	}
 	if (!good || !scan_char(at, end, '}')) {
-		buf_str(why, "expected ${OFFSET,WIDTH,BASE} with a base of d, o, x, X, n, N");
+		buf_str(
+		    why, "expected ${OFFSET,WIDTH,BASE} with a base of d, o, x, X, n, N");
 		return ERR_SYNTAX;
 	}
 	value = (int64_t)number + (minus ? -(int64_t)offset : (int64_t)offset);

@@ -253,8 +253,8 @@ is_slice(const struct lexer *l, size_t first)
 }
 
 void
-lexer_line(const struct lexer *l, size_t first, struct buf *room, const char **text,
-    size_t *len)
+lexer_line(
+    const struct lexer *l, size_t first, struct buf *room, const char **text, size_t *len)
 {
 	if (first >= l->word_count) {
 		*text = "";

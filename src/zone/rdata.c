@@ -110,8 +110,8 @@ rdata_ttl_parse(const char *text, size_t len, uint32_t *ttl)
 
 /* ldns in: wire of text that was checked. The owner is the root. */
 static enum err
-ldns_parse(const struct rrtype *t, const char *text, size_t len, const struct name *origin,
-    struct field_out *out, struct buf *why)
+ldns_parse(const struct rrtype *t, const char *text, size_t len,
+    const struct name *origin, struct field_out *out, struct buf *why)
 {
 	char base[NAME_TEXT_MAX] = ".";
 	ldns_rdf *base_rdf = NULL;
@@ -250,12 +250,12 @@ ldns_parse_checked(const struct rrtype *t, struct words *words, const struct nam
 	if (e == OK)
 		e = ldns_parse(
 		    t, words->at, (size_t)(words->end - words->at), origin, out, why);
-	if (e == OK && (ldns_write(t->number, out->wire, out->len, &text) != OK ||
-	                   ldns_parse(t, buf_text(&text), text.len, NULL, &again,
-	                       &ignored) != OK ||
-	                   again.len != out->len ||
-	                   memcmp(again.wire, out->wire, out->len) != 0)) {
-		buf_printf(why, "this data can not be read safely: write it as TYPE%u \\#",
+	if (e == OK &&
+	    (ldns_write(t->number, out->wire, out->len, &text) != OK ||
+	        ldns_parse(t, buf_text(&text), text.len, NULL, &again, &ignored) != OK ||
+	        again.len != out->len || memcmp(again.wire, out->wire, out->len) != 0)) {
+		buf_printf(why,
+		    "this data can not be read safely: write it as TYPE%u \\#",
 		    t->number);
 		e = ERR_UNSUPPORTED;
 	}
@@ -335,10 +335,9 @@ generic_parse(uint16_t type, struct words *words, struct field_out *out, struct 
 	}
 	out->len = got;
 	buf_clear(&hex);
-	if (e == OK &&
-	    (!rdata_check(type, out->wire, got) ||
-	        (t != NULL && t->way != RRTYPE_GENERIC &&
-	            form_write(t, out->wire, got, &hex) != OK))) {
+	if (e == OK && (!rdata_check(type, out->wire, got) ||
+	                   (t != NULL && t->way != RRTYPE_GENERIC &&
+	                       form_write(t, out->wire, got, &hex) != OK))) {
 		buf_printf(why, "the octets do not have the form of %s",
 		    t != NULL ? t->name : "their type");
 		e = ERR_SYNTAX;
@@ -370,7 +369,7 @@ static bool
 is_generic(const char *text, size_t len)
 {
 	return len >= 2 && text[0] == '\\' && text[1] == '#' &&
-	    (len == 2 || text[2] == ' ' || text[2] == '\t');
+	       (len == 2 || text[2] == ' ' || text[2] == '\t');
 }
 
 enum err
@@ -399,7 +398,8 @@ rdata_parse(uint16_t type, const char *text, size_t len, const struct name *orig
 		words.at += 2;
 		e = generic_parse(type, &words, &out, why);
 	} else if (t == NULL || t->way == RRTYPE_GENERIC) {
-		buf_printf(why, "%s is not read in text form: write it as TYPE%u \\# LENGTH HEX",
+		buf_printf(why,
+		    "%s is not read in text form: write it as TYPE%u \\# LENGTH HEX",
 		    t == NULL ? "data of this type" : t->name, type);
 		e = ERR_UNSUPPORTED;
 	} else if (words_is_empty(&words) && type != 42) {

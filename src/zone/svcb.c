@@ -166,8 +166,8 @@ compare_keys(const void *a, const void *b)
 
 /* One item of a comma-separated list, as key number, name or address. */
 static enum err
-item_parse(uint16_t key, const char *text, size_t len, struct field_out *out,
-    struct buf *why)
+item_parse(
+    uint16_t key, const char *text, size_t len, struct field_out *out, struct buf *why)
 {
 	uint8_t octets[2];
 	uint16_t number;
@@ -199,8 +199,8 @@ item_parse(uint16_t key, const char *text, size_t len, struct field_out *out,
 
 /* The second layer of escapes: "\," is a comma in an item, "\\" a backslash. */
 static enum err
-list_parse(uint16_t key, const uint8_t *text, size_t len, struct field_out *out,
-    struct buf *why)
+list_parse(
+    uint16_t key, const uint8_t *text, size_t len, struct field_out *out, struct buf *why)
 {
 	struct buf item = {0};
 	enum err e = OK;
@@ -221,8 +221,8 @@ list_parse(uint16_t key, const uint8_t *text, size_t len, struct field_out *out,
 }
 
 static enum err
-value_parse(
-    uint16_t key, const uint8_t *value, size_t len, struct field_out *out, struct buf *why)
+value_parse(uint16_t key, const uint8_t *value, size_t len, struct field_out *out,
+    struct buf *why)
 {
 	struct word word = {(const char *)value, len, false};
 	uint8_t octets[2];

@@ -140,7 +140,8 @@ word_unescape(const char *text, size_t len, uint8_t *out, size_t room, size_t *o
 				    !is_digit(text[i + 2]))
 					return ERR_SYNTAX;
 				c = (unsigned)((text[i] - '0') * 100 +
-				    (text[i + 1] - '0') * 10 + (text[i + 2] - '0'));
+				               (text[i + 1] - '0') * 10 +
+				               (text[i + 2] - '0'));
 				if (c > 255)
 					return ERR_SYNTAX;
 				i += 2;

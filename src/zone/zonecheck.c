@@ -92,8 +92,8 @@ static bool
 has_address(const struct node *n)
 {
 	return n != NULL &&
-	    (node_rrset(n, TYPE_A) != NULL || node_rrset(n, TYPE_AAAA) != NULL ||
-	        node_rrset(n, TYPE_POOL) != NULL);
+	       (node_rrset(n, TYPE_A) != NULL || node_rrset(n, TYPE_AAAA) != NULL ||
+	           node_rrset(n, TYPE_POOL) != NULL);
 }
 
 static void
@@ -159,9 +159,11 @@ zonecheck_run(const struct zonecheck *c, const struct table *t, const char *path
 
 	name_write(t->apex.bytes, text);
 	if (apex == NULL || node_rrset(apex, TYPE_SOA) == NULL)
-		complain(complaints, SEVERITY_ERROR, path, 0, 0, "%s has no SOA record", text);
+		complain(
+		    complaints, SEVERITY_ERROR, path, 0, 0, "%s has no SOA record", text);
 	if (apex == NULL || node_rrset(apex, TYPE_NS) == NULL)
-		complain(complaints, SEVERITY_ERROR, path, 0, 0, "%s has no NS records", text);
+		complain(
+		    complaints, SEVERITY_ERROR, path, 0, 0, "%s has no NS records", text);
 	for (size_t i = 0; i < c->count; i++)
 		check_note(c, &c->notes[i], t, complaints);
 }

@@ -67,10 +67,12 @@ shown(const struct lexer_word *w)
 
 /* The reason why a word can not be a name. */
 static void
-fail_name(struct reader *r, const struct place *at, const struct lexer_word *w, enum err e)
+fail_name(
+    struct reader *r, const struct place *at, const struct lexer_word *w, enum err e)
 {
-	fail(r, at, e == ERR_RANGE ? "'%.*s' is longer than a name can be"
-	                           : "'%.*s' is not a name",
+	fail(r, at,
+	    e == ERR_RANGE ? "'%.*s' is longer than a name can be"
+	                   : "'%.*s' is not a name",
 	    shown(w), w->text);
 }
 
@@ -122,8 +124,8 @@ struct header {
 static bool
 is_class(const struct lexer_word *w)
 {
-	static const char *const classes[] = {"IN", "CH", "CHAOS", "HS", "HESIOD", "CS",
-	    "NONE"};
+	static const char *const classes[] = {
+	    "IN", "CH", "CHAOS", "HS", "HESIOD", "CS", "NONE"};
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (lexer_word_is(w, classes[i]))
@@ -132,8 +134,8 @@ is_class(const struct lexer_word *w)
 }
 
 static bool
-parse_type(struct reader *r, const struct place *at, const struct lexer_word *w,
-    uint16_t *type)
+parse_type(
+    struct reader *r, const struct place *at, const struct lexer_word *w, uint16_t *type)
 {
 	switch (rdata_type_parse(w->text, w->len, type)) {
 	case OK:
@@ -143,7 +145,8 @@ parse_type(struct reader *r, const struct place *at, const struct lexer_word *w,
 		    w->text);
 		return false;
 	default:
-		fail(r, at, w->text[0] == '$'
+		fail(r, at,
+		    w->text[0] == '$'
 		        ? "unknown type '%.*s'; a directive begins in column 1"
 		        : "unknown type '%.*s'; a type without a name is written TYPEn",
 		    shown(w), w->text);
@@ -263,8 +266,9 @@ read_record(struct reader *r, struct source *s)
 		name_lower(s->owner.bytes, owner.bytes, owner.len);
 		s->owner.len = owner.len;
 	} else if (s->owner.len == 0) {
-		fail(r, &at, "no owner: the line begins with a blank, but no name came "
-			     "before it");
+		fail(r, &at,
+		    "no owner: the line begins with a blank, but no name came "
+		    "before it");
 		return;
 	}
 	if (!parse_header(r, s, !s->lexer.is_indented, &h))

@@ -52,7 +52,7 @@ static bool
 is_beside_cname(uint16_t type)
 {
 	return type == TYPE_CNAME || type == TYPE_RRSIG || type == TYPE_NSEC ||
-	    type == TYPE_SIG || type == TYPE_NXT || type == 25 /* KEY */;
+	       type == TYPE_SIG || type == TYPE_NXT || type == 25 /* KEY */;
 }
 
 static bool
@@ -159,9 +159,9 @@ flush(struct zonefill *f)
 		f->rdatas = mem_resize(f->rdatas, f->rdata_cap, sizeof(*f->rdatas));
 	}
 	for (size_t i = 0; i < f->piece_count; i++)
-		f->rdatas[count++] = (struct rdata){
-		    (const uint8_t *)buf_text(&f->data) + f->pieces[i].at,
-		    f->pieces[i].len};
+		f->rdatas[count++] =
+		    (struct rdata){(const uint8_t *)buf_text(&f->data) + f->pieces[i].at,
+		        f->pieces[i].len};
 	for (size_t pos = 0; old != NULL && rrset_next(old, &pos, &r);)
 		f->rdatas[count++] = r;
 	/* The usual case, a new name, needs no look. */
@@ -178,7 +178,7 @@ static bool
 is_pending(const struct zonefill *f, const struct name *owner, uint16_t type)
 {
 	return f->piece_count != 0 && f->type == type && f->owner.len == owner->len &&
-	    memcmp(f->owner.bytes, owner->bytes, owner->len) == 0;
+	       memcmp(f->owner.bytes, owner->bytes, owner->len) == 0;
 }
 
 void
@@ -216,8 +216,7 @@ zonefill_pool(struct zonefill *f, const struct name *owner, uint32_t ttl, uint32
 		name_write(owner->bytes, name);
 		fail(f, place, "%s has more than one POOL", name);
 	} else if (may_stand(f, owner, TYPE_POOL, n, place)) {
-		table_edit_set(
-		    f->edit, owner, rrset_new_steered(TYPE_POOL, ttl, pool));
+		table_edit_set(f->edit, owner, rrset_new_steered(TYPE_POOL, ttl, pool));
 	}
 }
 
