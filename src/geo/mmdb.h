@@ -9,7 +9,8 @@
  * IPv6 tree (::/96) go to the IPv4 spans; its aliases elsewhere (::ffff:0:0/96,
  * 2001::/32, 2002::/16) are skipped.
  * Owner: the caller frees the spans, also after an error.
- * Threads: any; nothing is kept.
+ * Threads: any with a stack of 8 MiB (libmaxminddb recurses into the metadata, which it
+ * takes from the last 128 KiB of the file); nothing is kept.
  * Errors: ERR_IO when the file can not be read, ERR_CORRUPT when it is damaged,
  * ERR_UNSUPPORTED when nothing in it is of use to us; the reason is in `why`.
  * Source: MaxMind DB File Format Specification 2.0.
