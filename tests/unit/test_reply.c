@@ -100,7 +100,7 @@ test_too_large(void **state)
 }
 
 static void
-test_table(void **state)
+test_columns(void **state)
 {
 	struct columns t;
 	struct buf out = {0};
@@ -130,7 +130,7 @@ main(void)
 	    cmocka_unit_test(test_people),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_too_large),
-	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
