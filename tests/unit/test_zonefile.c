@@ -102,7 +102,7 @@ static const struct {
         "300 192.0.2.3|"},
     {TOP "$GENERATE 1-5/2 h$ A 192.0.2.$\n", NULL, NULL, "h2", "A", "-"},
     {TOP "$generate 18-18 ${0,3,n} PTR h\\$${-8,4,o}\n", NULL, NULL, "2.1", "PTR",
-        "300 h$0012.example.com.|"},
+        "300 h\\$0012.example.com.|"},
     {TOP "www 60 IN POOL edge\n", NULL, NULL, "www", "POOL", "60 pool 7"},
     {TOP "www POOL \"edge\"\n", NULL, NULL, "www", "POOL", "0 pool 7"},
     {TOP "a TYPE1 \\# 4 ( c000\n 0202 )\n", NULL, NULL, "a", "A", "300 192.0.2.2|"},
