@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -384,6 +385,19 @@ check(const char *path)
 	return e == OK ? EXIT_SUCCESS : EXIT_BAD_CONFIG;
 }
 
+/* Thousands of probes and connections want more than the usual soft limit of 1,024. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_warning("cannot raise the limit of open files");
+}
+
 static int
 serve(const char *path)
 {
@@ -392,6 +406,7 @@ serve(const char *path)
 	enum err e;
 
 	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
 	hash_init();
 	publish_init(&shared.domain);
 	e = parts_load(path, PARTS_START, &server.control.parts, &complaints);
