@@ -17,3 +17,5 @@ include tests/unit/control.mk
 endif
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+EXTRA_DIST += tests/lint/format tests/lint/pure tests/lint/ranks tests/lint/shell \
+	tests/lint/words
