@@ -2,6 +2,7 @@
 #include "base/complaint.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,23 @@ complaints_fini(struct complaints *c)
 	*c = (struct complaints){0};
 }
 
+/* Warnings must not hide the error behind them: one makes room. False: there is none. */
+static bool
+drop_last_warning(struct complaints *c)
+{
+	for (size_t i = c->count; i-- > 0;) {
+		if (c->list[i].severity != SEVERITY_WARNING)
+			continue;
+		mem_free(c->list[i].source);
+		mem_free(c->list[i].text);
+		c->count--;
+		for (size_t k = i; k < c->count; k++)
+			c->list[k] = c->list[k + 1];
+		return true;
+	}
+	return false;
+}
+
 /* Takes over text. */
 static void
 add(struct complaints *c, enum severity severity, const char *source, uint32_t line,
@@ -27,7 +45,8 @@ add(struct complaints *c, enum severity severity, const char *source, uint32_t l
 		c->errors++;
 	else
 		c->warnings++;
-	if (c->count == COMPLAINTS_MAX) {
+	if (c->count == COMPLAINTS_MAX &&
+	    (severity != SEVERITY_ERROR || !drop_last_warning(c))) {
 		mem_free(text);
 		return;
 	}

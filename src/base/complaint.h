@@ -7,7 +7,7 @@
  * without a final full stop.
  * Owner: the list copies all strings; complaints_fini() frees them.
  * Threads: one at a time.
- * Errors: none. The list keeps the first COMPLAINTS_MAX and counts the rest, so
+ * Errors: none. The list keeps COMPLAINTS_MAX, errors first, and counts the rest, so
  * that a zone file of a million wrong lines costs no memory.
  * Source: the GNU error format, "file:line:column: error: text".
  */

@@ -68,6 +68,22 @@ test_merge(void **state)
 	complaints_fini(&all);
 }
 
+/* An error behind any number of warnings is still shown. */
+static void
+test_error_behind_warnings(void **state)
+{
+	struct complaints c = {0};
+
+	(void)state;
+	for (int i = 0; i < COMPLAINTS_MAX + 1; i++)
+		complain(&c, SEVERITY_WARNING, "z", 1, 1, "w%d", i);
+	complain(&c, SEVERITY_ERROR, "z", 9, 1, "the error");
+	assert_int_equal(c.count, COMPLAINTS_MAX);
+	assert_string_equal(c.list[COMPLAINTS_MAX - 1].text, "the error");
+	assert_string_equal(c.list[COMPLAINTS_MAX - 2].text, "w198");
+	complaints_fini(&c);
+}
+
 int
 main(void)
 {
@@ -75,6 +91,7 @@ main(void)
 	    cmocka_unit_test(test_write),
 	    cmocka_unit_test(test_limit),
 	    cmocka_unit_test(test_merge),
+	    cmocka_unit_test(test_error_behind_warnings),
 	};
 
 	return cmocka_run_group_tests_name("complaint", tests, NULL, NULL);
