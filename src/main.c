@@ -82,13 +82,13 @@ on_changes(void *ctx, struct store_change *changes, size_t count)
 static void
 on_status(void *ctx, const struct store_status *status)
 {
+	const struct server *s = ctx;
 	const struct world *w = atomic_load(&shared.world);
-	uint32_t stale_ttl = 0;
+	/* before the first world nothing else runs yet */
+	const struct parts *parts = w != NULL ? w->parts : s->control.parts;
+	bool fresh = status->sync == STORE_FRESH;
 
-	(void)ctx;
-	if (status->sync != STORE_FRESH && w != NULL)
-		stale_ttl = w->parts->config->store.stale_ttl;
-	atomic_store(&shared.stale_ttl, stale_ttl);
+	atomic_store(&shared.stale_ttl, fresh ? 0 : parts->config->store.stale_ttl);
 }
 
 /* ---- listening: control thread ---- */

@@ -2,8 +2,9 @@
 /*
  * The durable copy: one SQLite database in the state directory, and its thread.
  *
- * Shape: table record(key, fields as JSON, sum, source, changed), table meta(name,
- * value); schema version in PRAGMA user_version. Writes are queued to the disk thread,
+ * Shape: table record(key, fields, sum, changed), fields being name NUL value NUL ... in
+ * order of the names, any octets; table meta(name, value); schema version in PRAGMA
+ * user_version. Writes are queued to the disk thread,
  * which puts all that waits into one transaction.
  * Owner: disk_close() ends the thread after the queue is written.
  * Threads: disk_open() and disk_load() before the others start; the rest from the
@@ -78,5 +79,20 @@ disk_got(void *ctx, enum err e, const char *key, const struct fields *fields);
 /* Reads one row behind all writes queued so far. ERR_MISSING: not there. */
 void
 disk_read(struct disk *d, const char *key, disk_got *got, void *ctx);
+
+/*
+ * Reads up to count rows whose keys come after `after` ("" for the first), in order, behind
+ * all writes queued so far. The rows are the callee's to read, not to keep; count 0: there
+ * are no more. Damaged rows are left out.
+ */
+typedef void
+disk_page(void *ctx, enum err e, const struct disk_row *rows, size_t count);
+
+void
+disk_scan(struct disk *d, const char *after, size_t count, disk_page *page, void *ctx);
+
+/* How many rows were damaged; what writes failed with, "" when the last one did not. */
+void
+disk_get_reason(struct disk *d, char *out, size_t size);
 
 #endif
