@@ -432,7 +432,7 @@ print_usage(FILE *to)
 	fputs("usage: sextantd [-c FILE] [-t | -V | -h]\n"
 	      "  -c FILE   configuration (default " SEXTANT_SYSCONFDIR "/sextant.yaml)\n"
 	      "  -t        check configuration, zones and geo databases, and exit\n"
-	      "  -V        print the version and exit\n"
+	      "  -V        print the versions of sextantd and of its libraries, and exit\n"
 	      "  -h        print this and exit\n"
 	      "Runs in the foreground and logs to standard error. SIGHUP reloads, "
 	      "SIGTERM ends.\n"
@@ -461,7 +461,7 @@ main(int argc, char **argv)
 			only_check = true;
 			break;
 		case 'V':
-			puts("sextantd " PACKAGE_VERSION);
+			puts("sextantd " PACKAGE_VERSION "\nbuilt with" LIBRARIES);
 			return EXIT_SUCCESS;
 		case 'h':
 			print_usage(stdout);
