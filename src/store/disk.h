@@ -81,9 +81,9 @@ void
 disk_read(struct disk *d, const char *key, disk_got *got, void *ctx);
 
 /*
- * Reads up to count rows whose keys come after `after` ("" for the first), in order, behind
- * all writes queued so far. The rows are the callee's to read, not to keep; count 0: there
- * are no more. Damaged rows are left out.
+ * Reads up to count rows whose keys come after `after` ("" for the first), in order,
+ * behind all writes queued so far. The rows are the callee's to read, not to keep; count
+ * 0: there are no more. Damaged rows are left out.
  */
 typedef void
 disk_page(void *ctx, enum err e, const struct disk_row *rows, size_t count);
@@ -91,7 +91,7 @@ disk_page(void *ctx, enum err e, const struct disk_row *rows, size_t count);
 void
 disk_scan(struct disk *d, const char *after, size_t count, disk_page *page, void *ctx);
 
-/* How many rows were damaged; what writes failed with, "" when the last one did not. */
+/* What the last write failed with, or what was wrong at opening; "" when all is well. */
 void
 disk_get_reason(struct disk *d, char *out, size_t size);
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The database file: what SQLite is asked, and nothing of when or in which thread.
+ *
+ * Shape: see store/disk.h. A row is good when its sum is that of its key and fields.
+ * Owner: db_close() frees; rows that are handed out live until the callback returns.
+ * Threads: one at a time.
+ * Errors: ERR_IO (cannot read or write), ERR_CORRUPT (the file is damaged), with
+ * SQLite's own words in db_reason().
+ * Source: SQLite 3.40; the only file that includes <sqlite3.h> is db.c.
+ */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/record.h"
+
+struct db;
+
+/* ERR_UNSUPPORTED: a newer version's schema. */
+MUST_CHECK enum err
+db_open(const char *path, bool sync_full, struct db **out, struct buf *why);
+
+/* NULL is allowed. */
+void
+db_close(struct db *db);
+
+/* Of the last call that failed. */
+const char *
+db_reason(const struct db *db);
+
+MUST_CHECK enum err
+db_begin(struct db *db);
+
+/* ERR_*: the whole transaction is gone. */
+MUST_CHECK enum err
+db_commit(struct db *db);
+
+void
+db_rollback(struct db *db);
+
+/* Without fields the row is deleted. */
+MUST_CHECK enum err
+db_put(struct db *db, const char *key, const struct fields *fields);
+
+/* ERR_MISSING: no such row; ERR_CORRUPT also for a damaged row. */
+MUST_CHECK enum err
+db_get(struct db *db, const char *key, struct fields *out);
+
+MUST_CHECK enum err
+db_meta_put(struct db *db, const char *name, const char *value);
+
+MUST_CHECK enum err
+db_meta_get(struct db *db, const char *name, char **value);
+
+/* fields is NULL for a damaged row. The callee may take the fields out of it. */
+typedef void
+db_row(void *ctx, const char *key, size_t key_len, struct fields *fields);
+
+/* At most max rows with keys behind `after`, by key. */
+MUST_CHECK enum err
+db_each(struct db *db, const char *after, size_t max, db_row *fn, void *ctx);
+
+/* Moves a row to table damaged. */
+MUST_CHECK enum err
+db_set_aside(struct db *db, const char *key, size_t key_len);
+
+#endif

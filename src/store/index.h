@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which records there are: what a replica knows of each key without its fields.
+ *
+ * Shape: a hash table of entries, one allocation each: 32 octets and the key, about 90
+ * octets for a common record with the allocator's own and its place in the table. All
+ * types of one owner are in one chain, so that its other records are found at once.
+ * Owner: the index owns its entries.
+ * Threads: one at a time.
+ * Errors: none.
+ * Source: none.
+ */
+#ifndef STORE_INDEX_H
+#define STORE_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	ENTRY_ACCEPTED = 1, /* a good version was seen; sum is that version's */
+	ENTRY_EMITTED = 2, /* and handed on */
+	ENTRY_STEERED = 4, /* refers to regions, checks or pools of the configuration */
+	ENTRY_LEAVING = 8, /* deleted; takes effect in a moment */
+};
+
+struct reject {
+	uint64_t sum; /* of the version that was rejected; 0: it could not be read */
+	char why[];
+};
+
+struct entry {
+	struct entry *next;
+	uint64_t sum;
+	struct reject *reject; /* NULL: the last version seen is good */
+	uint32_t generation; /* of the full read that saw it last */
+	uint16_t key_len;
+	uint8_t flags;
+	char key[]; /* NUL behind it */
+};
+
+struct index {
+	struct entry **buckets;
+	size_t bucket_count; /* a power of two, or 0 */
+	size_t count;
+	size_t reject_count;
+	uint32_t generation;
+};
+
+void
+index_fini(struct index *x);
+
+/* NULL: not there. */
+struct entry *
+index_find(const struct index *x, const char *key, size_t len);
+
+/* Adds it when it is not there; its generation is set to the present one. len is below
+ * 65,536. */
+struct entry *
+index_get(struct index *x, const char *key, size_t len);
+
+void
+index_remove(struct index *x, struct entry *e);
+
+/* Notes why the last version was rejected; NULL: it was good. */
+void
+index_reject(struct index *x, struct entry *e, uint64_t sum, const char *why);
+
+/* The next entry of e's owner behind e; with `first`, the first of all. NULL: no more. */
+struct entry *
+index_sibling(const struct index *x, const struct entry *e, bool first);
+
+/* Use as  for (size_t at = 0; (e = index_next(x, &at, e)) != NULL;)  with e NULL first.
+ */
+struct entry *
+index_next(const struct index *x, size_t *at, const struct entry *e);
+
+#endif
