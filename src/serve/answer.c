@@ -68,7 +68,8 @@ decide_error(struct decision *d, uint16_t rcode)
 }
 
 static struct edns_reply
-edns_for(const struct answerer *a, const struct query *q, const struct decision *d)
+edns_for(const struct answerer *a, const struct query *q, const struct decision *d,
+    size_t room)
 {
 	const char *identity = a->world->parts->config->server.identity;
 	struct edns_reply e = {
@@ -81,15 +82,18 @@ edns_for(const struct answerer *a, const struct query *q, const struct decision 
 		e.ecs = &q->ecs;
 		e.ecs_scope = d->scope;
 	}
+	if (d->is_stale) {
+		e.has_ede = true;
+		e.ede = EDE_STALE_ANSWER;
+	}
 	if (q->wants_nsid && identity[0] != '\0') {
 		size_t len = strlen(identity);
 
 		e.nsid = identity;
 		e.nsid_len = (uint8_t)(len < 255 ? len : 255);
-	}
-	if (d->is_stale) {
-		e.has_ede = true;
-		e.ede = EDE_STALE_ANSWER;
+		/* a long one must not push out the question */
+		if (edns_len(&e) > room)
+			e.nsid = NULL;
 	}
 	return e;
 }
@@ -131,7 +135,8 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 			encoding.limit = DNS_UDP_CAP;
 	}
 	if (q->has_edns) {
-		edns = edns_for(a, q, d);
+		edns =
+		    edns_for(a, q, d, encoding.limit - DNS_HEADER_LEN - q->question_len);
 		encoding.edns = &edns;
 	}
 	n = encode(&encoding, d, out);

@@ -71,7 +71,7 @@ locate_client(const struct decide_input *in, struct decision *d)
 		d->scope = scope;
 }
 
-/* Asks a pool; false when it has nothing for this type. */
+/* Asks a pool; NULL when there is no such pool. */
 static const struct choice *
 ask_pool(const struct decide_input *in, struct decision *d, const struct rrset *steered,
     unsigned family)
@@ -109,20 +109,36 @@ chosen_name(const struct choice *c, uint32_t random)
 
 enum next { NEXT_DONE, NEXT_FOLLOW };
 
+/* A CNAME of this name is in the answer already. */
+static bool
+is_answered(const struct decide_input *in, const struct decision *d, const uint8_t *name)
+{
+	for (size_t i = 0; i < d->item_count; i++) {
+		const struct item *item = &d->items[i];
+
+		/* a DNAME says nothing of its own owner */
+		if (item->rrset != NULL && item->rrset->type == TYPE_DNAME)
+			continue;
+		if (name_equal(
+		        item->owner != NULL ? item->owner : in->query->qname.bytes, name))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Takes up a CNAME's target: RFC 1034 4.3.2 3a, but only inside this zone (what lies in
  * another one, the resolver asks for). A loop ends with what was found so far.
  */
 static enum next
-follow(struct decision *d, const struct world *w, const uint8_t *target)
+follow(const struct decide_input *in, struct decision *d, const uint8_t *target)
 {
 	if (d->chain == CHAIN_MAX || !name_is_under(target, d->zone->apex.bytes))
 		return NEXT_DONE;
-	for (size_t i = 0; i < d->item_count; i++)
-		if (d->items[i].owner != NULL && name_equal(d->items[i].owner, target))
-			return NEXT_DONE;
+	if (is_answered(in, d, target))
+		return NEXT_DONE;
 	name_path_set(&d->path, target, name_len(target));
-	if (zones_find(&w->zones, &d->path) != d->zone)
+	if (zones_find(&in->world->zones, &d->path) != d->zone)
 		return NEXT_DONE;
 	d->chain++;
 	return NEXT_FOLLOW;
@@ -135,22 +151,41 @@ nodata(struct decision *d, uint32_t cap)
 	return NEXT_DONE;
 }
 
+/* Nothing that was found on the way here is worth more than trying again. */
+static enum next
+servfail(struct decision *d)
+{
+	d->rcode = RCODE_SERVFAIL;
+	d->aa = false;
+	d->item_count = 0;
+	return NEXT_DONE;
+}
+
+/* Is there something in a choice for a type that is neither A nor AAAA? */
+static bool
+has_answer(const struct choice *c, uint16_t qtype)
+{
+	return c->kind == CHOICE_CNAME ||
+	       (c->kind == CHOICE_ADDRESSES && qtype == TYPE_ANY);
+}
+
 /* A steered name; owner: NULL for the question's. */
 static enum next
 answer_steered(const struct decide_input *in, struct decision *d, const uint8_t *owner,
     const struct rrset *steered, const uint8_t **next_owner)
 {
 	uint16_t qtype = in->query->qtype;
-	const struct choice *c =
-	    ask_pool(in, d, steered, qtype == TYPE_AAAA ? FAMILY_6 : FAMILY_4);
-	bool is_address = qtype == TYPE_A || qtype == TYPE_AAAA || qtype == TYPE_ANY;
+	bool is_one = qtype == TYPE_A || qtype == TYPE_AAAA; /* of the two families */
+	bool is_6 = qtype == TYPE_AAAA || steered->type == TYPE_AAAA;
+	const struct choice *c = ask_pool(in, d, steered, is_6 ? FAMILY_6 : FAMILY_4);
 	struct item item = {.section = SECTION_ANSWER, .owner = owner};
 
-	if (c == NULL) {
-		d->rcode = RCODE_SERVFAIL;
-		return NEXT_DONE;
-	}
-	if (c->kind == CHOICE_NODATA || (!d->pool->is_names && !is_address)) {
+	/* other types see a CNAME, and ANY any address, of whichever family has one */
+	if (c != NULL && !is_one && !is_6 && !has_answer(c, qtype))
+		c = ask_pool(in, d, steered, FAMILY_6);
+	if (c == NULL)
+		return servfail(d);
+	if (c->kind == CHOICE_NODATA || (!is_one && !has_answer(c, qtype))) {
 		(void)fresh_ttl(in, d, steered, 0);
 		return nodata(d, NEGATIVE_STEERED_TTL);
 	}
@@ -165,7 +200,7 @@ answer_steered(const struct decide_input *in, struct decision *d, const uint8_t 
 	if (qtype == TYPE_CNAME || qtype == TYPE_ANY)
 		return NEXT_DONE;
 	*next_owner = item.cname;
-	return follow(d, in->world, item.cname);
+	return follow(in, d, item.cname);
 }
 
 /* The steered RRset that answers this type at a node; NULL: none does. */
@@ -178,11 +213,16 @@ steered_for(const struct decide_input *in, const struct node *n)
 
 	if (s != NULL) {
 		p = world_pool(in->world, s->pool);
-		if (p == NULL || p->is_names || qtype == TYPE_A || qtype == TYPE_AAAA)
+		if (qtype == TYPE_A || qtype == TYPE_AAAA || (p != NULL && p->is_names))
 			return s;
+		/* a CNAME, while it is one, is there for every type (RFC 1034 3.6.2) */
+		if (p == NULL || p->spec->when_all_down == ALL_DOWN_CNAME)
+			return node_rrset(n, qtype) == NULL ? s : NULL;
 		return NULL;
 	}
 	s = node_rrset(n, qtype);
+	if (s == NULL && n->flags & NODE_HAS_CNAME)
+		s = node_rrset(n, TYPE_CNAME);
 	return s != NULL && s->pool != 0 ? s : NULL;
 }
 
@@ -190,10 +230,18 @@ steered_for(const struct decide_input *in, const struct node *n)
 static const struct rrset *
 any_rrset(const struct node *n)
 {
-	for (unsigned i = 0; i < n->rrset_count; i++)
-		if (n->rrsets[i]->pool == 0)
-			return n->rrsets[i];
-	return n->rrset_count != 0 ? n->rrsets[0] : NULL;
+	const struct rrset *steered = NULL;
+
+	for (unsigned i = 0; i < n->rrset_count; i++) {
+		const struct rrset *s = n->rrsets[i];
+
+		if (s->type == TYPE_CNAME && !(n->flags & NODE_HAS_CNAME))
+			continue; /* lost to other data */
+		if (s->pool == 0)
+			return s;
+		steered = s;
+	}
+	return steered;
 }
 
 /* 3a and 3c: a node matches, as itself or by its wildcard. */
@@ -226,34 +274,52 @@ answer_node(const struct decide_input *in, struct decision *d, const struct node
 		s = node_rrset(n, TYPE_CNAME);
 		add_rrset(in, d, SECTION_ANSWER, owner, s);
 		*next_owner = s->wire + 12;
-		return follow(d, in->world, *next_owner);
+		return follow(in, d, *next_owner);
 	}
 	return nodata(d, n->flags & NODE_HAS_STEERED ? NEGATIVE_STEERED_TTL : UINT32_MAX);
 }
 
-/* Addresses of a cut's name servers that lie in or below this zone (RFC 1034 4.2.1). */
+/* The addresses of one name server, as far as this zone has them. */
 static void
-add_glue(const struct decide_input *in, struct decision *d, const struct rrset *ns)
+add_addresses(const struct decide_input *in, struct decision *d,
+    const struct rdata *server, bool required)
 {
+	static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
 	struct name_path path;
-	struct rdata r;
+	const struct node *n;
 
-	for (size_t pos = 0; rrset_next(ns, &pos, &r);) {
-		const struct node *n;
-		const struct rrset *a;
+	name_path_set(&path, server->data, (uint8_t)server->len);
+	n = zone_node(d->zone, &path, path.label_count);
+	for (unsigned i = 0; n != NULL && i < 2; i++) {
+		const struct rrset *a = node_rrset(n, types[i]);
 
-		if (!name_is_under(r.data, d->zone->apex.bytes))
+		if (a == NULL || a->pool != 0)
 			continue;
-		name_path_set(&path, r.data, (uint8_t)r.len);
-		n = zone_node(d->zone, &path, path.label_count);
-		if (n == NULL)
-			continue;
-		a = node_rrset(n, TYPE_A);
-		if (a != NULL && a->pool == 0)
-			add_rrset(in, d, SECTION_ADDITIONAL, r.data, a);
-		a = node_rrset(n, TYPE_AAAA);
-		if (a != NULL && a->pool == 0)
-			add_rrset(in, d, SECTION_ADDITIONAL, r.data, a);
+		add(d, (struct item){
+		           .section = SECTION_ADDITIONAL,
+		           .owner = server->data,
+		           .rrset = a,
+		           .ttl = fresh_ttl(in, d, a, a->ttl),
+		           .required = required,
+		       });
+	}
+}
+
+/*
+ * Addresses of a cut's name servers that lie in this zone (RFC 1034 4.2.1). Those below
+ * the cut come first: without them nobody gets there (RFC 9471 3.1).
+ */
+static void
+add_glue(const struct decide_input *in, struct decision *d, const struct node *cut,
+    const struct rrset *ns)
+{
+	for (unsigned below = 2; below-- > 0;) {
+		struct rdata r;
+
+		for (size_t pos = 0; rrset_next(ns, &pos, &r);)
+			if (name_is_under(r.data, cut->leaf.name) == (below != 0) &&
+			    name_is_under(r.data, d->zone->apex.bytes))
+				add_addresses(in, d, &r, below != 0);
 	}
 }
 
@@ -265,8 +331,17 @@ answer_cut(const struct decide_input *in, struct decision *d, const struct node 
 
 	d->aa = d->chain != 0;
 	add_rrset(in, d, SECTION_AUTHORITY, n->leaf.name, ns);
-	add_glue(in, d, ns);
+	add_glue(in, d, n, ns);
 	return NEXT_DONE;
+}
+
+static bool
+has_rrset(const struct decision *d, const struct rrset *s)
+{
+	for (size_t i = 0; i < d->item_count; i++)
+		if (d->items[i].rrset == s)
+			return true;
+	return false;
 }
 
 /* RFC 6672 3.2: the DNAME, and a CNAME made from it for who does not know DNAME. */
@@ -277,7 +352,8 @@ answer_dname(const struct decide_input *in, struct decision *d, const struct nod
 	const struct rrset *s = node_rrset(n, TYPE_DNAME);
 	struct name left = {0}, *made;
 
-	add_rrset(in, d, SECTION_ANSWER, n->leaf.name, s);
+	if (!has_rrset(d, s))
+		add_rrset(in, d, SECTION_ANSWER, n->leaf.name, s);
 	if (d->chain == CHAIN_MAX)
 		return NEXT_DONE;
 	made = &d->synthesized[d->chain];
@@ -297,7 +373,7 @@ answer_dname(const struct decide_input *in, struct decision *d, const struct nod
 	if (in->query->qtype == TYPE_CNAME || in->query->qtype == TYPE_ANY)
 		return NEXT_DONE;
 	*next_owner = made->bytes;
-	return follow(d, in->world, made->bytes);
+	return follow(in, d, made->bytes);
 }
 
 /* One turn of 4.3.2 step 3 for the name in d->path. */
@@ -330,6 +406,24 @@ answer_name(const struct decide_input *in, struct decision *d, const uint8_t *ow
 	return NEXT_DONE;
 }
 
+/* The zone that answers: for the DS of an apex the one above, where it is ours too. */
+static const struct zone *
+find_zone(const struct decide_input *in, struct decision *d)
+{
+	const struct name_path *qname = &in->query->qname;
+	const struct zone *z = zones_find(&in->world->zones, qname), *parent;
+	unsigned depth = qname->label_count;
+
+	/* RFC 4035 3.1.4.1 */
+	if (z == NULL || in->query->qtype != TYPE_DS || z->apex_depth != depth ||
+	    depth == 0)
+		return z;
+	name_path_set(&d->path, name_path_suffix(qname, depth - 1),
+	    name_path_suffix_len(qname, depth - 1));
+	parent = zones_find(&in->world->zones, &d->path);
+	return parent != NULL ? parent : z;
+}
+
 void
 decide(const struct decide_input *in, struct decision *d)
 {
@@ -347,7 +441,7 @@ decide(const struct decide_input *in, struct decision *d)
 		d->rcode = RCODE_REFUSED; /* nobody is allowed */
 		return;
 	}
-	d->zone = zones_find(&in->world->zones, &q->qname);
+	d->zone = find_zone(in, d);
 	if (d->zone == NULL) {
 		d->rcode = RCODE_REFUSED;
 		return;

@@ -22,7 +22,7 @@
 #include "steer/choice.h"
 #include "steer/world.h"
 
-enum { DECISION_ITEMS_MAX = 40, CHAIN_MAX = 16 };
+enum { DECISION_ITEMS_MAX = 64, CHAIN_MAX = 16 };
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
 
@@ -33,7 +33,8 @@ struct item {
 	const uint8_t *owner; /* NULL: the question's name */
 	const struct rrset *rrset;
 	const struct choice *choice;
-	const uint8_t *cname; /* target of a CNAME made from a DNAME */
+	const uint8_t *cname; /* target of a CNAME made from a DNAME or a choice */
+	bool required; /* additional, but not to be left out in silence */
 };
 
 struct decision {

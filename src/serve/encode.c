@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve/encode.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { RR_OWNER_LEN = 2, RR_TTL_AT = 6, RR_RDATA_AT = 12 };
@@ -39,11 +40,12 @@ write_rrset(struct writer *w, const struct item *i, const uint8_t *qname)
 		    r.len);
 }
 
+/* Knuth's MMIX generator: a few even draws from one seed. */
 static uint32_t
-next_random(uint32_t *r)
+next_random(uint64_t *r)
 {
-	*r = *r * 1664525u + 1013904223u;
-	return *r >> 8;
+	*r = *r * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*r >> 32);
 }
 
 static void
@@ -64,60 +66,63 @@ write_choice_rr(struct writer *w, const struct choice *c, uint16_t n, uint32_t t
 		wire_put32(to + RR_TTL_AT, ttl);
 }
 
-/* An endpoint by weight that is not yet among the first `have` of taken[]. */
+/* Which of a choice's endpoints were drawn. */
+struct drawn {
+	uint64_t bits[(POOL_ENDPOINTS_MAX + 63) / 64];
+	uint32_t left; /* the weights of those that were not */
+};
+
+/* An endpoint by weight that was not drawn yet; where no weight is left, the next one. */
 static uint16_t
-draw(const struct choice *c, const uint16_t *taken, uint16_t have, uint32_t *random)
+draw(const struct choice *c, struct drawn *drawn, uint64_t *random)
 {
-	uint32_t total = c->weights[c->count - 1], r, before;
+	uint64_t r = (uint64_t)next_random(random) * drawn->left >> 32;
+	uint32_t before = 0, weight;
 	uint16_t i;
 
-	for (uint16_t k = 0; k < have; k++)
-		total -=
-		    c->weights[taken[k]] - (taken[k] != 0 ? c->weights[taken[k] - 1] : 0);
-	r = total != 0 ? next_random(random) % total : 0;
-	for (i = 0, before = 0; i < c->count; i++) {
-		uint32_t weight = c->weights[i] - before;
-		uint16_t k;
-
+	for (i = 0; i < c->count; i++) {
+		weight = c->weights[i] - before;
 		before = c->weights[i];
-		for (k = 0; k < have && taken[k] != i; k++)
+		if (drawn->bits[i / 64] >> i % 64 & 1)
 			continue;
-		if (k != have)
-			continue;
-		if (total == 0 || r < weight)
+		if (r < weight || drawn->left == 0) {
+			drawn->bits[i / 64] |= UINT64_C(1) << i % 64;
+			drawn->left -= weight;
 			break;
+		}
 		r -= weight;
 	}
 	return i;
 }
 
-enum { DRAW_MAX = 64 };
+/* The larger weight comes first the more often: most clients take the first address. */
+static uint16_t
+write_drawn(struct writer *w, const struct item *item, uint64_t random)
+{
+	const struct choice *c = item->choice;
+	struct drawn drawn;
+	uint16_t n;
 
-/* All, from a random one on; or `take` of them, by weight and without replacement. */
+	memset(drawn.bits, 0, (size_t)(c->count + 63) / 64 * sizeof(drawn.bits[0]));
+	drawn.left = c->weights[c->count - 1];
+	for (n = 0; n < c->take && !w->full; n++)
+		write_choice_rr(w, c, draw(c, &drawn, &random), item->ttl, item->owner);
+	return n;
+}
+
+/* As many as go into an answer, without replacement: by weight, or from one on. */
 static uint16_t
 write_choice(struct writer *w, const struct item *item, uint32_t random)
 {
 	const struct choice *c = item->choice;
-	uint16_t taken[DRAW_MAX], n = 0;
-	uint16_t take = c->take;
+	uint16_t n, at = (uint16_t)(random % c->count);
 
-	if (!c->weighted) {
-		uint16_t at = (uint16_t)(random % c->count);
-
-		for (n = 0; n < take && !w->full; n++) {
-			write_choice_rr(w, c, at, item->ttl, item->owner);
-			at = (uint16_t)(at + 1 == c->count ? 0 : at + 1);
-		}
-		return n;
-	}
-	if (take > DRAW_MAX && take < c->count)
-		take = DRAW_MAX;
-	for (n = 0; n < take && !w->full; n++) {
-		uint16_t i = n;
-
-		if (take < c->count)
-			i = taken[n] = draw(c, taken, n, &random);
-		write_choice_rr(w, c, i, item->ttl, item->owner);
+	/* what is served for want of anything healthy is no matter of weights */
+	if (c->weighted && c->pick != PICK_ALL)
+		return write_drawn(w, item, random);
+	for (n = 0; n < c->take && !w->full; n++) {
+		write_choice_rr(w, c, at, item->ttl, item->owner);
+		at = (uint16_t)(at + 1 == c->count ? 0 : at + 1);
 	}
 	return n;
 }
@@ -158,8 +163,11 @@ write_items(struct writer *w, const struct encode_input *in, const struct decisi
 		w->len = len;
 		w->name_count = name_count;
 		w->full = false;
-		/* RFC 2181 9: what is only additional is left out without a word */
-		if (d->items[i].section != SECTION_ADDITIONAL)
+		/*
+		 * RFC 2181 9: what is only additional is left out without a word;
+		 * RFC 9471 3.1: but not the glue that a referral is worth nothing without
+		 */
+		if (d->items[i].section != SECTION_ADDITIONAL || d->items[i].required)
 			return false;
 	}
 	return true;
@@ -176,6 +184,7 @@ encode(const struct encode_input *in, const struct decision *d, uint8_t *out)
 	struct writer w;
 
 	writer_init(&w, out, in->limit - opt_len);
+	assert(DNS_HEADER_LEN + q->question_len + opt_len <= in->limit);
 	w.len = DNS_HEADER_LEN;
 	if (q->question_len != 0) {
 		writer_put(&w, in->packet + DNS_HEADER_LEN, q->question_len);
