@@ -259,6 +259,42 @@ on_writable(void *ctx, int fd, unsigned ready)
 	serve_or_close(c);
 }
 
+/* True when a connection that has been idle longest was closed. */
+static bool
+make_room(struct tcp *t)
+{
+	if (t->ring.next == &t->ring)
+		return false;
+	connection_close(t->ring.next);
+	return true;
+}
+
+static void
+on_acceptable(void *ctx, int fd, unsigned ready);
+
+/* Listens, or does not until the next sweep: a listener that can not be served would
+ * wake us without end. */
+static void
+set_listening(struct tcp *t, bool on)
+{
+	for (size_t i = 0; i < t->listener_count; i++) {
+		if (on && t->listeners[i] == NULL)
+			t->listeners[i] = loop_watch_new(
+			    t->loop, t->fds[i], LOOP_READ, on_acceptable, t);
+		if (!on) {
+			loop_watch_free(t->listeners[i]);
+			t->listeners[i] = NULL;
+		}
+	}
+}
+
+/* No descriptor or memory for another connection. */
+static bool
+is_exhausted(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static void
 add_connection(struct tcp *t, int fd, const struct sockaddr_storage *peer)
 {
@@ -290,11 +326,13 @@ on_acceptable(void *ctx, int fd, unsigned ready)
 		int s = accept4(
 		    fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (s < 0)
+		if (s < 0) {
+			if (is_exhausted(errno) && !make_room(t))
+				set_listening(t, false);
 			return;
-		/* full: the one that has been idle longest makes room */
+		}
 		if (t->connection_count >= CONNECTIONS_MAX)
-			connection_close(t->ring.next);
+			make_room(t);
 		add_connection(t, s, &peer);
 	}
 }
@@ -308,6 +346,7 @@ on_sweep(void *ctx)
 	while (
 	    t->ring.next != &t->ring && mono_diff_ms(now, t->ring.next->last) > IDLE_MS)
 		connection_close(t->ring.next);
+	set_listening(t, true);
 	loop_timer_set_ms(t->sweep, SWEEP_MS);
 }
 
@@ -356,9 +395,7 @@ tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct t
 void
 tcp_start(struct tcp *t)
 {
-	for (size_t i = 0; i < t->listener_count; i++)
-		t->listeners[i] =
-		    loop_watch_new(t->loop, t->fds[i], LOOP_READ, on_acceptable, t);
+	set_listening(t, true);
 	t->sweep = loop_timer_new(t->loop, on_sweep, t);
 	loop_timer_set_ms(t->sweep, SWEEP_MS);
 	t->running = pthread_create(&t->thread, NULL, run, t) == 0;

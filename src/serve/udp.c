@@ -84,7 +84,11 @@ keep_source(struct msghdr *to, struct msghdr *from)
 
 		info->ipi_ifindex = 0;
 		info->ipi_spec_dst = info->ipi_addr;
-	} else if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO) {
+	} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+		struct in6_pktinfo *info = (struct in6_pktinfo *)(void *)CMSG_DATA(c);
+
+		info->ipi6_ifindex = 0; /* of link-local peers the address tells it */
+	} else {
 		return;
 	}
 	to->msg_control = from->msg_control;
