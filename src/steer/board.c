@@ -91,15 +91,19 @@ pending_of(const struct endpoint *e)
 	return min;
 }
 
-/* Pending changes count on the used rung and the ones before it; all when there is none.
+/*
+ * Pending changes count on the used rung and the ones before it; on all of them when no
+ * rung is sufficient, for then any endpoint that comes back may be the best there is.
  */
 static struct mono
 pending_of_pick(const struct pool *p, const struct ladder *l, const struct pick *pick,
     unsigned family)
 {
-	size_t rungs = pick->rung >= 0 ? (size_t)pick->rung + 1 : l->count;
+	size_t rungs = pick->sufficient ? (size_t)pick->rung + 1 : l->count;
 	struct mono min = {0};
 
+	if (pick->kind == PICK_NO_FAMILY)
+		return min; /* no verdict changes that */
 	for (size_t r = 0; r < rungs && r < l->count; r++) {
 		for (unsigned i = 0; i < l->rungs[r].count; i++) {
 			const struct endpoint *e =

@@ -175,9 +175,15 @@ replace_pools(struct keeper *k)
 	for (uint32_t id = 1; id < POOLID_FIRST_OWN && id < d->count * POOL_CHUNK; id++)
 		push(&k->step.release,
 		    pooldir_get(d, id) != NULL ? pooldir_put(d, id, NULL) : NULL);
-	for (size_t i = 0; i < c->pool_count; i++)
-		put_pool(
-		    k, poolid_of_name(c->pools[i].name), c->pools[i].name, &c->pools[i]);
+	for (size_t i = 0; i < c->pool_count; i++) {
+		uint32_t id = poolid_of_name(c->pools[i].name);
+
+		if (id != 0)
+			put_pool(k, id, c->pools[i].name, &c->pools[i]);
+		else
+			log_error("pool not served: no pool numbers left pool=\"%s\"",
+			    c->pools[i].name);
+	}
 	for (uint32_t id = POOLID_FIRST_OWN; id < k->next_id; id++) {
 		struct pool *p = pooldir_get(d, id);
 
@@ -186,12 +192,24 @@ replace_pools(struct keeper *k)
 	}
 }
 
+/* The pools of single records go with their zone. */
+static int
+remove_own_pools(const struct node *node, void *ctx)
+{
+	for (unsigned i = 0; i < node->rrset_count; i++)
+		if (node->rrsets[i]->pool >= POOLID_FIRST_OWN)
+			remove_pool(ctx, node->rrsets[i]->pool);
+	return 0;
+}
+
 static int
 forget_note(struct trie_leaf *leaf, void *ctx)
 {
 	struct keeper *k = ctx;
 	struct zonenote *n = (struct zonenote *)(void *)leaf;
 
+	if (n->store != NULL)
+		table_each(n->store, remove_own_pools, k);
 	/* readers may still have its table */
 	discard(&k->step, n->store, (void (*)(void *))table_free);
 	n->store = NULL;
@@ -281,15 +299,13 @@ steered_rrset(struct keeper *k, struct record *r)
 	char *label;
 	uint32_t id;
 
-	if (r->pool_name != NULL) {
-		id = poolid_of_name(r->pool_name);
-		return rrset_new_steered(TYPE_POOL, r->ttl, id);
-	}
-	id = new_id(k);
+	id = r->pool_name != NULL ? poolid_of_name(r->pool_name) : new_id(k);
 	if (id == 0) {
 		log_error("record not served: no pool numbers left");
 		return NULL;
 	}
+	if (r->pool_name != NULL)
+		return rrset_new_steered(TYPE_POOL, r->ttl, id);
 	name_write_plain(r->key.owner.bytes, name);
 	rdata_type_write(r->key.type, type);
 	label = mem_printf("%s %s", name, type);
@@ -491,8 +507,8 @@ begin_step(struct keeper *k)
 	trie_edit_begin(&s->zones, now != NULL ? &now->zones : &(struct trie){0});
 	if (parts != NULL) {
 		discard_zones(s, now);
-		replace_pools(k);
 		replace_notes(k);
+		replace_pools(k);
 	}
 	for (struct work *w = s->work; w != NULL; w = w->next) {
 		apply_changes(k, w);
@@ -537,6 +553,22 @@ keeper_change(struct keeper *k, struct store_change *changes, size_t count)
 	enqueue(k, w);
 }
 
+/* Records that never found a configuration to be served by. */
+static void
+free_work(struct keeper *k)
+{
+	while (k->first != NULL) {
+		struct work *w = k->first;
+
+		k->first = w->next;
+		parts_release(w->parts);
+		for (size_t i = 0; i < w->count; i++)
+			record_free(w->changes[i].record);
+		mem_free(w->changes);
+		mem_free(w);
+	}
+}
+
 void
 keeper_free(struct keeper *k)
 {
@@ -544,6 +576,7 @@ keeper_free(struct keeper *k)
 	struct pools all = {0};
 
 	assert(!k->busy);
+	free_work(k);
 	limbo_fini(&k->limbo);
 	if (w != NULL) {
 		for (size_t i = 0; i < w->chunk_count * POOL_CHUNK; i++)

@@ -146,7 +146,8 @@ ladder_pick(const struct pool *p, unsigned ladder, unsigned family, const uint8_
 			out->sufficient = true;
 			break;
 		}
-		if (p->spec->lost_family_nodata && v.configured != 0 && v.healthy == 0) {
+		if (best < 0 && p->spec->lost_family_nodata && v.configured != 0 &&
+		    v.healthy == 0) {
 			struct rung_view other;
 
 			ladder_view_rung(p, r, !family, states, &other);

@@ -72,7 +72,7 @@ add_endpoints(struct pool *p, const struct geo *geo)
 			add_endpoint(
 			    p, &r->endpoints[k], GROUP_REGION, (uint16_t)p->region_count);
 		to->count = (uint16_t)(p->endpoint_count - to->first);
-		p->region_count++;
+		p->region_count += to->count != 0;
 	}
 	for (size_t i = 0; i < spec->dflt_count; i++)
 		add_endpoint(p, &spec->dflt[i], GROUP_DEFAULT, NO_REGION);

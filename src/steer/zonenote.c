@@ -111,6 +111,10 @@ ensure_ns(struct zonenote *n)
 	 */
 	if (there != NULL && there->from_store)
 		return;
+	if (count == 0) {
+		table_edit_clear(n->edit, &n->apex, TYPE_NS);
+		return;
+	}
 	rdatas = mem_array(count, sizeof(*rdatas));
 	for (size_t i = 0; i < count; i++)
 		rdatas[i] = (struct rdata){.data = ns[i].bytes, .len = ns[i].len};
