@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <hiredis/hiredis.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -19,11 +20,16 @@
 
 enum { REPLY_MAX = 64 << 20, ELEMENTS_MAX = 1 << 20, FEED_MAX = 64 << 10 };
 
+struct question {
+	redis_fn *fn;
+	void *ctx;
+};
+
 struct redis {
 	struct bufferevent *bev;
 	redisReader *reader;
 	struct redis_hooks hooks;
-	redis_fn **asked; /* ring of cap entries */
+	struct question *asked; /* ring of cap entries */
 	size_t head, count, cap;
 	size_t reply_len; /* octets since the last complete reply */
 	struct mono heard;
@@ -149,15 +155,15 @@ go_down(struct redis *r, const char *reason)
 static void
 dispatch(struct redis *r, struct redis_reply *reply)
 {
-	redis_fn *fn = r->hooks.on_push;
+	struct question q = {r->hooks.on_push, r->hooks.ctx};
 
 	if (r->count != 0) {
-		fn = r->asked[r->head];
+		q = r->asked[r->head];
 		r->head = (r->head + 1) & (r->cap - 1);
 		r->count--;
 	}
-	if (fn != NULL)
-		fn(r->hooks.ctx, reply);
+	if (q.fn != NULL)
+		q.fn(q.ctx, reply);
 	else
 		go_down(r, "the server said something that was not asked for");
 }
@@ -215,6 +221,7 @@ on_event(struct bufferevent *bev, short what, void *ctx)
 
 	begin(r);
 	if (what & BEV_EVENT_CONNECTED) {
+		r->heard = mono_now();
 		/* questions are small and each is waited for; fails on a Unix socket,
 		 * which has no such delay */
 		(void)setsockopt(
@@ -276,11 +283,11 @@ redis_open(struct loop *loop, const struct ip_port *address, const char *unix_pa
 }
 
 static void
-push_asked(struct redis *r, redis_fn *fn)
+push_asked(struct redis *r, redis_fn *fn, void *ctx)
 {
 	if (r->count == r->cap) {
 		size_t cap = r->cap == 0 ? 64 : r->cap * 2;
-		redis_fn **ring = mem_array(cap, sizeof(*ring));
+		struct question *ring = mem_array(cap, sizeof(*ring));
 
 		for (size_t i = 0; i < r->count; i++)
 			ring[i] = r->asked[(r->head + i) & (r->cap - 1)];
@@ -289,12 +296,12 @@ push_asked(struct redis *r, redis_fn *fn)
 		r->head = 0;
 		r->cap = cap;
 	}
-	r->asked[(r->head + r->count++) & (r->cap - 1)] = fn;
+	r->asked[(r->head + r->count++) & (r->cap - 1)] = (struct question){fn, ctx};
 }
 
 void
-redis_ask(struct redis *r, redis_fn *fn, size_t count, const char *const *words,
-    const size_t *lens)
+redis_ask(struct redis *r, redis_fn *fn, void *ctx, size_t count,
+    const char *const *words, const size_t *lens)
 {
 	const char **argv = mem_array(count, sizeof(*argv));
 	char *text = NULL;
@@ -312,7 +319,7 @@ redis_ask(struct redis *r, redis_fn *fn, size_t count, const char *const *words,
 	redisFreeCommand(text);
 	mem_free(argv);
 	if (fn != NULL)
-		push_asked(r, fn);
+		push_asked(r, fn, ctx);
 }
 
 struct mono

@@ -65,8 +65,8 @@ redis_close(struct redis *r);
 
 /* lens NULL: words are strings. fn NULL: the answer will come as a push. */
 void
-redis_ask(struct redis *r, redis_fn *fn, size_t count, const char *const *words,
-    const size_t *lens);
+redis_ask(struct redis *r, redis_fn *fn, void *ctx, size_t count,
+    const char *const *words, const size_t *lens);
 
 /* When octets came last; never: not yet. */
 struct mono

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A connection to Redis that has logged in and knows whom it speaks to.
+ *
+ * Shape: connect, AUTH, SELECT, INFO server; then ready. The instance is told by its
+ * run_id.
+ * Owner: link_close() frees, also from within a callback.
+ * Threads: the loop's own.
+ * Errors: on_down, once, with a reason for people. A Redis Cluster is refused.
+ * Source: Redis 6.2 and newer.
+ */
+#ifndef STORE_LINK_H
+#define STORE_LINK_H
+
+#include "base/loop.h"
+#include "config/config.h"
+#include "store/redis.h"
+
+struct link;
+
+struct link_hooks {
+	void (*on_ready)(void *ctx);
+	redis_fn *on_push;
+	void (*on_down)(void *ctx, const char *reason);
+	void *ctx;
+};
+
+/* cfg must outlive the link. */
+struct link *
+link_open(struct loop *loop, const struct config_store *cfg,
+    const struct config_login *login, const struct link_hooks *hooks);
+
+/* NULL is allowed. */
+void
+link_close(struct link *l);
+
+/* As redis_ask(), with the hooks' ctx. */
+void
+link_ask(struct link *l, redis_fn *fn, size_t count, const char *const *words,
+    const size_t *lens);
+
+struct mono
+link_heard(const struct link *l);
+
+const char *
+link_run_id(const struct link *l);
+
+/* A field of INFO's reply, "" when it is not there. */
+void
+link_info_field(const char *info, const char *name, char *out, size_t size);
+
+/* Writes what a Redis error means for the operator. */
+void
+link_explain(const char *error, char *out, size_t size);
+
+#endif

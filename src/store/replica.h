@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a replica has to read next, once it is loaded: from the names that the server
+ * calls out to one batch that becomes visible as one.
+ *
+ * Shape: a round reads all names that wait, in one transaction, and then asks the
+ * calling connection for a sign. Names called before the sign belong to the same
+ * transaction of the writer's, so they are read too: up to REPLICA_ROUNDS rounds or
+ * REPLICA_BATCH_MS. Then the batch is handed on.
+ *
+ *     IDLE --names--> READ --read--> SIGN --sign, names--> READ
+ *                                      `---sign, none----> EMIT --emitted--> IDLE
+ *
+ * A flush of the whole database asks for a full read instead.
+ * Owner: names are copied; replica_take() hands them over.
+ * Threads: one at a time; pure but for memory, time is a parameter.
+ * Errors: none.
+ * Source: Redis client-side caching, broadcasting mode.
+ */
+#ifndef STORE_REPLICA_H
+#define STORE_REPLICA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+
+enum { REPLICA_ROUNDS = 8, REPLICA_BATCH_MS = 10, REPLICA_ROUND_NAMES = 10000 };
+
+struct replica_name {
+	char *text;
+	size_t len;
+};
+
+struct replica_names {
+	struct replica_name *list;
+	size_t count;
+	size_t cap;
+};
+
+enum replica_state { REPLICA_IDLE, REPLICA_READING, REPLICA_SIGNING, REPLICA_EMITTING };
+
+enum replica_step {
+	REPLICA_WAIT, /* nothing to do, or an answer is awaited */
+	REPLICA_READ, /* replica_take(), read them, replica_was_read() */
+	REPLICA_SIGN, /* ask the calling connection for a sign, replica_got_sign() */
+	REPLICA_EMIT, /* hand the batch on, replica_was_emitted() */
+	REPLICA_RESYNC, /* begin a full read; replica_fini() forgets all */
+};
+
+/* All zero is an idle one. */
+struct replica {
+	enum replica_state state;
+	bool asked; /* the step was given out, and its answer is awaited */
+	bool flushed;
+	unsigned rounds;
+	struct mono since; /* the batch's first round */
+	struct replica_names waiting; /* each once */
+	size_t *slots; /* hash table of index + 1 into waiting */
+	size_t slot_count;
+};
+
+void
+replica_fini(struct replica *r);
+
+/* Called out by the server. */
+void
+replica_named(struct replica *r, const char *text, size_t len);
+
+void
+replica_flushed(struct replica *r);
+
+/* What to do now. A step is given out once. */
+enum replica_step
+replica_next(struct replica *r, struct mono now);
+
+/* The names to read in this round. */
+void
+replica_take(struct replica *r, struct replica_names *out);
+
+void
+replica_was_read(struct replica *r);
+
+void
+replica_got_sign(struct replica *r, struct mono now);
+
+void
+replica_was_emitted(struct replica *r);
+
+void
+replica_names_fini(struct replica_names *n);
+
+void
+replica_names_add(struct replica_names *n, const char *text, size_t len);
+
+#endif
