@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Following Redis: two connections to one instance, a full read, then every change.
+ *
+ * Shape: S (signs) asks the server to call out the names of changed keys to itself; D
+ * (data) reads. DOWN -> (connect, both logged in, same run_id) -> LOADING -> LIVE.
+ * Owner: follow_free(). Rows are the callee's to take from; names are copied.
+ * Threads: the loop's own.
+ * Errors: whatever goes wrong ends both connections with a reason; another try follows
+ * after a pause that grows to 5 s, with full jitter.
+ * Source: DESIGN "Following Redis".
+ */
+#ifndef STORE_FOLLOW_H
+#define STORE_FOLLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "config/config.h"
+#include "store/record.h"
+#include "store/replica.h"
+
+struct follow;
+
+enum follow_state { FOLLOW_DOWN, FOLLOW_LOADING, FOLLOW_LIVE };
+
+struct follow_hooks {
+	/* A full read begins: all that exists will come as rows. */
+	void (*on_begin)(void *ctx);
+	/* One record as it is now; no fields: it is gone. why: it cannot be read. */
+	void (*on_row)(void *ctx, const char *key, size_t len, struct fields *fields,
+	    const char *why);
+	/* The rows since the last flush become visible as one. */
+	void (*on_flush)(void *ctx);
+	/* The full read is through: adds names that it did not see, which are then read
+	 * once more, by name. */
+	void (*on_sweep)(void *ctx, struct replica_names *missing);
+	/* reason: why it is down, else "". */
+	void (*on_state)(void *ctx, enum follow_state state, const char *reason);
+	/* The server has just answered, and nothing is behind. */
+	void (*on_contact)(void *ctx);
+	void *ctx;
+};
+
+/* cfg must outlive it or the next follow_reconfigure(). */
+struct follow *
+follow_new(
+    struct loop *loop, const struct config_store *cfg, const struct follow_hooks *hooks);
+
+/* NULL is allowed. */
+void
+follow_free(struct follow *f);
+
+void
+follow_start(struct follow *f);
+
+/* Connects anew only when it must. */
+void
+follow_reconfigure(struct follow *f, const struct config_store *cfg);
+
+/* A full read after so many milliseconds, if it is live then. */
+void
+follow_resync_in(struct follow *f, int64_t ms);
+
+#endif
