@@ -5,6 +5,7 @@ src_libbase_a_SOURCES = \
 	src/base/buf.c \
 	src/base/clock.c \
 	src/base/complaint.c \
+	src/base/counter.c \
 	src/base/err.c \
 	src/base/file.c \
 	src/base/hash.c \
@@ -18,6 +19,7 @@ src_libbase_a_SOURCES = \
 	src/base/buf.h \
 	src/base/clock.h \
 	src/base/complaint.h \
+	src/base/counter.h \
 	src/base/err.h \
 	src/base/file.h \
 	src/base/hash.h \

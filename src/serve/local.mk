@@ -5,12 +5,14 @@ src_libserve_a_SOURCES = \
 	src/serve/answer.c \
 	src/serve/decide.c \
 	src/serve/encode.c \
+	src/serve/explain.c \
 	src/serve/listen.c \
 	src/serve/tcp.c \
 	src/serve/udp.c \
 	src/serve/answer.h \
 	src/serve/decide.h \
 	src/serve/encode.h \
+	src/serve/explain.h \
 	src/serve/listen.h \
 	src/serve/tcp.h \
 	src/serve/udp.h
