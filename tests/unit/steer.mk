@@ -1,1 +1,34 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+check_PROGRAMS += tests/unit/test_pool
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c tests/unit/unit.h \
+	tests/unit/pool_make.h
+tests_unit_test_pool_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pool_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_pool
+
+check_PROGRAMS += tests/unit/test_ladder
+tests_unit_test_ladder_SOURCES = tests/unit/test_ladder.c tests/unit/unit.h \
+	tests/unit/pool_make.h
+tests_unit_test_ladder_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_ladder_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_ladder
+
+check_PROGRAMS += tests/unit/test_choice
+tests_unit_test_choice_SOURCES = tests/unit/test_choice.c tests/unit/unit.h \
+	tests/unit/pool_make.h
+tests_unit_test_choice_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_choice_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_choice
+
+check_PROGRAMS += tests/unit/test_pooldir
+tests_unit_test_pooldir_SOURCES = tests/unit/test_pooldir.c tests/unit/unit.h
+tests_unit_test_pooldir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pooldir_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_pooldir
+
+check_PROGRAMS += tests/unit/test_accepted
+tests_unit_test_accepted_SOURCES = tests/unit/test_accepted.c tests/unit/unit.h
+tests_unit_test_accepted_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_accepted_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_accepted
