@@ -17,6 +17,7 @@ struct reload {
 	enum err e;
 	struct parts *parts; /* read anew */
 	struct parts *old; /* what was installed before */
+	unsigned awaited; /* what the store thread still has to do with old and new */
 	struct complaints complaints;
 };
 
@@ -107,23 +108,27 @@ on_installed(struct mail *mail)
 	finish(r);
 }
 
+/* In the store thread, as what follows: the old parts go when nobody there needs them. */
 static void
-on_published(void *ctx)
+one_done(void *ctx)
 {
 	struct reload *r = ctx;
 
+	if (--r->awaited != 0)
+		return;
 	r->mail.run = on_installed;
 	loop_post(r->control->loop, &r->mail);
 }
 
-/* In the store thread. */
 static void
 install(struct mail *mail)
 {
 	struct reload *r = (struct reload *)(void *)mail;
 
-	keeper_install(r->control->keeper, r->parts, on_published, r);
+	r->awaited = 2;
+	keeper_install(r->control->keeper, r->parts, one_done, r);
 	store_reconfigure(r->control->store, r->parts->config);
+	one_done(r);
 }
 
 /* Back in the control thread: everything was read. */
