@@ -124,7 +124,7 @@ names_of_files_are_harmless(void **state)
 	} cases[] = {
 	    {".", "%2E"},
 	    {"a\\.b.example", "a%5C.b.example"},
-	    {"x\\047..\\047y.example", "x%5C047%5C.%5C.%5C047y.example"},
+	    {"x/\\.\\./y.example", "x%2F%5C.%5C.%2Fy.example"},
 	};
 
 	(void)state;
