@@ -291,7 +291,7 @@ start(struct server *s, const char *config_path)
 	}
 	if (file_make_dir(s->control.parts->config->server.state_dir, &why) != OK) {
 		log_error("state is not durable: %s", buf_text(&why));
-		buf_clear(&why);
+		buf_fini(&why);
 	}
 	e = open_parts(s);
 	if (e == OK)
