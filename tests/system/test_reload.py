@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is wrong is refused with its place, and what was good is served on."""
+import shutil
+import signal
+
+import pytest
+
+from limits import eventually
+
+CONFIG = """zones:
+  - {domain: example.com, file: example.com.zone}
+  - {domain: example.net, file: example.net.zone}
+geo:
+  prefixes:
+    - {prefix: 127.0.1.0/24, region: weu}
+pools:
+  - name: edge
+    regions: {weu: 192.0.2.1}
+    default: [192.0.2.9]
+"""
+
+
+def begin(world, config=CONFIG):
+    world.zone("example.com", "www A 192.0.2.1\nsteered POOL edge\n")
+    world.zone("example.net", "www A 192.0.2.2\n")
+    world.configure(config)
+    world.start()
+
+
+def address(world, name, **options):
+    return world.ask(name, "A", **options).data
+
+
+def test_good_changes_are_served(world):
+    """A zone file, a pool, a region and a whole zone change in one reload."""
+    begin(world)
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+    assert world.ask("www.example.org").rcode == "REFUSED"
+    world.zone("example.com", "www A 192.0.2.77\nsteered POOL edge\nmore A 192.0.2.78\n")
+    world.zone("example.org", "www A 192.0.2.3\n")
+    world.configure(CONFIG.replace("example.net", "example.org")
+                    .replace("127.0.1.0/24", "127.0.2.0/24").replace("192.0.2.9", "192.0.2.10"))
+    assert "reloaded: 2 zones" in world.ctl("reload")
+    assert address(world, "www.example.com") == ["192.0.2.77"]
+    assert address(world, "more.example.com") == ["192.0.2.78"]
+    assert address(world, "www.example.org") == ["192.0.2.3"]
+    assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.10"]
+    assert address(world, "steered.example.com", source="127.0.2.1") == ["192.0.2.1"]
+    got = world.ask("www.example.net")
+    assert got.rcode == "REFUSED", "the zone is gone"
+
+
+def test_by_signal(world):
+    begin(world)
+    world.zone("example.com", "www A 192.0.2.77\nsteered POOL edge\n")
+    world.signal(signal.SIGHUP)
+    eventually(lambda: address(world, "www.example.com") == ["192.0.2.77"], within=2)
+    world.zone("example.com", "www A 192.0.2.256\n")
+    world.signal(signal.SIGHUP)
+    eventually(lambda: "reload refused" in world.text(), within=2)
+    assert address(world, "www.example.com") == ["192.0.2.77"]
+
+
+def refused(world, *places):
+    """A reload is refused, and names every one of these places."""
+    reply = world.ctl_raw("reload")
+    assert reply.returncode == 1, reply.stdout
+    for place in places:
+        assert any(place in line for line in reply.stdout.splitlines()), (place, reply.stdout)
+        assert any(place in line for line in world.text().splitlines() if "reload refused" in line), place
+    assert "served on" in reply.stderr
+
+
+def test_bad_configuration(world):
+    begin(world)
+    world.zone("example.com", "www A 192.0.2.77\nsteered POOL edge\n")
+    world.configure(CONFIG.replace("regions: {weu", "regoins: {weu").replace("127.0.1.0/24", "127.0.1.1/24"))
+    refused(world, "sextant.yaml:6:16: error: ", "sextant.yaml:9:5: error: ")
+    assert address(world, "www.example.com") == ["192.0.2.1"], "all or nothing"
+    assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
+    # broken YAML, an empty file, no file
+    for text in ("zones: [", ""):
+        world.config.write_text(text)
+        refused(world, "sextant.yaml")
+    world.config.unlink()
+    refused(world, "sextant.yaml")
+    assert address(world, "www.example.net") == ["192.0.2.2"]
+    # and mended it is taken
+    world.configure(CONFIG)
+    world.ctl("reload")
+    assert address(world, "www.example.com") == ["192.0.2.77"]
+
+
+def test_bad_zone_file(world):
+    begin(world)
+    world.zone("example.com", "www A 192.0.2.77\nsteered POOL edge\nbad MX\nworse A 1.2.3\n")
+    world.zone("example.net", "www A 192.0.2.99\n")
+    refused(world, "example.com.zone:8:", "example.com.zone:9:")
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+    assert address(world, "www.example.net") == ["192.0.2.2"], "all or nothing"
+    (world.folder / "example.com.zone").unlink()
+    refused(world, "example.com.zone")
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+
+
+def test_a_pool_that_a_zone_needs(world):
+    begin(world)
+    world.configure(CONFIG.replace("name: edge", "name: core"))
+    refused(world, "example.com.zone:7:")
+    assert address(world, "steered.example.com") == ["192.0.2.9"]
+
+
+GEO = CONFIG.replace("geo:\n", "geo:\n  databases: [country.mmdb]\n")
+
+
+def test_bad_database(world, geo_database):
+    """Cut in the middle, and not a database at all."""
+    good = world.folder / "country.mmdb"
+    shutil.copy(geo_database, good)
+    begin(world, GEO)
+    ecs = {"ecs": "193.0.6.0/24"}
+    assert address(world, "steered.example.com", **ecs) == ["192.0.2.1"], "NL is in weu"
+    for content in (geo_database.read_bytes()[:2000000], b"not a database\n", b""):
+        good.write_bytes(content)
+        refused(world, "country.mmdb")
+        assert address(world, "steered.example.com", **ecs) == ["192.0.2.1"]
+    # at a start the last accepted copy stands in
+    world.stop()
+    world.start()
+    assert address(world, "steered.example.com", **ecs) == ["192.0.2.1"]
+    assert "last accepted copy" in world.text()
+    # and without a copy everybody is nowhere, but answered
+    world.stop()
+    shutil.rmtree(world.folder / "state" / "accepted")
+    world.start()
+    assert address(world, "steered.example.com", **ecs) == ["192.0.2.9"]
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+    # operators' prefixes hold without any database
+    assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
+
+
+def test_start_with_a_broken_configuration(world):
+    """The one thing that is fatal at a start: exit 1, and all mistakes listed."""
+    world.zone("example.com", "www A 192.0.2.1\n")
+    world.configure(CONFIG.replace("name: edge", "nmae: edge").replace("region: weu}", "region: mars}")
+                    .replace("192.0.2.9", "192.0.2.999"))
+    world.start(ready=False)
+    world.wait_ended(1)
+    for place in ("sextant.yaml:6:", "sextant.yaml:8:5", "sextant.yaml:10:15"):
+        assert any(place in line and ": error: " in line for line in world.text().splitlines()), place
+    assert not (world.folder / "state").exists()
+
+
+def test_start_with_a_bad_zone_file(world):
+    """Its last accepted copy; without one SERVFAIL, and for that zone only."""
+    begin(world)
+    world.stop()
+    world.zone("example.com", "www A 192.0.2.256\n")
+    world.start()
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+    assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
+    assert "example.com.zone:6:" in world.text()
+    assert not any(z["broken"] for z in world.status()["zones"])
+    world.stop()
+    shutil.rmtree(world.folder / "state" / "accepted")
+    world.start()
+    with world.moves(udp_queries=1, edns=1, servfail=1):
+        got = world.ask("www.example.com")
+    assert (got.rcode, got.aa, got.answer, got.authority) == ("SERVFAIL", False, [], [])
+    assert world.ask("example.com", "SOA").rcode == "SERVFAIL"
+    assert address(world, "www.example.net") == ["192.0.2.2"]
+    assert [z["zone"] for z in world.status()["zones"] if z["broken"]] == ["example.com"]
+    # mended, a reload brings it back
+    world.zone("example.com", "www A 192.0.2.50\n")
+    world.ctl("reload")
+    assert address(world, "www.example.com") == ["192.0.2.50"]
+
+
+def test_a_copy_with_its_includes(world):
+    """The accepted copy holds what $INCLUDE read, too."""
+    world.write("hosts", "a A 192.0.2.11\n")
+    world.zone("example.com", "www A 192.0.2.1\n$INCLUDE hosts\n")
+    world.zone("example.net", "www A 192.0.2.2\n")
+    world.configure(CONFIG)
+    world.start()
+    assert address(world, "a.example.com") == ["192.0.2.11"]
+    world.stop()
+    (world.folder / "hosts").unlink()
+    world.start()
+    assert address(world, "a.example.com") == ["192.0.2.11"]
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "noise"])
+def test_a_damaged_copy_is_not_served(world, damage):
+    begin(world)
+    world.stop()
+    copy = world.folder / "state" / "accepted" / "example.com.zone"
+    data = copy.read_bytes()
+    copy.write_bytes({"cut": data[:len(data) // 2], "empty": b"", "noise": b"\0\xff" * 500}[damage])
+    world.zone("example.com", "www A 192.0.2.256\n")
+    world.start()
+    assert world.ask("www.example.com").rcode == "SERVFAIL"
+    assert address(world, "www.example.net") == ["192.0.2.2"]
+
+
+def test_state_can_not_be_written(world):
+    """A folder for the state that can not be: loudly said, and served all the same."""
+    world.write("state", "a file where a folder should be\n")
+    begin(world)
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+    assert "state" in world.text() and "error" in world.text()
+
+
+def test_answers_go_on_during_reloads(world):
+    """Twenty reloads with questions all the while: none goes unanswered or wrong."""
+    begin(world)
+    for i in range(20):
+        world.zone("example.com", "www A 192.0.2.%d\nsteered POOL edge\n" % (i + 1))
+        world.signal(signal.SIGHUP)
+        for _ in range(10):
+            got = world.ask("www.example.com")
+            assert got.rcode == "NOERROR" and len(got.data) == 1
+            assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
+    eventually(lambda: "busy" not in world.ctl_raw("reload").stderr, within=3)
+    assert address(world, "www.example.com") == ["192.0.2.20"]
