@@ -8,6 +8,7 @@ CONFIG = """
 geo:
   databases: [%s]
   prefixes:
+    - {prefix: 127.0.5.0/24, region: weu}
     - {prefix: 198.18.0.0/16, region: weu}
     - {prefix: 198.18.7.0/24, region: neas}
     - {prefix: "2001:db8:100::/40", region: snam}
@@ -63,16 +64,19 @@ old DNAME any
 NAMES = ["example.com", "www.example.com", "w.example.com", "n.example.com", "d.example.com",
          "x.any.example.com", "alias.example.com", "chain.example.com", "toname.example.com",
          "host.example.com", "missing.example.com", "x.lab.example.com", "x.old.example.com",
-         "www.plain.example", "www.broken.example", "www.example.org"]
+         "www.broken.example", "www.example.org"]
 TYPES = ["A", "AAAA", "TXT", "NS", "CNAME", "ANY", "TYPE65280"]
 CLIENTS = ["198.18.1.1", "198.18.7.9", "2001:db8:155::1", "193.0.6.139", "8.8.8.8", "133.11.0.1",
            "203.0.113.5", "10.1.2.3", "2001:4860:4860::8888"]
 
 
-def compare(world, name, rdtype, client):
+def compare(world, name, rdtype, client, by_source=False):
+    """What is explained for a client, and what it gets: as subnet, or as who asks."""
     why = world.explain(name, rdtype, client)
-    bits = 128 if ":" in client else 32
-    got = world.ask(name, rdtype, ecs="%s/%d" % (client, bits))
+    if by_source:
+        got = world.ask(name, rdtype, source=client)
+    else:
+        got = world.ask(name, rdtype, ecs="%s/%d" % (client, 128 if ":" in client else 32))
     what = "%s %s for %s: explained %r, got %r" % (name, rdtype, client, why, got)
     assert why["rcode"] == got.rcode, what
     assert why["aa"] == got.aa, what
@@ -120,6 +124,17 @@ def test_equals_the_wire(world, geo_database):
         for rdtype in TYPES[1:]:
             for client in CLIENTS[:3]:
                 compare(world, name, rdtype, client)
+
+
+def test_equals_the_wire_by_source(world, geo_database):
+    """Clients that are known by who asks; for www.plain.example there is no other way."""
+    begin(world, geo_database)
+    settle(world)
+    for name in NAMES + ["www.plain.example"]:
+        for client in ("127.0.5.1", "127.0.0.9"):
+            for rdtype in ("A", "AAAA"):
+                compare(world, name, rdtype, client, by_source=True)
+    assert compare(world, "www.plain.example", "A", "127.0.5.1", by_source=True)[0]["scope"] == 0
 
 
 def test_tells_every_step(world, geo_database):
