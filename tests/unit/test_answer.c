@@ -1,0 +1,861 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "unit.h"
+
+#include <ldns/ldns.h>
+
+#include "serve/answer.h"
+#include "world_make.h"
+
+static struct maker maker;
+static struct answerer answerer;
+static struct counters counters;
+
+static const char config[] = "server: {identity: ns1.example.net, state_dir: state}\n"
+                             "geo:\n"
+                             "  prefixes:\n"
+                             "    - {prefix: 10.0.0.0/8, region: weu}\n"
+                             "    - {prefix: 10.1.0.0/16, region: nnam}\n"
+                             "    - {prefix: \"fd00:1::/32\", region: weu}\n"
+                             "pools:\n"
+                             "  - name: edge\n"
+                             "    ttl: 60\n"
+                             "    regions:\n"
+                             "      weu: [192.0.2.1, 192.0.2.2, \"2001:db8::1\"]\n"
+                             "      nnam: [192.0.2.3]\n"
+                             "    default: [192.0.2.4]\n"
+                             "  - name: six\n"
+                             "    regions: {weu: [\"2001:db8::6\"]}\n"
+                             "  - name: cdn\n"
+                             "    ttl: 90\n"
+                             "    regions:\n"
+                             "      weu: [a.example.com]\n"
+                             "      nnam: [cdn.example.net]\n"
+                             "    default: [nowhere.example.com]\n"
+                             "  - name: leave\n"
+                             "    regions: {weu: [192.0.2.5]}\n"
+                             "    when_all_down: cname old.example.net\n"
+                             "  - name: large\n"
+                             "    max_answers: 255\n"
+                             "    regions:\n"
+                             "      weu: [";
+
+static const char config_end[] = "]\n"
+                                 "zones:\n"
+                                 "  - {domain: example.com, file: example.com.zone}\n"
+                                 "  - {domain: child.example.com, file: child.zone}\n"
+                                 "  - {domain: quiet.test, file: quiet.zone, ecs: off}\n"
+                                 "  - {domain: broken.test, file: broken.zone}\n";
+
+static const char zone_text[] =
+    "$TTL 300\n"
+    "@ 3600 SOA ns1 hostmaster 7 1h 10m 2w 120\n"
+    "@ NS ns1\n"
+    "@ NS ns2.example.net.\n"
+    "ns1 A 192.0.2.53\n"
+    "www 60 POOL edge\n"
+    "www TXT beside\n"
+    "six POOL six\n"
+    "cdn POOL cdn\n"
+    "leave POOL leave\n"
+    "large POOL large\n"
+    "a A 192.0.2.10\n"
+    "a AAAA 2001:db8::10\n"
+    "mail MX 10 a\n"
+    "alias CNAME www\n"
+    "alias2 CNAME alias\n"
+    "out CNAME elsewhere.example.net.\n"
+    "tochild CNAME www.child.example.com.\n"
+    "dangling CNAME none\n"
+    "loop CNAME loop2\n"
+    "loop2 CNAME loop\n"
+    "self CNAME self\n"
+    "deep.empty TXT x\n"
+    "*.wild A 192.0.2.20\n"
+    "*.wild TXT w\n"
+    "*.steered POOL edge\n"
+    "old DNAME new\n"
+    "x.new A 192.0.2.30\n"
+    "rec DNAME a.rec\n"
+    "sub NS ns.sub\n"
+    "sub NS ns.other\n"
+    "sub NS ns.example.net.\n"
+    "sub DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000\n"
+    "ns.sub A 192.0.2.40\n"
+    "ns.sub AAAA 2001:db8::40\n"
+    "ns.other A 192.0.2.41\n"
+    "child NS ns.child\n"
+    "child DS 2 8 2 1111111111111111111111111111111111111111111111111111111111111111\n"
+    "ns.child A 192.0.2.42\n";
+
+static const char child_text[] = "$TTL 300\n@ SOA ns hostmaster 1 1h 10m 2w 60\n"
+                                 "@ NS ns\nns A 192.0.2.42\nwww A 192.0.2.43\n";
+
+static const char quiet_text[] = "$TTL 300\n@ SOA ns hostmaster 1 1h 10m 2w 60\n"
+                                 "@ NS ns\nns A 192.0.2.42\nwww POOL edge\n";
+
+/* ---- questions and what ldns makes of the answers ---- */
+
+struct question {
+	const char *name;
+	uint16_t type;
+	const char *source; /* NULL: 192.0.2.200, which is nowhere */
+	const char *subnet; /* NULL: none; "10.0.0.0/24" */
+	bool edns, nsid;
+	uint16_t size; /* of EDNS; 0: 1232 */
+	enum answer_over over;
+	uint16_t qclass; /* 0: IN */
+};
+
+#define Q(n, t) \
+	{ \
+		.name = (n), .type = (t) \
+	}
+#define FROM(n, t, s) \
+	{ \
+		.name = (n), .type = (t), .source = (s) \
+	}
+
+static uint8_t response[DNS_MESSAGE_MAX + 1];
+
+static size_t
+write_query(const struct question *q, uint8_t *p)
+{
+	uint8_t *start = p, *rdlen;
+	struct ip_prefix subnet;
+	struct name name;
+	bool edns = q->edns || q->nsid || q->subnet != NULL || q->size != 0;
+
+	assert_int_equal(name_parse(q->name, strlen(q->name), &name_root, &name), OK);
+	memset(p, 0, 12);
+	wire_put16(p, 0x1234);
+	p[2] = 1; /* RD */
+	p[5] = 1;
+	p[11] = edns ? 1 : 0;
+	p += 12;
+	memcpy(p, name.bytes, name.len);
+	p += name.len;
+	wire_put16(p, q->type);
+	wire_put16(p + 2, q->qclass != 0 ? q->qclass : CLASS_IN);
+	p += 4;
+	if (!edns)
+		return (size_t)(p - start);
+	*p = 0;
+	wire_put16(p + 1, TYPE_OPT);
+	wire_put16(p + 3, q->size != 0 ? q->size : 1232);
+	wire_put32(p + 5, 0);
+	rdlen = p + 9;
+	p += 11;
+	if (q->nsid) {
+		wire_put32(p, OPTION_NSID << 16);
+		p += 4;
+	}
+	if (q->subnet != NULL) {
+		size_t n;
+
+		assert_int_equal(
+		    ip_prefix_parse(q->subnet, strlen(q->subnet), &subnet), OK);
+		n = (subnet.len + 7u) / 8;
+		wire_put16(p, OPTION_ECS);
+		wire_put16(p + 2, (uint16_t)(4 + n));
+		wire_put16(p + 4, subnet.ip.family == 4 ? 1 : 2);
+		p[6] = subnet.len;
+		p[7] = 0;
+		memcpy(p + 8, subnet.ip.bytes, n);
+		p += 8 + n;
+	}
+	wire_put16(rdlen, (uint16_t)(p - rdlen - 2));
+	return (size_t)(p - start);
+}
+
+static size_t
+limit_of(const struct question *q)
+{
+	if (q->over == OVER_TCP)
+		return DNS_MESSAGE_MAX;
+	if (!q->edns && !q->nsid && q->subnet == NULL && q->size == 0)
+		return 512;
+	return q->size == 0 || q->size > 1232 ? 1232 : q->size < 512 ? 512 : q->size;
+}
+
+static size_t
+ask_octets(const struct question *q)
+{
+	static uint8_t query[1024];
+	const char *source = q->source != NULL ? q->source : "192.0.2.200";
+	size_t len = write_query(q, query), n;
+	struct ip ip;
+
+	assert_int_equal(ip_parse(source, strlen(source), &ip), OK);
+	answerer.world = maker_world();
+	memset(response, 0xee, sizeof(response));
+	n = answer(&answerer, query, len, &ip, q->over, response);
+	assert_true(n >= 12 && n <= limit_of(q));
+	/* what was written and taken back again is beyond the end, but never beyond this
+	 */
+	assert_int_equal(response[limit_of(q)], 0xee);
+	return n;
+}
+
+static ldns_pkt *
+ask(const struct question *q)
+{
+	size_t n = ask_octets(q);
+	ldns_pkt *p = NULL;
+
+	assert_int_equal(ldns_wire2pkt(&p, response, n), LDNS_STATUS_OK);
+	assert_int_equal(ldns_pkt_id(p), 0x1234);
+	assert_true(ldns_pkt_qr(p));
+	assert_true(ldns_pkt_rd(p));
+	assert_false(ldns_pkt_ra(p));
+	assert_int_equal(ldns_pkt_qdcount(p), 1);
+	return p;
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* "owner ttl type rdata" of each record, sorted, parted by " | ". */
+static char *
+list_of(const ldns_rr_list *l)
+{
+	size_t n = ldns_rr_list_rr_count(l);
+	char **texts = mem_array(n, sizeof(char *));
+	struct buf b = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		char *text = ldns_rr2str(ldns_rr_list_rr(l, i));
+
+		for (char *c = text; *c != '\0'; c++)
+			if (*c == '\t')
+				*c = ' ';
+		text[strcspn(text, "\n")] = '\0';
+		texts[i] = text;
+	}
+	qsort(texts, n, sizeof(char *), compare_texts);
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&b, "%s%s", i != 0 ? " | " : "", texts[i]);
+		free(texts[i]);
+	}
+	mem_free(texts);
+	return b.data != NULL ? buf_take(&b) : mem_str("");
+}
+
+struct expected {
+	struct question q;
+	uint16_t rcode;
+	bool aa;
+	const char *answer, *authority, *additional;
+};
+
+#define SOA \
+	"example.com. 120 IN SOA ns1.example.com. hostmaster.example.com. 7 3600 600 " \
+	"1209600 120"
+#define SOA_30 \
+	"example.com. 30 IN SOA ns1.example.com. hostmaster.example.com. 7 3600 600 " \
+	"1209600 120"
+#define CHILD_SOA \
+	"child.example.com. 60 IN SOA ns.child.example.com. " \
+	"hostmaster.child.example.com. 1 3600 600 1209600 60"
+#define SUB_NS \
+	"sub.example.com. 300 IN NS ns.example.net. | sub.example.com. 300 IN NS " \
+	"ns.other.example.com. | sub.example.com. 300 IN NS ns.sub.example.com."
+#define SUB_GLUE \
+	"ns.other.example.com. 300 IN A 192.0.2.41 | ns.sub.example.com. 300 IN A " \
+	"192.0.2.40 | ns.sub.example.com. 300 IN AAAA 2001:db8::40"
+#define DS_OF_SUB \
+	"sub.example.com. 300 IN DS 1 8 2 " \
+	"0000000000000000000000000000000000000000000000000000000000000000"
+#define DS_OF_CHILD \
+	"child.example.com. 300 IN DS 2 8 2 " \
+	"1111111111111111111111111111111111111111111111111111111111111111"
+
+static const struct expected cases[] = {
+    {Q("a.example.com", TYPE_A), 0, true, "a.example.com. 300 IN A 192.0.2.10", "", ""},
+    {Q("A.eXample.com", TYPE_A), 0, true, "A.eXample.com. 300 IN A 192.0.2.10", "", ""},
+    {Q("example.com", TYPE_NS), 0, true,
+        "example.com. 300 IN NS ns1.example.com. | example.com. 300 IN NS "
+        "ns2.example.net.",
+        "", ""},
+    {Q("example.com", TYPE_SOA), 0, true,
+        "example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 7 3600 600 "
+        "1209600 120",
+        "", ""},
+    {Q("mail.example.com", TYPE_MX), 0, true,
+        "mail.example.com. 300 IN MX 10 a.example.com.", "", ""},
+    /* RFC 2308: NODATA and NXDOMAIN with the lesser of the SOA's TTL and MINIMUM */
+    {Q("a.example.com", TYPE_TXT), 0, true, "", SOA, ""},
+    {Q("empty.example.com", TYPE_TXT), 0, true, "", SOA, ""},
+    {Q("none.example.com", TYPE_A), 3, true, "", SOA, ""},
+    {Q("none.empty.example.com", TYPE_A), 3, true, "", SOA, ""},
+    /* out of zone */
+    {Q("example.org", TYPE_A), 5, false, "", "", ""},
+    {Q(".", TYPE_NS), 5, false, "", "", ""},
+    {Q("com", TYPE_NS), 5, false, "", "", ""},
+    {Q("a.example.com", TYPE_AXFR), 5, false, "", "", ""},
+    {Q("www.broken.test", TYPE_A), 2, false, "", "", ""},
+    /* wildcards */
+    {Q("x.y.wild.example.com", TYPE_A), 0, true,
+        "x.y.wild.example.com. 300 IN A 192.0.2.20", "", ""},
+    {Q("x.wild.example.com", TYPE_MX), 0, true, "", SOA, ""},
+    {Q("wild.example.com", TYPE_A), 0, true, "", SOA, ""},
+    {Q("x.steered.example.com", TYPE_A), 0, true,
+        "x.steered.example.com. 60 IN A 192.0.2.4", "", ""},
+    /* steered */
+    {FROM("www.example.com", TYPE_A, "10.2.0.1"), 0, true,
+        "www.example.com. 60 IN A 192.0.2.1 | www.example.com. 60 IN A 192.0.2.2", "",
+        ""},
+    {FROM("WWW.example.com", TYPE_A, "10.1.0.1"), 0, true,
+        "WWW.example.com. 60 IN A 192.0.2.3", "", ""},
+    {Q("www.example.com", TYPE_A), 0, true, "www.example.com. 60 IN A 192.0.2.4", "", ""},
+    {FROM("www.example.com", TYPE_AAAA, "10.2.0.1"), 0, true,
+        "www.example.com. 60 IN AAAA 2001:db8::1", "", ""},
+    {FROM("www.example.com", TYPE_AAAA, "10.1.0.1"), 0, true, "", SOA_30, ""},
+    {Q("www.example.com", TYPE_MX), 0, true, "", SOA_30, ""},
+    {Q("www.example.com", TYPE_POOL), 0, true, "", SOA_30, ""},
+    {Q("www.example.com", TYPE_TXT), 0, true, "www.example.com. 300 IN TXT \"beside\"",
+        "", ""},
+    {Q("www.example.com", TYPE_CNAME), 0, true, "", SOA_30, ""},
+    {Q("cdn.example.com", TYPE_POOL), 3, true,
+        "cdn.example.com. 90 IN CNAME "
+        "nowhere.example.com.",
+        SOA, ""},
+    /* RFC 8482 */
+    {Q("a.example.com", TYPE_ANY), 0, true, "a.example.com. 300 IN A 192.0.2.10", "", ""},
+    {Q("www.example.com", TYPE_ANY), 0, true, "www.example.com. 300 IN TXT \"beside\"",
+        "", ""},
+    {Q("six.example.com", TYPE_ANY), 0, true, "six.example.com. 60 IN AAAA 2001:db8::6",
+        "", ""},
+    {Q("six.example.com", TYPE_A), 0, true, "", SOA_30, ""},
+    /* names from a pool, followed inside the zone only */
+    {FROM("cdn.example.com", TYPE_A, "10.2.0.1"), 0, true,
+        "a.example.com. 300 IN A 192.0.2.10 | cdn.example.com. 90 IN CNAME "
+        "a.example.com.",
+        "", ""},
+    {FROM("cdn.example.com", TYPE_TXT, "10.1.0.1"), 0, true,
+        "cdn.example.com. 90 IN CNAME cdn.example.net.", "", ""},
+    {FROM("cdn.example.com", TYPE_CNAME, "10.2.0.1"), 0, true,
+        "cdn.example.com. 90 IN CNAME a.example.com.", "", ""},
+    {Q("cdn.example.com", TYPE_A), 3, true,
+        "cdn.example.com. 90 IN CNAME nowhere.example.com.", SOA, ""},
+    /* CNAMEs */
+    {FROM("alias2.example.com", TYPE_A, "10.1.0.1"), 0, true,
+        "alias.example.com. 300 IN CNAME www.example.com. | alias2.example.com. 300 IN "
+        "CNAME alias.example.com. | www.example.com. 60 IN A 192.0.2.3",
+        "", ""},
+    {Q("alias.example.com", TYPE_CNAME), 0, true,
+        "alias.example.com. 300 IN CNAME www.example.com.", "", ""},
+    {Q("alias.example.com", TYPE_MX), 0, true,
+        "alias.example.com. 300 IN CNAME www.example.com.", SOA_30, ""},
+    {Q("out.example.com", TYPE_A), 0, true,
+        "out.example.com. 300 IN CNAME elsewhere.example.net.", "", ""},
+    /* another zone, even one of ours, is the resolver's to ask */
+    {Q("tochild.example.com", TYPE_A), 0, true,
+        "tochild.example.com. 300 IN CNAME www.child.example.com.", "", ""},
+    {Q("dangling.example.com", TYPE_A), 3, true,
+        "dangling.example.com. 300 IN CNAME none.example.com.", SOA, ""},
+    {Q("loop.example.com", TYPE_A), 0, true,
+        "loop.example.com. 300 IN CNAME loop2.example.com. | loop2.example.com. 300 IN "
+        "CNAME loop.example.com.",
+        "", ""},
+    {Q("SELF.example.com", TYPE_A), 0, true,
+        "SELF.example.com. 300 IN CNAME SELF.example.com.", "", ""},
+    /* DNAME */
+    {Q("x.old.example.com", TYPE_A), 0, true,
+        "old.example.com. 300 IN DNAME new.example.com. | x.new.example.com. 300 IN A "
+        "192.0.2.30 | x.old.example.com. 300 IN CNAME x.new.example.com.",
+        "", ""},
+    {Q("y.old.example.com", TYPE_A), 3, true,
+        "old.example.com. 300 IN DNAME new.example.com. | y.old.example.com. 300 IN "
+        "CNAME y.new.example.com.",
+        SOA, ""},
+    {Q("old.example.com", TYPE_DNAME), 0, true,
+        "old.example.com. 300 IN DNAME new.example.com.", "", ""},
+    {Q("old.example.com", TYPE_A), 0, true, "", SOA, ""},
+    /* referrals */
+    {Q("www.sub.example.com", TYPE_A), 0, false, "", SUB_NS, SUB_GLUE},
+    {Q("sub.example.com", TYPE_NS), 0, false, "", SUB_NS, SUB_GLUE},
+    {Q("sub.example.com", TYPE_DS), 0, true, DS_OF_SUB, "", ""},
+    /* the DS of a zone of ours is with the zone above */
+    {Q("child.example.com", TYPE_DS), 0, true, DS_OF_CHILD, "", ""},
+    {Q("www.child.example.com", TYPE_DS), 0, true, "", CHILD_SOA, ""},
+    {Q("example.com", TYPE_DS), 0, true, "", SOA, ""},
+    {Q("www.child.example.com", TYPE_A), 0, true,
+        "www.child.example.com. 300 IN A "
+        "192.0.2.43",
+        "", ""},
+    /* classes */
+    {{.name = "a.example.com", .type = TYPE_A, .qclass = CLASS_CH}, 5, false, "", "", ""},
+};
+
+static void
+expect_section(const char *what, const struct expected *x, const ldns_rr_list *l,
+    const char *expected)
+{
+	char *text = list_of(l);
+
+	if (strcmp(text, expected) != 0)
+		fail_msg("%s %u: %s is \"%s\", not \"%s\"", x->q.name, x->q.type, what,
+		    text, expected);
+	mem_free(text);
+}
+
+static void
+expect(const struct expected *x)
+{
+	ldns_pkt *p = ask(&x->q);
+
+	if (ldns_pkt_get_rcode(p) != x->rcode || ldns_pkt_aa(p) != x->aa ||
+	    ldns_pkt_tc(p))
+		fail_msg("%s %u: rcode %u, aa %d, tc %d", x->q.name, x->q.type,
+		    ldns_pkt_get_rcode(p), ldns_pkt_aa(p), ldns_pkt_tc(p));
+	expect_section("answer", x, ldns_pkt_answer(p), x->answer);
+	expect_section("authority", x, ldns_pkt_authority(p), x->authority);
+	expect_section("additional", x, ldns_pkt_additional(p), x->additional);
+	ldns_pkt_free(p);
+}
+
+static void
+the_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct expected x = cases[i];
+
+		expect(&x);
+		x.q.edns = true;
+		expect(&x);
+		x.q.over = OVER_TCP;
+		expect(&x);
+	}
+}
+
+static void
+a_dname_that_leads_deeper_ends(void **state)
+{
+	struct question q = {"x.rec.example.com", TYPE_A, .over = OVER_TCP};
+	ldns_pkt *p = ask(&q);
+	unsigned dnames = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ldns_pkt_ancount(p); i++)
+		dnames += ldns_rr_get_type(ldns_rr_list_rr(ldns_pkt_answer(p), i)) ==
+		          LDNS_RR_TYPE_DNAME;
+	assert_int_equal(dnames, 1);
+	assert_true(ldns_pkt_ancount(p) >= CHAIN_MAX);
+	ldns_pkt_free(p);
+}
+
+static void
+a_name_that_gets_too_long_is_yxdomain(void **state)
+{
+	/* 253 octets below old.example.com would be more below new... the same: use rec
+	 */
+	char name[256];
+	struct question q = Q(name, TYPE_A);
+	ldns_pkt *p;
+
+	(void)state;
+	memset(name, 'a', sizeof(name));
+	for (unsigned i = 49; i < 236; i += 50)
+		name[i] = '.';
+	strcpy(name + 236, ".rec.example.com");
+	p = ask(&q);
+	assert_int_equal(ldns_pkt_get_rcode(p), LDNS_RCODE_YXDOMAIN);
+	ldns_pkt_free(p);
+}
+
+/* ---- the client subnet ---- */
+
+static const uint8_t *
+find_option(const uint8_t *rdata, size_t len, uint16_t code, uint16_t *option_len)
+{
+	while (len >= 4) {
+		size_t n = wire_get16(rdata + 2);
+
+		if (wire_get16(rdata) == code) {
+			*option_len = (uint16_t)n;
+			return rdata + 4;
+		}
+		rdata += 4 + n;
+		len -= 4 + n;
+	}
+	return NULL;
+}
+
+/* The option of the OPT record of `response`, which stands last. */
+static const uint8_t *
+option_of(size_t n, uint16_t code, uint16_t *len)
+{
+	for (size_t at = 12; at + 11 <= n; at++)
+		if (response[at] == 0 && wire_get16(response + at + 1) == TYPE_OPT &&
+		    wire_get16(response + at + 3) == DNS_UDP_CAP &&
+		    at + 11 + wire_get16(response + at + 9) == n)
+			return find_option(
+			    response + at + 11, wire_get16(response + at + 9), code, len);
+	return NULL;
+}
+
+static void
+scopes(void **state)
+{
+	static const struct {
+		const char *name, *source, *subnet, *address;
+		uint16_t type;
+		int scope; /* -1: the option is not returned */
+	} table[] = {
+	    /* 10.0.0.0/8 without 10.1.0.0/16: the largest prefix around the client */
+	    {"www.example.com", NULL, "10.128.0.0/24", "192.0.2.1", TYPE_A, 9},
+	    {"www.example.com", NULL, "10.0.0.0/24", "192.0.2.1", TYPE_A, 16},
+	    {"www.example.com", NULL, "10.1.2.0/24", "192.0.2.3", TYPE_A, 16},
+	    {"www.example.com", NULL, "10.1.2.3/32", "192.0.2.3", TYPE_A, 16},
+	    {"www.example.com", "10.1.0.1", "10.128.0.0/16", "192.0.2.1", TYPE_A, 9},
+	    /* a source of /0 asks not to be looked at: the packet's source, scope 0 */
+	    {"www.example.com", "10.1.0.1", "0.0.0.0/0", "192.0.2.3", TYPE_A, 0},
+	    {"www.example.com", NULL, "fd00:1::/48", "192.0.2.1", TYPE_A, 32},
+	    /* over a chain, and for what is not there */
+	    {"alias2.example.com", NULL, "10.1.2.0/24", "192.0.2.3", TYPE_A, 16},
+	    {"cdn.example.com", NULL, "10.128.2.0/24", "192.0.2.10", TYPE_A, 9},
+	    {"www.example.com", NULL, "10.1.2.0/24", NULL, TYPE_AAAA, 16},
+	    /* not steered */
+	    {"a.example.com", NULL, "10.1.2.0/24", "192.0.2.10", TYPE_A, 0},
+	    {"www.example.com", NULL, "10.1.2.0/24", NULL, TYPE_TXT, 0},
+	    {"none.example.com", NULL, "10.1.2.0/24", NULL, TYPE_A, 0},
+	    /* ecs: off, and no zone of ours */
+	    {"www.quiet.test", NULL, "10.1.2.0/24", "192.0.2.4", TYPE_A, -1},
+	    {"www.quiet.test", "10.1.0.1", "10.2.0.0/24", "192.0.2.3", TYPE_A, -1},
+	    {"example.org", NULL, "10.1.2.0/24", NULL, TYPE_A, -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct question q = {.name = table[i].name,
+		    .type = table[i].type,
+		    .source = table[i].source,
+		    .subnet = table[i].subnet};
+		size_t n = ask_octets(&q);
+		uint16_t len = 0;
+		const uint8_t *ecs = option_of(n, OPTION_ECS, &len);
+		struct ip_prefix sent;
+		struct ip ip;
+
+		if (table[i].scope < 0) {
+			assert_null(ecs);
+		} else {
+			assert_non_null(ecs);
+			assert_int_equal(
+			    ip_prefix_parse(q.subnet, strlen(q.subnet), &sent), OK);
+			assert_int_equal(ecs[2], sent.len);
+			if (ecs[3] != table[i].scope)
+				fail_msg("%s %s: scope %u, not %d", q.name, q.subnet,
+				    ecs[3], table[i].scope);
+			assert_int_equal(len, 4 + (sent.len + 7) / 8);
+			assert_memory_equal(ecs + 4, sent.ip.bytes, len - 4u);
+		}
+		if (table[i].address == NULL)
+			continue;
+		/* two of weu are rotated; the others are alone */
+		assert_int_equal(
+		    ip_parse(table[i].address, strlen(table[i].address), &ip), OK);
+		assert_non_null(memmem(response, n, ip.bytes, 4));
+	}
+}
+
+static void
+identity_is_told_to_who_asks(void **state)
+{
+	struct question q = {"a.example.com", TYPE_A, .nsid = true};
+	uint16_t len;
+	const uint8_t *nsid = option_of(ask_octets(&q), OPTION_NSID, &len);
+
+	(void)state;
+	assert_non_null(nsid);
+	assert_int_equal(len, 15);
+	assert_memory_equal(nsid, "ns1.example.net", 15);
+	q.nsid = false;
+	q.edns = true;
+	assert_null(option_of(ask_octets(&q), OPTION_NSID, &len));
+}
+
+/* ---- sizes ---- */
+
+static void
+responses_keep_to_every_limit(void **state)
+{
+	static const char *const names[] = {"large.example.com", "www.sub.example.com",
+	    "alias2.example.com", "none.example.com", "x.old.example.com"};
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(names); k++)
+		for (uint16_t size = 500; size < 1300; size++) {
+			struct question q = {
+			    names[k], TYPE_A, "10.2.0.1", "10.2.0.0/24", .size = size};
+			ldns_pkt *p = ask(&q); /* which looks at the length */
+
+			/* 200 addresses never fit, the others always */
+			assert_int_equal(ldns_pkt_tc(p), k == 0);
+			assert_int_equal(ldns_pkt_arcount(p) + (ldns_pkt_edns(p) ? 1 : 0),
+			    k == 1 ? 4 : 1);
+			ldns_pkt_free(p);
+		}
+}
+
+static void
+what_does_not_fit_is_asked_over_tcp(void **state)
+{
+	struct question q = FROM("large.example.com", TYPE_A, "10.2.0.1");
+	ldns_pkt *p = ask(&q);
+
+	(void)state;
+	assert_true(ldns_pkt_tc(p));
+	assert_int_equal(ldns_pkt_ancount(p), 0);
+	ldns_pkt_free(p);
+	q.over = OVER_TCP;
+	p = ask(&q);
+	assert_false(ldns_pkt_tc(p));
+	assert_int_equal(ldns_pkt_ancount(p), 200);
+	ldns_pkt_free(p);
+}
+
+/* ---- health ---- */
+
+static void
+degraded_answers_live_shortly(void **state)
+{
+	static const struct expected second = {
+	    FROM("www.example.com", TYPE_A, "10.2.0.1"), 0, true,
+	    "www.example.com. 30 IN A 192.0.2.4", "", ""};
+	static const struct expected all = {FROM("www.example.com", TYPE_A, "10.2.0.1"),
+	    0, true,
+	    "www.example.com. 30 IN A 192.0.2.1 | www.example.com. 30 IN A 192.0.2.2", "",
+	    ""};
+	static const struct expected suspect = {
+	    FROM("www.example.com", TYPE_A, "10.1.0.1"), 0, true,
+	    "www.example.com. 17 IN A 192.0.2.3", "", ""};
+	struct pool *p = maker_pool("edge");
+	uint64_t before = counter_get(&counters, COUNT_DEGRADED);
+
+	(void)state;
+	maker_health(p, "dduuu", (struct mono){0});
+	expect(&second);
+	assert_int_equal(counter_get(&counters, COUNT_DEGRADED), before + 1);
+	maker_health(p, "ddddd", (struct mono){0});
+	expect(&all);
+	maker_health(p, "uuusu", mono_add_ms(answerer.now, 17500));
+	expect(&suspect);
+	maker_health(p, "uuuuu", (struct mono){0});
+}
+
+static void
+a_cname_for_when_all_is_down_is_there_for_all_types(void **state)
+{
+	static const struct expected up[] = {
+	    {Q("leave.example.com", TYPE_A), 0, true,
+	        "leave.example.com. 60 IN A 192.0.2.5", "", ""},
+	    {Q("leave.example.com", TYPE_TXT), 0, true, "", SOA_30, ""},
+	};
+	static const uint16_t types[] = {TYPE_A, TYPE_TXT, TYPE_CNAME, TYPE_ANY};
+	struct pool *p = maker_pool("leave");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(up); i++)
+		expect(&up[i]);
+	maker_health(p, "d", (struct mono){0});
+	for (size_t i = 0; i < COUNT(types); i++) {
+		struct expected x = {Q("leave.example.com", types[i]), 0, true,
+		    "leave.example.com. 30 IN CNAME old.example.net.", "", ""};
+
+		expect(&x);
+	}
+	maker_health(p, "u", (struct mono){0});
+}
+
+static void
+addresses_take_turns(void **state)
+{
+	struct question q = FROM("www.example.com", TYPE_A, "10.2.0.1");
+	unsigned first[3] = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++) {
+		size_t n = ask_octets(&q);
+
+		assert_int_equal(n, 12 + 17 + 4 + 2 * 16);
+		first[response[12 + 17 + 4 + 15]]++;
+	}
+	assert_int_equal(first[1] + first[2], 2000);
+	assert_true(first[1] > 800 && first[2] > 800);
+}
+
+/* ---- what can not be answered ---- */
+
+static void
+errors(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t len, expected_len;
+		uint16_t flags;
+	} table[] = {
+	    {"", 0, 0, 0},
+	    {"\x12\x34\1\0\0\1\0\0\0\0\0", 11, 0, 0},
+	    {"\x12\x34\x81\0\0\1\0\0\0\0\0\0\0\0\1\0\1", 17, 0, 0}, /* a response */
+	    {"\x12\x34\1\0\0\0\0\0\0\0\0\0", 12, 12, 0x8101},
+	    {"\x12\x34\1\0\0\1\0\0\0\0\0\0\5a", 14, 12, 0x8101},
+	    {"\x12\x34\1\0\0\1\0\0\0\0\0\0\0\0\1\0\1!", 18, 17, 0x8101},
+	    {"\x12\x34\x28\0\0\1\0\0\0\0\0\0\0\0\6\0\1", 17, 17, 0xa804}, /* UPDATE */
+	    /* EDNS version 1: BADVERS, in two parts */
+	    {"\x12\x34\0\0\0\1\0\0\0\0\0\1\0\0\1\0\1\0\0\x29\4\xd0\0\1\0\0\0\0", 28, 28,
+	        0x8000},
+	};
+	struct ip source = {4, {10, 2, 0, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t n;
+
+		answerer.world = maker_world();
+		memset(response, 0xee, sizeof(response));
+		n = answer(&answerer, (const uint8_t *)table[i].octets, table[i].len,
+		    &source, OVER_UDP, response);
+		assert_int_equal(n, table[i].expected_len);
+		if (n == 0)
+			continue;
+		assert_int_equal(wire_get16(response), 0x1234);
+		assert_int_equal(wire_get16(response + 2), table[i].flags);
+		assert_int_equal(wire_get16(response + 4), n > 12);
+	}
+	assert_int_equal(response[17 + 5], 1); /* the upper part of 16 */
+}
+
+/* ---- stale records ---- */
+
+static void
+from_store(const char *owner, struct rrset *rrset)
+{
+	struct store_change *c = mem_array(1, sizeof(*c));
+	struct name zone;
+
+	assert_int_equal(name_parse("stored.test", 11, &name_root, &zone), OK);
+	c->key.kind = RECORD_RRSET;
+	c->key.zone = zone;
+	assert_int_equal(name_parse(owner, strlen(owner), &name_root, &c->key.owner), OK);
+	c->key.type = rrset->type;
+	c->record = mem_new(sizeof(*c->record));
+	c->record->key = c->key;
+	c->record->ttl = rrset->ttl;
+	c->record->rrset = rrset;
+	keeper_change(maker.keeper, c, 1);
+	maker_turn(&maker);
+}
+
+static void
+stale_records_say_so(void **state)
+{
+	static const struct expected fresh = {Q("x.stored.test", TYPE_A), 0, true,
+	    "x.stored.test. 3600 IN A 192.0.2.77", "", ""};
+	static const struct expected stale = {Q("x.stored.test", TYPE_A), 0, true,
+	    "x.stored.test. 300 IN A 192.0.2.77", "", ""};
+	const struct rdata address = {(const uint8_t *)"\300\0\2\115", 4};
+	struct question q = {"x.stored.test", TYPE_A, .edns = true};
+	struct rrset *s;
+	const uint8_t *ede;
+	uint16_t len;
+
+	(void)state;
+	assert_int_equal(rrset_new(TYPE_A, 3600, &address, 1, &s), OK);
+	from_store("x.stored.test", s);
+	expect(&fresh);
+	assert_null(option_of(ask_octets(&q), OPTION_EDE, &len));
+	answerer.stale_ttl = 300;
+	expect(&stale);
+	ede = option_of(ask_octets(&q), OPTION_EDE, &len);
+	assert_non_null(ede);
+	assert_int_equal(len, 2);
+	assert_int_equal(wire_get16(ede), EDE_STALE_ANSWER);
+	/* what a file says is never stale */
+	expect(&cases[0]);
+	q.name = "a.example.com";
+	assert_null(option_of(ask_octets(&q), OPTION_EDE, &len));
+	answerer.stale_ttl = 0;
+}
+
+/* A long identity must not push the question out of a small response. */
+static void
+a_long_identity_gives_way(void **state)
+{
+	char *identity = maker.parts->config->server.identity, name[256];
+	struct question q = {
+	    name, TYPE_A, NULL, "2001:db8::/128", .nsid = true, .size = 512};
+	ldns_pkt *p;
+
+	(void)state;
+	memset(name, 'a', sizeof(name));
+	for (unsigned i = 49; i < 240; i += 50)
+		name[i] = '.';
+	strcpy(name + 240, ".example.com");
+	maker.parts->config->server.identity = mem_printf("%0255d", 0);
+	p = ask(&q);
+	assert_int_equal(ldns_pkt_get_rcode(p), LDNS_RCODE_NXDOMAIN);
+	assert_int_equal(ldns_pkt_nscount(p), 1);
+	ldns_pkt_free(p);
+	mem_free(maker.parts->config->server.identity);
+	maker.parts->config->server.identity = identity;
+}
+
+static int
+begin(void **state)
+{
+	struct buf yaml = {0};
+
+	(void)state;
+	maker_open(&maker);
+	buf_str(&yaml, config);
+	for (unsigned i = 0; i < 200; i++)
+		buf_printf(&yaml, "%s198.51.100.%u", i != 0 ? ", " : "", i);
+	buf_str(&yaml, config_end);
+	buf_str(&yaml, "  - {domain: stored.test, store: on, ns: [ns1.example.net]}\n");
+	maker_file(&maker, "sextant.yaml", buf_text(&yaml));
+	maker_file(&maker, "example.com.zone", zone_text);
+	maker_file(&maker, "child.zone", child_text);
+	maker_file(&maker, "quiet.zone", quiet_text);
+	maker_file(&maker, "broken.zone", "@ SOA what\n");
+	maker_install(&maker, PARTS_START);
+	buf_fini(&yaml);
+	answerer.counters = &counters;
+	answerer.random = 1;
+	answerer.now = (struct mono){1000000};
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	maker_close(&maker);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_table),
+	    cmocka_unit_test(a_dname_that_leads_deeper_ends),
+	    cmocka_unit_test(a_name_that_gets_too_long_is_yxdomain),
+	    cmocka_unit_test(scopes),
+	    cmocka_unit_test(identity_is_told_to_who_asks),
+	    cmocka_unit_test(responses_keep_to_every_limit),
+	    cmocka_unit_test(what_does_not_fit_is_asked_over_tcp),
+	    cmocka_unit_test(degraded_answers_live_shortly),
+	    cmocka_unit_test(a_cname_for_when_all_is_down_is_there_for_all_types),
+	    cmocka_unit_test(addresses_take_turns),
+	    cmocka_unit_test(errors),
+	    cmocka_unit_test(stale_records_say_so),
+	    cmocka_unit_test(a_long_identity_gives_way),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
