@@ -2,6 +2,29 @@
 noinst_LIBRARIES += src/libstore.a
 src_libstore_a_CFLAGS = $(AM_CFLAGS) $(HIREDIS_CFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 src_libstore_a_SOURCES = \
+	src/store/db.c \
+	src/store/db.h \
+	src/store/disk.c \
 	src/store/disk.h \
+	src/store/fields.c \
+	src/store/follow.c \
+	src/store/follow.h \
+	src/store/index.c \
+	src/store/index.h \
+	src/store/key.c \
+	src/store/ledger.c \
+	src/store/ledger.h \
+	src/store/link.c \
+	src/store/link.h \
+	src/store/record.c \
 	src/store/record.h \
-	src/store/store.h
+	src/store/redis.c \
+	src/store/redis.h \
+	src/store/replica.c \
+	src/store/replica.h \
+	src/store/steered.c \
+	src/store/steered.h \
+	src/store/store.c \
+	src/store/store.h \
+	src/store/values.c \
+	src/store/values.h

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/disk.h"
+#include "store/follow.h"
+#include "store/ledger.h"
+
+enum { TICK_MS = 250, CONTACT_SAVE_MS = 10000, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
+/* How often a store that has lost its records is asked again, and a failed disk. */
+enum { HOLD_FIRST_MS = 1000, HOLD_MAX_MS = 30000, DOUBT_MS = 30000 };
+
+struct op {
+	struct op *next;
+	struct store *store;
+	bool is_delete;
+	bool replace;
+	char *key;
+	struct fields fields;
+	store_done *done;
+	void *ctx;
+};
+
+struct store {
+	struct loop *loop;
+	const struct config *cfg;
+	struct store_hooks hooks;
+	struct disk *disk;
+	struct ledger ledger;
+	struct follow *follow; /* NULL: embedded */
+	struct loop_timer *tick;
+	struct loop_timer *leave;
+	enum follow_state state;
+	char down_reason[256];
+	char hold_reason[256]; /* removals that are not believed */
+	int64_t hold_ms;
+	int64_t since_wall_s;
+	int64_t contact_wall_s;
+	struct mono contact;
+	struct mono contact_saved;
+	uint64_t changes;
+	uint64_t resyncs;
+	enum store_sync told_sync;
+	bool told_connected;
+	bool scanning; /* records are read from disk to be judged anew */
+	bool scan_again;
+	bool closing;
+	struct op *first_op, **last_op; /* the first is under way */
+};
+
+static bool
+is_redis(const struct store *s)
+{
+	return s->follow != NULL;
+}
+
+/* What people are told. */
+
+static enum store_sync
+get_sync(const struct store *s, struct mono now)
+{
+	if (!is_redis(s))
+		return STORE_FRESH;
+	if (!mono_is_never(s->contact) &&
+	    mono_diff_ms(now, s->contact) <= s->cfg->store.fresh_for_ms)
+		return STORE_FRESH;
+	return s->state == FOLLOW_LOADING ? STORE_SYNCING : STORE_STALE;
+}
+
+static void
+write_address(const struct store *s, char *out, size_t size)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	if (!is_redis(s)) {
+		snprintf(out, size, "%s", s->cfg->server.state_dir);
+	} else if (s->cfg->store.unix_path != NULL) {
+		snprintf(out, size, "unix:%s", s->cfg->store.unix_path);
+	} else {
+		ip_port_write(&s->cfg->store.address, text);
+		snprintf(out, size, "%s", text);
+	}
+}
+
+void
+store_get_status(struct store *s, struct store_status *out)
+{
+	struct mono now = mono_now();
+
+	memset(out, 0, sizeof(*out));
+	out->kind = is_redis(s) ? STORE_REDIS : STORE_EMBEDDED;
+	out->sync = get_sync(s, now);
+	out->connected = !is_redis(s) || s->state != FOLLOW_DOWN;
+	out->disk_on = disk_is_on(s->disk);
+	out->since_wall_s = s->since_wall_s;
+	out->contact_wall_s = s->contact_wall_s;
+	out->contact_age_ms =
+	    mono_is_never(s->contact) ? -1 : mono_diff_ms(now, s->contact);
+	out->records = s->ledger.accepted;
+	out->rejected = s->ledger.index.reject_count;
+	out->changes = s->changes;
+	out->resyncs = s->resyncs;
+	write_address(s, out->address, sizeof(out->address));
+	snprintf(out->reason, sizeof(out->reason), "%s",
+	    out->connected ? s->hold_reason : s->down_reason);
+	disk_get_reason(s->disk, out->disk_reason, sizeof(out->disk_reason));
+}
+
+/* Tells the hook when the whole is another than it was told last. */
+static void
+tell(struct store *s, bool always)
+{
+	struct store_status status;
+
+	store_get_status(s, &status);
+	if (!always && status.sync == s->told_sync &&
+	    status.connected == s->told_connected)
+		return;
+	if (status.sync == STORE_STALE && (always || s->told_sync != STORE_STALE))
+		log_warning(
+		    "store is stale contact_age_ms=%" PRId64, status.contact_age_ms);
+	else if (status.sync == STORE_FRESH && s->told_sync != STORE_FRESH)
+		log_notice("store is fresh records=%zu", status.records);
+	s->told_sync = status.sync;
+	s->told_connected = status.connected;
+	if (s->hooks.on_status != NULL)
+		s->hooks.on_status(s->hooks.ctx, &status);
+}
+
+static void
+save_contact(struct store *s)
+{
+	char text[32];
+
+	if (mono_is_never(s->contact))
+		return;
+	s->contact_saved = s->contact;
+	snprintf(text, sizeof(text), "%" PRId64, s->contact_wall_s);
+	disk_meta_put(s->disk, "contact", text);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct store *s = ctx;
+
+	if (mono_diff_ms(s->contact, s->contact_saved) >= CONTACT_SAVE_MS)
+		save_contact(s);
+	tell(s, false);
+	loop_timer_set_ms(s->tick, TICK_MS);
+}
+
+/* What the ledger has gathered: to the readers at once, to the disk behind them. */
+
+static void
+on_written(void *ctx, enum err e)
+{
+	struct store *s = ctx;
+
+	if (e == OK || s->closing || !disk_is_on(s->disk))
+		return;
+	/* memory is right and the disk is not: write all again with a full read */
+	ledger_doubt(&s->ledger);
+	if (s->follow != NULL)
+		follow_resync_in(s->follow, DOUBT_MS);
+}
+
+static void
+flush(struct store *s)
+{
+	struct store_change *changes;
+	size_t change_count, row_count;
+	struct disk_row *rows;
+	int64_t next;
+
+	ledger_flush(&s->ledger, mono_now(), &changes, &change_count, &rows, &row_count);
+	next = ledger_leave(&s->ledger, mono_now());
+	if (next >= 0)
+		loop_timer_set_ms(s->leave, next);
+	s->changes += change_count;
+	if (row_count != 0)
+		disk_write(s->disk, rows, row_count, on_written, s);
+	else
+		mem_free(rows);
+	if (change_count != 0)
+		s->hooks.on_changes(s->hooks.ctx, changes, change_count);
+	else
+		mem_free(changes);
+}
+
+static void
+on_leave(void *ctx)
+{
+	flush(ctx);
+}
+
+/* Records that are on disk, judged anew: the configuration or a zone's ttl has changed.
+ */
+
+static void
+rescan(struct store *s);
+
+static void
+on_page(void *ctx, enum err e, const struct disk_row *rows, size_t count)
+{
+	struct store *s = ctx;
+
+	if (s->closing)
+		return;
+	for (size_t i = 0; i < count; i++)
+		ledger_retry(
+		    &s->ledger, rows[i].key, strlen(rows[i].key), &rows[i].fields);
+	flush(s);
+	if (e == OK && count != 0) {
+		disk_scan(s->disk, rows[count - 1].key, SCAN_ROWS, on_page, s);
+		return;
+	}
+	s->scanning = false;
+	if (s->scan_again || s->ledger.ttl_changed)
+		rescan(s);
+}
+
+static void
+rescan(struct store *s)
+{
+	s->scan_again = s->scanning;
+	if (s->scanning)
+		return;
+	s->ledger.ttl_changed = false;
+	s->scanning = true;
+	disk_scan(s->disk, "", SCAN_ROWS, on_page, s);
+}
+
+static void
+flush_and_rescan(struct store *s)
+{
+	flush(s);
+	if (s->ledger.ttl_changed && disk_is_on(s->disk))
+		rescan(s);
+}
+
+/* Redis. */
+
+static void
+follow_begin(void *ctx)
+{
+	struct store *s = ctx;
+
+	s->resyncs++;
+	ledger_begin(&s->ledger);
+}
+
+static void
+follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const char *why)
+{
+	struct store *s = ctx;
+
+	if (why != NULL)
+		ledger_put_bad(&s->ledger, key, len, why);
+	else if (fields->count == 0)
+		ledger_drop(&s->ledger, key, len, s->state == FOLLOW_LIVE);
+	else
+		ledger_put(&s->ledger, key, len, fields, false);
+}
+
+static void
+follow_flush(void *ctx)
+{
+	flush_and_rescan(ctx);
+}
+
+static void
+follow_sweep(void *ctx, struct replica_names *missing)
+{
+	struct store *s = ctx;
+	struct buf why = {0};
+
+	ledger_sweep(&s->ledger, missing, &why);
+	if (why.len == 0) {
+		if (s->hold_reason[0] != '\0')
+			log_notice("store removals are no longer held");
+		s->hold_reason[0] = '\0';
+		s->hold_ms = 0;
+		buf_fini(&why);
+		return;
+	}
+	if (s->hold_reason[0] == '\0')
+		log_error(
+		    "store removals are held reason=\"%s\" hint=\"to accept the loss, "
+		    "stop the server and remove replica.db from its state folder\"",
+		    buf_text(&why));
+	snprintf(s->hold_reason, sizeof(s->hold_reason), "%s", buf_text(&why));
+	s->hold_ms = s->hold_ms == 0 ? HOLD_FIRST_MS : s->hold_ms * 2;
+	if (s->hold_ms > HOLD_MAX_MS)
+		s->hold_ms = HOLD_MAX_MS;
+	buf_fini(&why);
+}
+
+static void
+follow_state(void *ctx, enum follow_state state, const char *reason)
+{
+	struct store *s = ctx;
+	bool was = s->state != FOLLOW_DOWN, is = state != FOLLOW_DOWN;
+
+	s->state = state;
+	if (was != is)
+		s->since_wall_s = wall_now_s();
+	if (is && !was) {
+		log_notice("store is connected");
+	} else if (!is && (was || strcmp(reason, s->down_reason) != 0)) {
+		log_warning("store is not connected reason=\"%s\"", reason);
+	}
+	snprintf(s->down_reason, sizeof(s->down_reason), "%s", reason);
+	if (state == FOLLOW_LIVE && s->hold_ms != 0)
+		follow_resync_in(s->follow, s->hold_ms);
+	/* what was read before the loss is true, and no flush will come for it */
+	if (!is)
+		flush(s);
+	tell(s, false);
+}
+
+static void
+follow_contact(void *ctx)
+{
+	struct store *s = ctx;
+
+	s->contact = mono_now();
+	s->contact_wall_s = wall_now_s();
+	tell(s, false);
+}
+
+/* Life. */
+
+enum err
+store_new(struct loop *loop, const struct config *cfg, const struct store_hooks *hooks,
+    struct store **out)
+{
+	struct store *s = mem_new(sizeof(*s));
+	bool redis = cfg->store.kind == STORE_REDIS;
+	struct buf why = {0};
+	struct follow_hooks follow_hooks = {follow_begin, follow_row, follow_flush,
+	    follow_sweep, follow_state, follow_contact, s};
+
+	s->loop = loop;
+	s->cfg = cfg;
+	s->hooks = *hooks;
+	s->last_op = &s->first_op;
+	s->since_wall_s = wall_now_s();
+	s->tick = loop_timer_new(loop, on_tick, s);
+	s->leave = loop_timer_new(loop, on_leave, s);
+	ledger_init(&s->ledger, cfg);
+	disk_open(cfg->server.state_dir, redis ? DISK_REPLICA : DISK_EMBEDDED, loop,
+	    &s->disk, &why);
+	buf_fini(&why);
+	if (redis) {
+		s->follow = follow_new(loop, &cfg->store, &follow_hooks);
+		snprintf(s->down_reason, sizeof(s->down_reason), "not tried yet");
+	}
+	*out = s;
+	return OK;
+}
+
+static void
+load_row(void *ctx, const char *key, size_t len, struct fields *fields)
+{
+	struct store *s = ctx;
+
+	ledger_put(&s->ledger, key, len, fields, true);
+	if (s->ledger.change_count >= LOAD_BATCH)
+		flush(s);
+}
+
+void
+store_load(struct store *s)
+{
+	size_t damaged = 0;
+	char *text;
+	enum err e;
+
+	ledger_begin(&s->ledger);
+	e = disk_load(s->disk, load_row, s, &damaged);
+	flush(s);
+	/* a zone's own record comes before its others, so all have the right ttl */
+	s->ledger.ttl_changed = false;
+	if (disk_meta_get(s->disk, "contact", &text) == OK) {
+		s->contact_wall_s = strtoll(text, NULL, 10);
+		mem_free(text);
+	}
+	log_info(
+	    "store is loaded from disk records=%zu rejected=%zu damaged=%zu state=%s",
+	    s->ledger.accepted, s->ledger.index.reject_count, damaged,
+	    e == OK ? "good" : err_text(e));
+}
+
+void
+store_start(struct store *s)
+{
+	tell(s, true);
+	if (!is_redis(s))
+		return;
+	loop_timer_set_ms(s->tick, TICK_MS);
+	follow_start(s->follow);
+}
+
+static void
+finish_op(struct store *s, enum err e, const char *why);
+
+void
+store_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	s->closing = true;
+	save_contact(s);
+	follow_free(s->follow);
+	s->follow = NULL;
+	disk_close(s->disk);
+	while (s->first_op != NULL)
+		finish_op(s, ERR_CLOSED, "the server is stopping");
+	loop_timer_free(s->tick);
+	loop_timer_free(s->leave);
+	ledger_fini(&s->ledger);
+	mem_free(s);
+}
+
+void
+store_reconfigure(struct store *s, const struct config *cfg)
+{
+	ledger_reconfigure(&s->ledger, cfg);
+	s->cfg = cfg;
+	flush(s);
+	if (disk_is_on(s->disk))
+		rescan(s);
+	else
+		ledger_doubt(&s->ledger);
+	if (!is_redis(s))
+		return;
+	follow_reconfigure(s->follow, &cfg->store);
+	follow_resync_in(s->follow, 0); /* for what was rejected, and is not on disk */
+}
+
+/* Writing: one at a time, so that each sees what the one before it left. */
+
+static void
+run_op(struct store *s);
+
+static void
+finish_op(struct store *s, enum err e, const char *why)
+{
+	struct op *op = s->first_op;
+
+	s->first_op = op->next;
+	if (s->first_op == NULL)
+		s->last_op = &s->first_op;
+	op->done(op->ctx, e, why);
+	mem_free(op->key);
+	fields_fini(&op->fields);
+	mem_free(op);
+	if (s->first_op != NULL && !s->closing)
+		run_op(s);
+}
+
+static void
+fail_op(struct store *s, enum err e)
+{
+	char reason[256];
+
+	disk_get_reason(s->disk, reason, sizeof(reason));
+	finish_op(s, e, reason[0] != '\0' ? reason : err_text(e));
+}
+
+/* On disk: now it may be seen. */
+static void
+on_op_written(void *ctx, enum err e)
+{
+	struct store *s = ctx;
+	struct op *op = s->first_op;
+
+	if (e != OK) {
+		fail_op(s, e);
+		return;
+	}
+	if (op->is_delete)
+		ledger_drop(&s->ledger, op->key, strlen(op->key), false);
+	else
+		ledger_put(&s->ledger, op->key, strlen(op->key), &op->fields, true);
+	/* the row is written already */
+	for (size_t i = 0; i < s->ledger.row_count; i++) {
+		mem_free(s->ledger.rows[i].key);
+		fields_fini(&s->ledger.rows[i].fields);
+	}
+	s->ledger.row_count = 0;
+	flush_and_rescan(s);
+	finish_op(s, OK, "");
+}
+
+static void
+write_op(struct store *s)
+{
+	struct op *op = s->first_op;
+	struct disk_row *row;
+	struct buf why = {0};
+	enum err e = OK;
+
+	if (!op->is_delete)
+		e = ledger_check(&s->ledger, op->key, strlen(op->key), &op->fields, &why);
+	if (e != OK) {
+		finish_op(s, e, buf_text(&why));
+		buf_fini(&why);
+		return;
+	}
+	buf_fini(&why);
+	row = mem_new(sizeof(*row));
+	row->key = mem_str(op->key);
+	if (!op->is_delete)
+		fields_copy(&row->fields, &op->fields);
+	disk_write(s->disk, row, 1, on_op_written, s);
+}
+
+/* The record as it was: fields that are not given stay. */
+static void
+on_op_read(void *ctx, enum err e, const char *key, const struct fields *fields)
+{
+	struct store *s = ctx;
+	struct op *op = s->first_op;
+
+	(void)key;
+	if (e != OK && e != ERR_MISSING) {
+		fail_op(s, e);
+		return;
+	}
+	for (size_t i = 0; e == OK && i < fields->count; i++) {
+		const struct field *f = &fields->list[i];
+
+		if (fields_find(&op->fields, f->name) == NULL &&
+		    fields_set(&op->fields, f->name, f->value, f->len) != OK)
+			e = ERR_CORRUPT;
+	}
+	if (e == ERR_CORRUPT)
+		fail_op(s, e);
+	else
+		write_op(s);
+}
+
+static void
+run_op(struct store *s)
+{
+	struct op *op = s->first_op;
+	const struct entry *e = index_find(&s->ledger.index, op->key, strlen(op->key));
+
+	if (!disk_is_on(s->disk))
+		fail_op(s, ERR_IO);
+	else if (op->is_delete && e == NULL)
+		finish_op(s, ERR_MISSING, "there is no such record");
+	else if (op->is_delete || op->replace)
+		write_op(s);
+	else
+		disk_read(s->disk, op->key, on_op_read, s);
+}
+
+static void
+add_op(struct store *s, struct op *op)
+{
+	bool first = s->first_op == NULL;
+
+	op->store = s;
+	*s->last_op = op;
+	s->last_op = &op->next;
+	if (first)
+		run_op(s);
+}
+
+static bool
+may_write(struct store *s, store_done *done, void *ctx)
+{
+	if (s->closing)
+		done(ctx, ERR_CLOSED, "the server is stopping");
+	else if (is_redis(s))
+		done(ctx, ERR_DENIED,
+		    "the records are in Redis: write them there (HSET, DEL); this "
+		    "version "
+		    "only reads them");
+	else
+		return true;
+	return false;
+}
+
+void
+store_set(struct store *s, const char *key, const struct fields *fields, bool replace,
+    store_done *done, void *ctx)
+{
+	struct op *op;
+
+	if (!may_write(s, done, ctx))
+		return;
+	if (fields->count == 0) {
+		done(ctx, ERR_SYNTAX, "no fields were given");
+		return;
+	}
+	op = mem_new(sizeof(*op));
+	op->replace = replace;
+	op->key = mem_str(key);
+	fields_copy(&op->fields, fields);
+	op->done = done;
+	op->ctx = ctx;
+	add_op(s, op);
+}
+
+void
+store_delete(struct store *s, const char *key, store_done *done, void *ctx)
+{
+	struct op *op;
+
+	if (!may_write(s, done, ctx))
+		return;
+	op = mem_new(sizeof(*op));
+	op->is_delete = true;
+	op->key = mem_str(key);
+	op->done = done;
+	op->ctx = ctx;
+	add_op(s, op);
+}
+
+struct reading {
+	store_got *got;
+	void *ctx;
+};
+
+static void
+on_read(void *ctx, enum err e, const char *key, const struct fields *fields)
+{
+	struct reading *r = ctx;
+
+	r->got(r->ctx, e, key, fields,
+	    e == OK ? "" : (e == ERR_MISSING ? "there is no such record" : err_text(e)));
+	mem_free(r);
+}
+
+void
+store_get(struct store *s, const char *key, store_got *got, void *ctx)
+{
+	struct reading *r = mem_new(sizeof(*r));
+
+	r->got = got;
+	r->ctx = ctx;
+	disk_read(s->disk, key, on_read, r);
+}
