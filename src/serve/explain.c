@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "health/prober.h"
@@ -376,6 +377,16 @@ write_all(struct explaining *x)
 	write_answer(x);
 }
 
+/* ANY is no type of a record, but may be asked for. */
+static enum err
+parse_type(const char *text, uint16_t *out)
+{
+	if (strcasecmp(text, "ANY") != 0)
+		return rdata_type_parse(text, strlen(text), out);
+	*out = TYPE_ANY;
+	return OK;
+}
+
 enum err
 explain(struct shared *shared, struct publish_reader *reader,
     const struct explain_question *question, struct json *data, struct buf *text,
@@ -389,7 +400,7 @@ explain(struct shared *shared, struct publish_reader *reader,
 	if (e != OK)
 		buf_printf(why, "\"%s\" is no domain name", question->name);
 	if (e == OK) {
-		e = rdata_type_parse(question->type, strlen(question->type), &x->qtype);
+		e = parse_type(question->type, &x->qtype);
 		if (e != OK)
 			buf_printf(why, "\"%s\" is no record type", question->type);
 	}
