@@ -249,9 +249,10 @@ set_zone_ttl(struct ledger *l, const struct name *zone, uint32_t ttl)
 	l->ttl_changed = true;
 }
 
-/* For good: from what is visible, from disk, from the index. */
+/* For good: from what is visible, from the index and, unless it is gone from there
+ * already, from disk. */
 static void
-take_out(struct ledger *l, struct entry *e)
+take_out(struct ledger *l, struct entry *e, bool stored)
 {
 	struct buf why = {0};
 	struct record_key key;
@@ -262,10 +263,10 @@ take_out(struct ledger *l, struct entry *e)
 		set_zone_ttl(l, &key.zone, TTL_DEFAULT);
 	buf_fini(&why);
 	add_removal(l, e);
-	if (e->flags & ENTRY_ACCEPTED) {
+	if (!stored && (e->flags & ENTRY_ACCEPTED))
 		add_row(l, e, NULL);
+	if (e->flags & ENTRY_ACCEPTED)
 		l->accepted--;
-	}
 	index_remove(&l->index, e);
 }
 
@@ -370,7 +371,7 @@ ledger_drop(struct ledger *l, const char *key, size_t len, bool live)
 	if (e == NULL || (e->flags & ENTRY_LEAVING))
 		return;
 	if (!live || !(e->flags & ENTRY_ACCEPTED)) {
-		take_out(l, e);
+		take_out(l, e, false);
 		return;
 	}
 	settle(l);
@@ -378,6 +379,15 @@ ledger_drop(struct ledger *l, const char *key, size_t len, bool live)
 	l->leaving =
 	    mem_grow(l->leaving, l->leaving_count, &l->leaving_cap, sizeof(*l->leaving));
 	l->leaving[l->leaving_count++] = (struct ledger_leaving){.entry = e};
+}
+
+void
+ledger_delete(struct ledger *l, const char *key, size_t len)
+{
+	struct entry *e = index_find(&l->index, key, len);
+
+	if (e != NULL)
+		take_out(l, e, true);
 }
 
 void
@@ -434,7 +444,7 @@ ledger_leave(struct ledger *l, struct mono now)
 			g.due = mono_add_ms(now, LEDGER_LEAVE_MS);
 		left = mono_diff_ms(g.due, now);
 		if (left <= 0 || has_sibling(l, g.entry, decided)) {
-			take_out(l, g.entry);
+			take_out(l, g.entry, false);
 			continue;
 		}
 		l->leaving[kept++] = g;

@@ -81,6 +81,10 @@ ledger_put_bad(struct ledger *l, const char *key, size_t len, const char *why);
 void
 ledger_drop(struct ledger *l, const char *key, size_t len, bool live);
 
+/* A record that was deleted here and is off the disk already. */
+void
+ledger_delete(struct ledger *l, const char *key, size_t len);
+
 /* Compiles again, under another configuration, a record that was read from disk. */
 void
 ledger_retry(struct ledger *l, const char *key, size_t len, const struct fields *fields);

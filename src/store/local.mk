@@ -27,4 +27,6 @@ src_libstore_a_SOURCES = \
 	src/store/store.c \
 	src/store/store.h \
 	src/store/values.c \
-	src/store/values.h
+	src/store/values.h \
+	src/store/writes.c \
+	src/store/writes.h

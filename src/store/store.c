@@ -11,21 +11,11 @@
 #include "store/disk.h"
 #include "store/follow.h"
 #include "store/ledger.h"
+#include "store/writes.h"
 
 enum { TICK_MS = 250, CONTACT_SAVE_MS = 10000, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
 /* How often a store that has lost its records is asked again, and a failed disk. */
 enum { HOLD_FIRST_MS = 1000, HOLD_MAX_MS = 30000, DOUBT_MS = 30000 };
-
-struct op {
-	struct op *next;
-	struct store *store;
-	bool is_delete;
-	bool replace;
-	char *key;
-	struct fields fields;
-	store_done *done;
-	void *ctx;
-};
 
 struct store {
 	struct loop *loop;
@@ -51,7 +41,7 @@ struct store {
 	bool scanning; /* records are read from disk to be judged anew */
 	bool scan_again;
 	bool closing;
-	struct op *first_op, **last_op; /* the first is under way */
+	struct writes writes;
 };
 
 static bool
@@ -238,8 +228,10 @@ rescan(struct store *s)
 }
 
 static void
-flush_and_rescan(struct store *s)
+flush_and_rescan(void *ctx)
 {
+	struct store *s = ctx;
+
 	flush(s);
 	if (s->ledger.ttl_changed && disk_is_on(s->disk))
 		rescan(s);
@@ -267,12 +259,6 @@ follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const 
 		ledger_drop(&s->ledger, key, len, s->state == FOLLOW_LIVE);
 	else
 		ledger_put(&s->ledger, key, len, fields, false);
-}
-
-static void
-follow_flush(void *ctx)
-{
-	flush_and_rescan(ctx);
 }
 
 static void
@@ -344,13 +330,12 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	struct store *s = mem_new(sizeof(*s));
 	bool redis = cfg->store.kind == STORE_REDIS;
 	struct buf why = {0};
-	struct follow_hooks follow_hooks = {follow_begin, follow_row, follow_flush,
+	struct follow_hooks follow_hooks = {follow_begin, follow_row, flush_and_rescan,
 	    follow_sweep, follow_state, follow_contact, s};
 
 	s->loop = loop;
 	s->cfg = cfg;
 	s->hooks = *hooks;
-	s->last_op = &s->first_op;
 	s->since_wall_s = wall_now_s();
 	s->tick = loop_timer_new(loop, on_tick, s);
 	s->leave = loop_timer_new(loop, on_leave, s);
@@ -358,6 +343,7 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	disk_open(cfg->server.state_dir, redis ? DISK_REPLICA : DISK_EMBEDDED, loop,
 	    &s->disk, &why);
 	buf_fini(&why);
+	writes_init(&s->writes, s->disk, &s->ledger, flush_and_rescan, s);
 	if (redis) {
 		s->follow = follow_new(loop, &cfg->store, &follow_hooks);
 		snprintf(s->down_reason, sizeof(s->down_reason), "not tried yet");
@@ -408,21 +394,18 @@ store_start(struct store *s)
 	follow_start(s->follow);
 }
 
-static void
-finish_op(struct store *s, enum err e, const char *why);
-
 void
 store_free(struct store *s)
 {
 	if (s == NULL)
 		return;
 	s->closing = true;
+	writes_close(&s->writes);
 	save_contact(s);
 	follow_free(s->follow);
 	s->follow = NULL;
 	disk_close(s->disk);
-	while (s->first_op != NULL)
-		finish_op(s, ERR_CLOSED, "the server is stopping");
+	writes_fini(&s->writes);
 	loop_timer_free(s->tick);
 	loop_timer_free(s->leave);
 	ledger_fini(&s->ledger);
@@ -445,136 +428,7 @@ store_reconfigure(struct store *s, const struct config *cfg)
 	follow_resync_in(s->follow, 0); /* for what was rejected, and is not on disk */
 }
 
-/* Writing: one at a time, so that each sees what the one before it left. */
-
-static void
-run_op(struct store *s);
-
-static void
-finish_op(struct store *s, enum err e, const char *why)
-{
-	struct op *op = s->first_op;
-
-	s->first_op = op->next;
-	if (s->first_op == NULL)
-		s->last_op = &s->first_op;
-	op->done(op->ctx, e, why);
-	mem_free(op->key);
-	fields_fini(&op->fields);
-	mem_free(op);
-	if (s->first_op != NULL && !s->closing)
-		run_op(s);
-}
-
-static void
-fail_op(struct store *s, enum err e)
-{
-	char reason[256];
-
-	disk_get_reason(s->disk, reason, sizeof(reason));
-	finish_op(s, e, reason[0] != '\0' ? reason : err_text(e));
-}
-
-/* On disk: now it may be seen. */
-static void
-on_op_written(void *ctx, enum err e)
-{
-	struct store *s = ctx;
-	struct op *op = s->first_op;
-
-	if (e != OK) {
-		fail_op(s, e);
-		return;
-	}
-	if (op->is_delete)
-		ledger_drop(&s->ledger, op->key, strlen(op->key), false);
-	else
-		ledger_put(&s->ledger, op->key, strlen(op->key), &op->fields, true);
-	/* the row is written already */
-	for (size_t i = 0; i < s->ledger.row_count; i++) {
-		mem_free(s->ledger.rows[i].key);
-		fields_fini(&s->ledger.rows[i].fields);
-	}
-	s->ledger.row_count = 0;
-	flush_and_rescan(s);
-	finish_op(s, OK, "");
-}
-
-static void
-write_op(struct store *s)
-{
-	struct op *op = s->first_op;
-	struct disk_row *row;
-	struct buf why = {0};
-	enum err e = OK;
-
-	if (!op->is_delete)
-		e = ledger_check(&s->ledger, op->key, strlen(op->key), &op->fields, &why);
-	if (e != OK) {
-		finish_op(s, e, buf_text(&why));
-		buf_fini(&why);
-		return;
-	}
-	buf_fini(&why);
-	row = mem_new(sizeof(*row));
-	row->key = mem_str(op->key);
-	if (!op->is_delete)
-		fields_copy(&row->fields, &op->fields);
-	disk_write(s->disk, row, 1, on_op_written, s);
-}
-
-/* The record as it was: fields that are not given stay. */
-static void
-on_op_read(void *ctx, enum err e, const char *key, const struct fields *fields)
-{
-	struct store *s = ctx;
-	struct op *op = s->first_op;
-
-	(void)key;
-	if (e != OK && e != ERR_MISSING) {
-		fail_op(s, e);
-		return;
-	}
-	for (size_t i = 0; e == OK && i < fields->count; i++) {
-		const struct field *f = &fields->list[i];
-
-		if (fields_find(&op->fields, f->name) == NULL &&
-		    fields_set(&op->fields, f->name, f->value, f->len) != OK)
-			e = ERR_CORRUPT;
-	}
-	if (e == ERR_CORRUPT)
-		fail_op(s, e);
-	else
-		write_op(s);
-}
-
-static void
-run_op(struct store *s)
-{
-	struct op *op = s->first_op;
-	const struct entry *e = index_find(&s->ledger.index, op->key, strlen(op->key));
-
-	if (!disk_is_on(s->disk))
-		fail_op(s, ERR_IO);
-	else if (op->is_delete && e == NULL)
-		finish_op(s, ERR_MISSING, "there is no such record");
-	else if (op->is_delete || op->replace)
-		write_op(s);
-	else
-		disk_read(s->disk, op->key, on_op_read, s);
-}
-
-static void
-add_op(struct store *s, struct op *op)
-{
-	bool first = s->first_op == NULL;
-
-	op->store = s;
-	*s->last_op = op;
-	s->last_op = &op->next;
-	if (first)
-		run_op(s);
-}
+/* Writing and reading for people. */
 
 static bool
 may_write(struct store *s, store_done *done, void *ctx)
@@ -595,36 +449,19 @@ void
 store_set(struct store *s, const char *key, const struct fields *fields, bool replace,
     store_done *done, void *ctx)
 {
-	struct op *op;
-
 	if (!may_write(s, done, ctx))
 		return;
-	if (fields->count == 0) {
+	if (fields->count == 0)
 		done(ctx, ERR_SYNTAX, "no fields were given");
-		return;
-	}
-	op = mem_new(sizeof(*op));
-	op->replace = replace;
-	op->key = mem_str(key);
-	fields_copy(&op->fields, fields);
-	op->done = done;
-	op->ctx = ctx;
-	add_op(s, op);
+	else
+		writes_set(&s->writes, key, fields, replace, done, ctx);
 }
 
 void
 store_delete(struct store *s, const char *key, store_done *done, void *ctx)
 {
-	struct op *op;
-
-	if (!may_write(s, done, ctx))
-		return;
-	op = mem_new(sizeof(*op));
-	op->is_delete = true;
-	op->key = mem_str(key);
-	op->done = done;
-	op->ctx = ctx;
-	add_op(s, op);
+	if (may_write(s, done, ctx))
+		writes_delete(&s->writes, key, done, ctx);
 }
 
 struct reading {
