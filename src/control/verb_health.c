@@ -171,7 +171,7 @@ back_home(struct trip *t)
 	struct health_trip *h = (struct health_trip *)(void *)t;
 
 	if (h->pattern != NULL && h->count == 0)
-		reply_error(t->rq, "missing",
+		reply_error(t->rq, "not-found",
 		    "no endpoint matches \"%s\"; names are POOL/REGION/ADDRESS",
 		    h->pattern);
 	else
