@@ -116,7 +116,7 @@ def test_refusals(world):
     begin(world)
     got = world.ctl_raw("statsu")
     assert got.returncode == 1 and "status" in got.stderr
-    assert world.ctl_json("health", "nothing/*", ok=False)["code"] == "missing"
+    assert world.ctl_json("health", "nothing/*", ok=False)["code"] == "not-found"
     assert world.ctl_json("explain", "www.example.com", ok=False)["code"] == "usage"
     assert world.ctl_raw("explain", "www.example.com", "A", "--client", "nobody").returncode == 1
     assert world.ctl_raw().returncode == 2
