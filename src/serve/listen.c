@@ -10,6 +10,8 @@
 enum {
 	UDP_BUFFER = 1 << 20, /* bursts of some 10 ms at full load */
 	TCP_BACKLOG = 1024,
+	TCP_SEND_BUFFER = 1 << 17,
+	TCP_RECEIVE_BUFFER = 1 << 16, /* one request of any length */
 	TCP_FASTOPEN_QUEUE = 64,
 };
 
@@ -100,6 +102,9 @@ set_udp(int fd, const struct ip_port *at)
 static bool
 set_tcp(int fd)
 {
+	/* what one client that does not read can make us hold (inherited at accept) */
+	(void)set(fd, SOL_SOCKET, SO_SNDBUF, TCP_SEND_BUFFER);
+	(void)set(fd, SOL_SOCKET, SO_RCVBUF, TCP_RECEIVE_BUFFER);
 	/* answers are written whole: nothing is gained by waiting for more */
 	(void)set(fd, IPPROTO_TCP, TCP_FASTOPEN, TCP_FASTOPEN_QUEUE);
 	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&

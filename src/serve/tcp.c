@@ -50,6 +50,7 @@ struct tcp {
 	int *fds;
 	struct loop_watch **listeners;
 	size_t connection_count;
+	int64_t idle_ms;
 	struct connection ring;
 	struct counters counters;
 	struct answerer answerer;
@@ -343,8 +344,8 @@ on_sweep(void *ctx)
 	struct tcp *t = ctx;
 	struct mono now = mono_now();
 
-	while (
-	    t->ring.next != &t->ring && mono_diff_ms(now, t->ring.next->last) > IDLE_MS)
+	while (t->ring.next != &t->ring &&
+	       mono_diff_ms(now, t->ring.next->last) > t->idle_ms)
 		connection_close(t->ring.next);
 	set_listening(t, true);
 	loop_timer_set_ms(t->sweep, SWEEP_MS);
@@ -370,6 +371,7 @@ tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct t
 		return ERR_SPACE;
 	memset(t, 0, sizeof(*t));
 	t->shared = shared;
+	t->idle_ms = IDLE_MS;
 	t->ring.prev = t->ring.next = &t->ring;
 	t->answerer.counters = &t->counters;
 	t->answerer.random = hash_mix((uint64_t)mono_now().ms, (uintptr_t)t) | 1;
@@ -390,6 +392,12 @@ tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct t
 	}
 	*out = t;
 	return OK;
+}
+
+void
+tcp_set_idle_ms(struct tcp *t, int64_t ms)
+{
+	t->idle_ms = ms;
 }
 
 void

@@ -25,6 +25,10 @@ MUST_CHECK enum err
 tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct tcp **out,
     struct buf *why);
 
+/* How long a connection may stay without a request or progress; before tcp_start(). */
+void
+tcp_set_idle_ms(struct tcp *t, int64_t ms);
+
 void
 tcp_start(struct tcp *t);
 

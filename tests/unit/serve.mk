@@ -6,3 +6,17 @@ tests_unit_test_answer_SOURCES = tests/unit/test_answer.c tests/unit/unit.h \
 tests_unit_test_answer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_answer_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_answer
+
+check_PROGRAMS += tests/unit/test_udp
+tests_unit_test_udp_SOURCES = tests/unit/test_udp.c tests/unit/unit.h \
+	tests/unit/serve_make.h tests/unit/world_make.h
+tests_unit_test_udp_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_udp_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_udp
+
+check_PROGRAMS += tests/unit/test_tcp
+tests_unit_test_tcp_SOURCES = tests/unit/test_tcp.c tests/unit/unit.h \
+	tests/unit/serve_make.h tests/unit/world_make.h
+tests_unit_test_tcp_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tcp_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_tcp
