@@ -32,3 +32,10 @@ tests_unit_test_accepted_SOURCES = tests/unit/test_accepted.c tests/unit/unit.h
 tests_unit_test_accepted_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_accepted_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_accepted
+
+check_PROGRAMS += tests/unit/test_keeper
+tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c tests/unit/unit.h \
+	tests/unit/world_make.h
+tests_unit_test_keeper_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_keeper_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_keeper
