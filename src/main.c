@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "control/control.h"
 #include "serve/explain.h"
+#include "serve/listen.h"
 #include "serve/tcp.h"
 #include "serve/udp.h"
 #include "steer/poolid.h"
@@ -282,14 +283,20 @@ open_control(struct server *s, const char *config_path, struct buf *why)
 static enum err
 start(struct server *s, const char *config_path)
 {
+	const struct config_server *c = &s->control.parts->config->server;
 	struct buf why = {0};
 	enum err e = open_loops(s);
 
+	/* before anything of another server's could be touched */
+	for (size_t i = 0; e == OK && i < c->listen_count; i++)
+		e = listen_check_free(&c->listen[i], &why);
 	if (e != OK) {
-		log_error("cannot make event loops: %s", err_text(e));
+		log_error(
+		    "cannot start: %s", why.len != 0 ? buf_text(&why) : err_text(e));
+		buf_fini(&why);
 		return e;
 	}
-	if (file_make_dir(s->control.parts->config->server.state_dir, &why) != OK) {
+	if (file_make_dir(c->state_dir, &why) != OK) {
 		log_error("state is not durable: %s", buf_text(&why));
 		buf_fini(&why);
 	}
@@ -429,14 +436,15 @@ serve(const char *path)
 static void
 print_usage(FILE *to)
 {
-	fputs("usage: sextantd [-c FILE] [-t | -V | -h]\n"
-	      "  -c FILE   configuration (default " SEXTANT_SYSCONFDIR "/sextant.yaml)\n"
-	      "  -t        check configuration, zones and geo databases, and exit\n"
-	      "  -V        print the versions of sextantd and of its libraries, and exit\n"
-	      "  -h        print this and exit\n"
-	      "Runs in the foreground and logs to standard error. SIGHUP reloads, "
-	      "SIGTERM ends.\n"
-	      "See sextantd(8), sextant.yaml(5), sextantctl(8).\n",
+	fputs(
+	    "usage: sextantd [-c FILE] [-t | -V | -h]\n"
+	    "  -c FILE   configuration (default " SEXTANT_SYSCONFDIR "/sextant.yaml)\n"
+	    "  -t        check configuration, zones and geo databases, and exit\n"
+	    "  -V        print the versions of sextantd and of its libraries, and exit\n"
+	    "  -h        print this and exit\n"
+	    "Runs in the foreground and logs to standard error. SIGHUP reloads, "
+	    "SIGTERM ends.\n"
+	    "See sextantd(8), sextant.yaml(5), sextantctl(8).\n",
 	    to);
 }
 

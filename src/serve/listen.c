@@ -112,6 +112,38 @@ set_tcp(int fd)
 }
 
 enum err
+listen_check_free(const struct ip_port *at, struct buf *why)
+{
+	static const int types[] = {SOCK_DGRAM, SOCK_STREAM};
+	struct sockaddr_storage sa;
+	socklen_t len = to_sockaddr(at, &sa);
+	char text[ENDPOINT_TEXT_MAX];
+	bool ok = true;
+
+	for (unsigned i = 0; ok && i < 2; i++) {
+		int s = socket(sa.ss_family, types[i] | SOCK_CLOEXEC, 0);
+
+		ok = s >= 0 && set(s, IPPROTO_IP, IP_FREEBIND, 1);
+		if (at->ip.family == 6)
+			ok = ok && set(s, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		/* connections of a server that has ended linger, and are no server */
+		if (types[i] == SOCK_STREAM)
+			ok = ok && set(s, SOL_SOCKET, SO_REUSEADDR, 1);
+		ok = ok && bind(s, (struct sockaddr *)&sa, len) == 0;
+		if (types[i] == SOCK_STREAM)
+			ok = ok && listen(s, 1) == 0;
+		if (!ok) {
+			ip_port_write(at, text);
+			buf_printf(why, "cannot listen on %s (%s): %s", text,
+			    types[i] == SOCK_DGRAM ? "UDP" : "TCP", strerror(errno));
+		}
+		if (s >= 0)
+			close(s);
+	}
+	return ok ? OK : ERR_IO;
+}
+
+enum err
 listen_open(enum listen_kind kind, const struct ip_port *at, int *fd, struct buf *why)
 {
 	struct sockaddr_storage sa;

@@ -25,6 +25,13 @@ enum listen_kind { LISTEN_UDP, LISTEN_TCP };
 MUST_CHECK enum err
 listen_open(enum listen_kind kind, const struct ip_port *at, int *fd, struct buf *why);
 
+/*
+ * Fails when another server has the address: sockets of one user that all have
+ * SO_REUSEPORT would share its clients without a word.
+ */
+MUST_CHECK enum err
+listen_check_free(const struct ip_port *at, struct buf *why);
+
 /* True for 0.0.0.0 and ::, where the answer's source address has to be chosen. */
 bool
 listen_is_wildcard(const struct ip_port *at);
