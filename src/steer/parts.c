@@ -52,18 +52,19 @@ open_copy(void *ctx, const char *path, char **text, size_t *len, struct buf *why
 
 /* Saving a copy may fail without harm to what is served: that costs durability only. */
 static void
-save_zone(const struct config *c, const struct config_zone *z, const struct reading *r)
+save_zone(const struct config *c, const struct config_zone *z,
+    const struct accepted_zone *files)
 {
 	struct buf why = {0};
 
-	if (accepted_zone_save(c->server.state_dir, &z->domain, &r->files, &why) != OK)
+	if (accepted_zone_save(c->server.state_dir, &z->domain, files, &why) != OK)
 		log_warning("accepted copy of zone not kept: %s", buf_text(&why));
 	buf_fini(&why);
 }
 
 static enum err
 load_file(const struct config *c, const struct config_zone *z, enum parts_mode mode,
-    struct table **out, struct complaints *complaints)
+    struct table **out, struct accepted_zone *read, struct complaints *complaints)
 {
 	struct reading r = {.config = c};
 	struct zonefile_options options = {
@@ -74,9 +75,10 @@ load_file(const struct config *c, const struct config_zone *z, enum parts_mode m
 	};
 	enum err e = zonefile_load(z->file, &options, out, complaints);
 
-	if (e == OK && mode != PARTS_CHECK)
-		save_zone(c, z, &r);
-	accepted_zone_fini(&r.files);
+	if (e == OK)
+		*read = r.files;
+	else
+		accepted_zone_fini(&r.files);
 	return e;
 }
 
@@ -104,7 +106,8 @@ load_copy(const struct config *c, const struct config_zone *z, struct table **ou
 }
 
 static enum err
-load_zone(struct parts *p, size_t i, enum parts_mode mode, struct complaints *complaints)
+load_zone(struct parts *p, size_t i, enum parts_mode mode, struct accepted_zone *read,
+    struct complaints *complaints)
 {
 	const struct config_zone *z = &p->config->zones[i];
 	struct table *table;
@@ -113,7 +116,7 @@ load_zone(struct parts *p, size_t i, enum parts_mode mode, struct complaints *co
 
 	if (z->file == NULL)
 		return OK;
-	e = load_file(p->config, z, mode, &table, complaints);
+	e = load_file(p->config, z, mode, &table, read, complaints);
 	if (e != OK && mode == PARTS_START) {
 		name_write(z->domain.bytes, name);
 		e = load_copy(p->config, z, &table);
@@ -173,23 +176,55 @@ build_from_copies(struct parts *p, struct complaints *complaints)
 }
 
 static enum err
-load_geo(struct parts *p, enum parts_mode mode, struct complaints *complaints)
+load_geo(
+    struct parts *p, enum parts_mode mode, bool *is_good, struct complaints *complaints)
 {
-	const struct config_geo *g = &p->config->geo;
-	enum err e = geo_build(g, NULL, &p->geo, complaints);
+	enum err e = geo_build(&p->config->geo, NULL, &p->geo, complaints);
 
-	if (e != OK && mode == PARTS_START)
-		return build_from_copies(p, complaints);
-	for (size_t i = 0; e == OK && mode != PARTS_CHECK && i < g->database_count; i++) {
+	*is_good = e == OK;
+	return e != OK && mode == PARTS_START ? build_from_copies(p, complaints) : e;
+}
+
+static void
+save_geo(const struct config *c)
+{
+	for (size_t i = 0; i < c->geo.database_count; i++) {
 		struct buf why = {0};
 
-		if (accepted_geo_save(
-		        p->config->server.state_dir, g->databases[i], &why) != OK)
+		if (accepted_geo_save(c->server.state_dir, c->geo.databases[i], &why) !=
+		    OK)
 			log_warning(
 			    "accepted copy of geo database not kept: %s", buf_text(&why));
 		buf_fini(&why);
 	}
-	return e;
+}
+
+/* All that is read beside the configuration; what is good is kept once all was accepted.
+ */
+static enum err
+load_rest(struct parts *p, enum parts_mode mode)
+{
+	const struct config *c = p->config;
+	struct accepted_zone *read = mem_array(c->zone_count, sizeof(*read));
+	bool geo_is_good, keep;
+	enum err e, worst;
+
+	p->zone_files = mem_array(c->zone_count, sizeof(struct zone_file *));
+	worst = load_geo(p, mode, &geo_is_good, &p->complaints);
+	for (size_t i = 0; i < c->zone_count; i++) {
+		e = load_zone(p, i, mode, &read[i], &p->complaints);
+		worst = e != OK ? e : worst;
+	}
+	keep = worst == OK && mode != PARTS_CHECK;
+	if (keep && geo_is_good)
+		save_geo(c);
+	for (size_t i = 0; i < c->zone_count; i++) {
+		if (keep && read[i].count != 0)
+			save_zone(c, &c->zones[i], &read[i]);
+		accepted_zone_fini(&read[i]);
+	}
+	mem_free(read);
+	return worst;
 }
 
 enum err
@@ -197,26 +232,16 @@ parts_load(const char *path, enum parts_mode mode, struct parts **out,
     struct complaints *complaints)
 {
 	struct parts *p = mem_new(sizeof(*p));
-	enum err e, worst = OK;
+	enum err e;
 
 	atomic_init(&p->holders, 1);
 	e = config_load(path, &p->config, &p->complaints);
-	if (e != OK)
-		worst = e;
-	if (p->config != NULL && e == OK) {
-		p->zone_files =
-		    mem_array(p->config->zone_count, sizeof(struct zone_file *));
-		e = load_geo(p, mode, &p->complaints);
-		worst = e != OK ? e : worst;
-		for (size_t i = 0; i < p->config->zone_count; i++) {
-			e = load_zone(p, i, mode, &p->complaints);
-			worst = e != OK ? e : worst;
-		}
-	}
+	if (e == OK)
+		e = load_rest(p, mode);
 	complaints_merge(complaints, &p->complaints);
-	if (worst != OK) {
+	if (e != OK) {
 		parts_release(p);
-		return worst;
+		return e;
 	}
 	*out = p;
 	return OK;

@@ -478,6 +478,46 @@ records_that_never_find_a_world_are_freed(void **state)
 	maker_close(&m);
 }
 
+/* What a refused reload read well was never served: it is no accepted copy. */
+static void
+a_refused_reload_leaves_the_copies(void **state)
+{
+	static const char good[] =
+	    "$TTL 300\n@ SOA ns hostmaster 8 1h 10m 2w 60\n@ NS ns\n"
+	    "ns A 192.0.2.3\nwww POOL edge\n";
+	char *path = mem_printf("%s/state/accepted/file.test.zone", maker.dir);
+	struct parts *before = maker.parts;
+	struct buf why = {0};
+	char *text;
+	size_t len;
+
+	(void)state;
+	maker_file(&maker, "file.zone", good);
+	maker_file(&maker, "bad.zone", "@ SOA what\n");
+	maker_file(&maker, "sextant.yaml",
+	    "server: {state_dir: state}\n" POOLS "zones:\n"
+	    "  - {domain: file.test, file: file.zone}\n"
+	    "  - {domain: bad.test, file: bad.zone}\n");
+	assert_int_not_equal(maker_load(&maker, PARTS_RELOAD), OK);
+	assert_ptr_equal(maker.parts, before);
+	assert_int_equal(file_read(path, 1000, &text, &len, &why), OK);
+	assert_non_null(strstr(text, "hostmaster 7"));
+	mem_free(text);
+	/* at a start the good one is served, and kept */
+	maker_install(&maker, PARTS_START);
+	assert_true(zone_of("bad.test")->broken);
+	assert_int_equal(serial_of("file.test"), 8);
+	assert_int_equal(file_read(path, 1000, &text, &len, &why), OK);
+	assert_non_null(strstr(text, "hostmaster 8"));
+	mem_free(text);
+	/* and is what a later start with a bad file falls back to */
+	maker_file(&maker, "file.zone", "@ SOA what\n");
+	maker_install(&maker, PARTS_START);
+	assert_int_equal(serial_of("file.test"), 8);
+	mem_free(path);
+	buf_fini(&why);
+}
+
 static int
 begin(void **state)
 {
@@ -519,6 +559,7 @@ main(void)
 	    cmocka_unit_test(a_zone_that_goes_takes_its_pools_along),
 	    cmocka_unit_test(serials_only_grow),
 	    cmocka_unit_test(readers_keep_what_they_see),
+	    cmocka_unit_test(a_refused_reload_leaves_the_copies),
 	};
 	int failed = cmocka_run_group_tests(alone, NULL, NULL);
 
