@@ -12,12 +12,15 @@
 #include "steer/zonenote.h"
 #include "zone/rdata.h"
 
-enum { RECLAIM_MS = 20 };
+enum {
+	RECLAIM_MS = 20,
+	STEP_MS = 1000, /* serials step once a second */
+};
 
 /* Something to be done by the next step. */
 struct work {
 	struct work *next;
-	struct parts *parts; /* NULL: changes */
+	struct parts *parts; /* NULL: changes, or only the serials that are owed */
 	keeper_done *done;
 	void *ctx;
 	struct store_change *changes;
@@ -61,6 +64,8 @@ struct keeper {
 	struct limbo limbo;
 	struct loop_timer *reclaim;
 	struct trie notes; /* struct zonenote by apex; mutable, ours alone */
+	struct zonenote *owing; /* whose serial has to step once more */
+	struct loop_timer *owed;
 	struct work *first, **last;
 	bool busy; /* a step waits for the board */
 	struct step step;
@@ -78,6 +83,16 @@ on_reclaim(void *ctx)
 		loop_timer_set_ms(k->reclaim, RECLAIM_MS);
 }
 
+static void
+enqueue(struct keeper *k, struct work *w);
+
+/* A second later: what changed twice within one gets the serial of the last change. */
+static void
+on_owed(void *ctx)
+{
+	enqueue(ctx, mem_new(sizeof(struct work)));
+}
+
 struct keeper *
 keeper_new(struct loop *loop, struct loop *board_loop, struct board *board,
     struct shared *shared)
@@ -92,6 +107,7 @@ keeper_new(struct loop *loop, struct loop *board_loop, struct board *board,
 	k->next_id = POOLID_FIRST_OWN;
 	limbo_init(&k->limbo, &shared->domain);
 	k->reclaim = loop_timer_new(loop, on_reclaim, k);
+	k->owed = loop_timer_new(loop, on_owed, k);
 	return k;
 }
 
@@ -375,11 +391,36 @@ build_zone(struct step *s, struct zonenote *n)
 }
 
 static void
-build_zones(struct step *s)
+owe_step(struct keeper *k, struct zonenote *n)
 {
-	for (struct zonenote *n = s->touched; n != NULL; n = n->next_touched) {
+	if (!n->owes_step || n->owing)
+		return;
+	if (k->owing == NULL)
+		loop_timer_set_ms(k->owed, STEP_MS);
+	n->owing = true;
+	n->next_owing = k->owing;
+	k->owing = n;
+}
+
+/* A new configuration touches all zones that stay; the others are about to go. */
+static void
+touch_owing(struct keeper *k, bool all_new)
+{
+	for (struct zonenote *n = k->owing; n != NULL; n = n->next_owing) {
+		n->owing = false;
+		if (!all_new)
+			touch(k, n);
+	}
+	k->owing = NULL;
+}
+
+static void
+build_zones(struct keeper *k)
+{
+	for (struct zonenote *n = k->step.touched; n != NULL; n = n->next_touched) {
 		n->touched = false;
-		build_zone(s, n);
+		build_zone(&k->step, n);
+		owe_step(k, n);
 	}
 }
 
@@ -505,6 +546,7 @@ begin_step(struct keeper *k)
 	s->next->geo = s->next->parts->geo;
 	pooldir_begin(&s->pools, now);
 	trie_edit_begin(&s->zones, now != NULL ? &now->zones : &(struct trie){0});
+	touch_owing(k, parts != NULL);
 	if (parts != NULL) {
 		discard_zones(s, now);
 		replace_notes(k);
@@ -514,7 +556,7 @@ begin_step(struct keeper *k)
 		apply_changes(k, w);
 		parts_release(w->parts);
 	}
-	build_zones(s);
+	build_zones(k);
 	s->next->zones = trie_edit_finish(&s->zones, &garbage);
 	discard(s, garbage, trie_garbage_free);
 	pooldir_finish(&s->pools, s->next);
@@ -596,6 +638,7 @@ keeper_free(struct keeper *k)
 	}
 	trie_free(&k->notes, zonenote_free);
 	loop_timer_free(k->reclaim);
+	loop_timer_free(k->owed);
 	mem_free(k->free_ids);
 	mem_free(k);
 }

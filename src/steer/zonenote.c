@@ -143,7 +143,8 @@ step_serial(struct zonenote *n, uint32_t from_file)
 	int64_t now_s = wall_now_s();
 	uint32_t next = n->serial;
 
-	if (n->stepped_s == now_s && n->serial >= from_file)
+	n->owes_step = n->stepped_s == now_s && n->serial >= from_file;
+	if (n->owes_step)
 		return;
 	next = n->serial + 1;
 	if (next < from_file)

@@ -30,6 +30,9 @@ struct zonenote {
 	struct record_zone *settings; /* of the store's zone record; NULL: none */
 	uint32_t serial; /* last served */
 	int64_t stepped_s; /* wall second of its last step */
+	bool owes_step; /* changed again in that second: the serial has yet to follow */
+	bool owing; /* in the keeper's list of those */
+	struct zonenote *next_owing;
 	bool touched; /* this step changes it; the keeper's */
 	struct zonenote *next_touched;
 };
