@@ -39,3 +39,10 @@ tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c tests/unit/unit.h \
 tests_unit_test_keeper_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keeper_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_keeper
+
+check_PROGRAMS += tests/unit/test_board
+tests_unit_test_board_SOURCES = tests/unit/test_board.c tests/unit/unit.h \
+	tests/unit/pool_make.h
+tests_unit_test_board_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_board_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_board

@@ -10,34 +10,42 @@ static struct maker maker;
 static struct answerer answerer;
 static struct counters counters;
 
-static const char config[] = "server: {identity: ns1.example.net, state_dir: state}\n"
-                             "geo:\n"
-                             "  prefixes:\n"
-                             "    - {prefix: 10.0.0.0/8, region: weu}\n"
-                             "    - {prefix: 10.1.0.0/16, region: nnam}\n"
-                             "    - {prefix: \"fd00:1::/32\", region: weu}\n"
-                             "pools:\n"
-                             "  - name: edge\n"
-                             "    ttl: 60\n"
-                             "    regions:\n"
-                             "      weu: [192.0.2.1, 192.0.2.2, \"2001:db8::1\"]\n"
-                             "      nnam: [192.0.2.3]\n"
-                             "    default: [192.0.2.4]\n"
-                             "  - name: six\n"
-                             "    regions: {weu: [\"2001:db8::6\"]}\n"
-                             "  - name: cdn\n"
-                             "    ttl: 90\n"
-                             "    regions:\n"
-                             "      weu: [a.example.com]\n"
-                             "      nnam: [cdn.example.net]\n"
-                             "    default: [nowhere.example.com]\n"
-                             "  - name: leave\n"
-                             "    regions: {weu: [192.0.2.5]}\n"
-                             "    when_all_down: cname old.example.net\n"
-                             "  - name: large\n"
-                             "    max_answers: 255\n"
-                             "    regions:\n"
-                             "      weu: [";
+static const char config[] =
+    "server: {identity: ns1.example.net, state_dir: state}\n"
+    "geo:\n"
+    "  prefixes:\n"
+    "    - {prefix: 10.0.0.0/8, region: weu}\n"
+    "    - {prefix: 10.1.0.0/16, region: nnam}\n"
+    "    - {prefix: \"fd00:1::/32\", region: weu}\n"
+    "pools:\n"
+    "  - name: edge\n"
+    "    ttl: 60\n"
+    "    regions:\n"
+    "      weu: [192.0.2.1, 192.0.2.2, \"2001:db8::1\"]\n"
+    "      nnam: [192.0.2.3]\n"
+    "    default: [192.0.2.4]\n"
+    "  - name: heavy\n"
+    "    default: [{address: 192.0.2.1, weight: 3}, {address: 192.0.2.2, weight: 0},\n"
+    "      {address: 192.0.2.3, weight: 1}]\n"
+    "  - name: heavy2\n"
+    "    max_answers: 2\n"
+    "    default: [{address: 192.0.2.1, weight: 60000}, {address: 192.0.2.2,\n"
+    "      weight: 20000}]\n"
+    "  - name: six\n"
+    "    regions: {weu: [\"2001:db8::6\"]}\n"
+    "  - name: cdn\n"
+    "    ttl: 90\n"
+    "    regions:\n"
+    "      weu: [a.example.com]\n"
+    "      nnam: [cdn.example.net]\n"
+    "    default: [nowhere.example.com]\n"
+    "  - name: leave\n"
+    "    regions: {weu: [192.0.2.5]}\n"
+    "    when_all_down: cname old.example.net\n"
+    "  - name: large\n"
+    "    max_answers: 255\n"
+    "    regions:\n"
+    "      weu: [";
 
 static const char config_end[] = "]\n"
                                  "zones:\n"
@@ -54,6 +62,8 @@ static const char zone_text[] =
     "ns1 A 192.0.2.53\n"
     "www 60 POOL edge\n"
     "www TXT beside\n"
+    "heavy POOL heavy\n"
+    "heavy2 POOL heavy2\n"
     "six POOL six\n"
     "cdn POOL cdn\n"
     "leave POOL leave\n"
@@ -689,6 +699,35 @@ addresses_take_turns(void **state)
 	assert_true(first[1] > 800 && first[2] > 800);
 }
 
+static void
+weights_are_shares(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned answers, other;
+	} pools[] = {{"heavy.example.com", 1, 3}, {"heavy2.example.com", 2, 2}};
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(pools); k++) {
+		struct question q = Q(pools[k].name, TYPE_A);
+		unsigned first[4] = {0};
+
+		for (unsigned i = 0; i < 4000; i++) {
+			const uint8_t *rr;
+
+			ask_octets(&q);
+			assert_int_equal(wire_get16(response + 6), pools[k].answers);
+			rr = response + 12 + strlen(q.name) + 2 + 4;
+			first[rr[15]]++;
+			/* without replacement */
+			if (pools[k].answers == 2)
+				assert_int_not_equal(rr[15], rr[16 + 15]);
+		}
+		assert_int_equal(first[1] + first[pools[k].other], 4000);
+		assert_true(first[1] > 2850 && first[1] < 3150); /* three in four */
+	}
+}
+
 /* ---- what can not be answered ---- */
 
 static void
@@ -852,6 +891,7 @@ main(void)
 	    cmocka_unit_test(degraded_answers_live_shortly),
 	    cmocka_unit_test(a_cname_for_when_all_is_down_is_there_for_all_types),
 	    cmocka_unit_test(addresses_take_turns),
+	    cmocka_unit_test(weights_are_shares),
 	    cmocka_unit_test(errors),
 	    cmocka_unit_test(stale_records_say_so),
 	    cmocka_unit_test(a_long_identity_gives_way),
