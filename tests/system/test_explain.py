@@ -23,12 +23,17 @@ pools:
     check: web
     ttl: 45
     regions:
-      weu: [127.4.1.1, 127.4.1.2, "2001:db8:1::1"]
+      weu: [127.4.1.1, 127.4.1.2]
       snam: [127.4.2.1]
-      neas: [127.4.3.1, "2001:db8:3::1"]
+      neas: [127.4.3.1]
     default: [127.4.9.1]
     fallback: {weu: [snam]}
     rescue: [127.4.9.9]
+  - name: six
+    regions:
+      weu: [192.0.2.61, "2001:db8:1::1"]
+      neas: ["2001:db8:3::1", "2001:db8:3::2"]
+    default: [192.0.2.69]
   - name: weighted
     default:
       - {address: 192.0.2.1, weight: 3}
@@ -51,6 +56,7 @@ edge POOL edge
 w POOL weighted
 n POOL names
 d POOL dark
+six POOL six
 *.any POOL edge
 alias CNAME www
 chain CNAME alias
@@ -61,7 +67,7 @@ lab NS ns1.lab
 ns1.lab A 192.0.2.60
 old DNAME any
 """
-NAMES = ["example.com", "www.example.com", "w.example.com", "n.example.com", "d.example.com",
+NAMES = ["example.com", "www.example.com", "w.example.com", "n.example.com", "d.example.com", "six.example.com",
          "x.any.example.com", "alias.example.com", "chain.example.com", "toname.example.com",
          "host.example.com", "missing.example.com", "x.lab.example.com", "x.old.example.com",
          "www.broken.example", "www.example.org"]
@@ -120,7 +126,7 @@ def test_equals_the_wire(world, geo_database):
     for name in NAMES:
         for client in CLIENTS:
             compare(world, name, "A", client)
-    for name in NAMES[:9]:
+    for name in NAMES[:10]:
         for rdtype in TYPES[1:]:
             for client in CLIENTS[:3]:
                 compare(world, name, rdtype, client)
