@@ -93,6 +93,30 @@ static const char zone_text[] =
     "ns.sub A 192.0.2.40\n"
     "ns.sub AAAA 2001:db8::40\n"
     "ns.other A 192.0.2.41\n"
+    "big NS n0.big\n"
+    "n0.big A 192.0.2.60\n"
+    "n0.big AAAA 2001:db8::60\n"
+    "big NS n1.big\n"
+    "n1.big A 192.0.2.61\n"
+    "n1.big AAAA 2001:db8::61\n"
+    "big NS n2.big\n"
+    "n2.big A 192.0.2.62\n"
+    "n2.big AAAA 2001:db8::62\n"
+    "big NS n3.big\n"
+    "n3.big A 192.0.2.63\n"
+    "n3.big AAAA 2001:db8::63\n"
+    "big NS n4.big\n"
+    "n4.big A 192.0.2.64\n"
+    "n4.big AAAA 2001:db8::64\n"
+    "big NS n5.big\n"
+    "n5.big A 192.0.2.65\n"
+    "n5.big AAAA 2001:db8::65\n"
+    "big NS n6.big\n"
+    "n6.big A 192.0.2.66\n"
+    "n6.big AAAA 2001:db8::66\n"
+    "big NS n7.big\n"
+    "n7.big A 192.0.2.67\n"
+    "n7.big AAAA 2001:db8::67\n"
     "child NS ns.child\n"
     "child DS 2 8 2 1111111111111111111111111111111111111111111111111111111111111111\n"
     "ns.child A 192.0.2.42\n";
@@ -629,6 +653,25 @@ what_does_not_fit_is_asked_over_tcp(void **state)
 	ldns_pkt_free(p);
 }
 
+/* RFC 9471: without its glue nobody gets below the cut. */
+static void
+glue_that_does_not_fit_sets_tc(void **state)
+{
+	struct question q = Q("www.big.example.com", TYPE_A);
+	ldns_pkt *p = ask(&q);
+
+	(void)state;
+	assert_true(ldns_pkt_tc(p));
+	assert_int_equal(ldns_pkt_nscount(p), 8);
+	assert_true(ldns_pkt_arcount(p) < 16);
+	ldns_pkt_free(p);
+	q.edns = true;
+	p = ask(&q);
+	assert_false(ldns_pkt_tc(p));
+	assert_int_equal(ldns_pkt_arcount(p), 16);
+	ldns_pkt_free(p);
+}
+
 /* ---- health ---- */
 
 static void
@@ -771,21 +814,34 @@ errors(void **state)
 
 /* ---- stale records ---- */
 
+/* rrset NULL: a CNAME record steered to old.example.net. */
 static void
 from_store(const char *owner, struct rrset *rrset)
 {
 	struct store_change *c = mem_array(1, sizeof(*c));
+	struct config_pool *pool;
 	struct name zone;
 
 	assert_int_equal(name_parse("stored.test", 11, &name_root, &zone), OK);
 	c->key.kind = RECORD_RRSET;
 	c->key.zone = zone;
 	assert_int_equal(name_parse(owner, strlen(owner), &name_root, &c->key.owner), OK);
-	c->key.type = rrset->type;
+	c->key.type = rrset != NULL ? rrset->type : TYPE_CNAME;
 	c->record = mem_new(sizeof(*c->record));
 	c->record->key = c->key;
-	c->record->ttl = rrset->ttl;
+	c->record->ttl = 45;
 	c->record->rrset = rrset;
+	if (rrset == NULL) {
+		c->record->pool = pool = mem_new(sizeof(*pool));
+		pool->name = mem_str("stored");
+		pool->min_healthy = 1;
+		pool->dflt = mem_array(1, sizeof(*pool->dflt));
+		pool->dflt_count = 1;
+		pool->dflt[0] = (struct config_endpoint){.is_name = true, .weight = 1};
+		assert_int_equal(
+		    name_parse("old.example.net", 15, &name_root, &pool->dflt[0].name),
+		    OK);
+	}
 	keeper_change(maker.keeper, c, 1);
 	maker_turn(&maker);
 }
@@ -819,6 +875,22 @@ stale_records_say_so(void **state)
 	q.name = "a.example.com";
 	assert_null(option_of(ask_octets(&q), OPTION_EDE, &len));
 	answerer.stale_ttl = 0;
+}
+
+/* A steered CNAME record is there for every type, as a plain one. */
+static void
+a_steered_cname_record(void **state)
+{
+	static const uint16_t types[] = {TYPE_A, TYPE_TXT, TYPE_CNAME, TYPE_ANY};
+
+	(void)state;
+	from_store("c.stored.test", NULL);
+	for (size_t i = 0; i < COUNT(types); i++) {
+		struct expected x = {Q("c.stored.test", types[i]), 0, true,
+		    "c.stored.test. 45 IN CNAME old.example.net.", "", ""};
+
+		expect(&x);
+	}
 }
 
 /* A long identity must not push the question out of a small response. */
@@ -888,12 +960,14 @@ main(void)
 	    cmocka_unit_test(identity_is_told_to_who_asks),
 	    cmocka_unit_test(responses_keep_to_every_limit),
 	    cmocka_unit_test(what_does_not_fit_is_asked_over_tcp),
+	    cmocka_unit_test(glue_that_does_not_fit_sets_tc),
 	    cmocka_unit_test(degraded_answers_live_shortly),
 	    cmocka_unit_test(a_cname_for_when_all_is_down_is_there_for_all_types),
 	    cmocka_unit_test(addresses_take_turns),
 	    cmocka_unit_test(weights_are_shares),
 	    cmocka_unit_test(errors),
 	    cmocka_unit_test(stale_records_say_so),
+	    cmocka_unit_test(a_steered_cname_record),
 	    cmocka_unit_test(a_long_identity_gives_way),
 	};
 
