@@ -142,13 +142,17 @@ def test_many_requests_on_one_connection(world):
 
 
 def test_the_socket_is_the_owners(world):
-    """Mode 0660; a second daemon on the same socket is refused and harms nothing."""
+    """Mode 0660; a second daemon on the same addresses, or with others on the same socket, is
+    refused and harms nothing."""
     begin(world)
     mode = (world.folder / "control.sock").stat()
     assert stat.S_ISSOCK(mode.st_mode) and stat.S_IMODE(mode.st_mode) == 0o660
-    got = subprocess.run([program("SEXTANTD", "sextantd"), "-c", str(world.config)], cwd=world.folder,
-                         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20 * SLOW)
-    assert got.returncode == 1 and "control.sock" in got.stderr, got.stderr
+    other = world.folder / "other.yaml"
+    other.write_text(world.config.read_text().replace("127.0.0.1@%d" % world.port, "127.0.0.77@%d" % world.port))
+    for config, why in ((world.config, "127.0.0.1@%d" % world.port), (other, "control.sock")):
+        got = subprocess.run([program("SEXTANTD", "sextantd"), "-c", str(config)], cwd=world.folder,
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20 * SLOW)
+        assert got.returncode == 1 and why in got.stderr, got.stderr
     assert world.status()["pid"] == world.process.pid
     assert world.ask("www.example.com").data == ["192.0.2.1"]
     world.stop()
