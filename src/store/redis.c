@@ -33,6 +33,8 @@ struct redis {
 	size_t head, count, cap;
 	size_t reply_len; /* octets since the last complete reply */
 	struct mono heard;
+	struct loop_timer *late; /* tells of a connection that failed at once */
+	int fault;
 	bool busy; /* a callback runs */
 	bool down;
 	bool closed;
@@ -109,6 +111,7 @@ static redisReplyObjectFunctions makers = {
 static void
 destroy(struct redis *r)
 {
+	loop_timer_free(r->late);
 	bufferevent_free(r->bev);
 	redisReaderFree(r->reader);
 	mem_free(r->asked);
@@ -235,6 +238,16 @@ on_event(struct bufferevent *bev, short what, void *ctx)
 	finish(r);
 }
 
+static void
+on_late(void *ctx)
+{
+	struct redis *r = ctx;
+
+	begin(r);
+	go_down(r, strerror(r->fault));
+	finish(r);
+}
+
 static socklen_t
 make_address(
     const struct ip_port *from, const char *unix_path, struct sockaddr_storage *out)
@@ -277,8 +290,13 @@ redis_open(struct loop *loop, const struct ip_port *address, const char *unix_pa
 	assert(r->reader != NULL && r->bev != NULL);
 	bufferevent_setcb(r->bev, on_read, NULL, on_event, r);
 	bufferevent_enable(r->bev, EV_READ | EV_WRITE);
-	/* a failure comes as an event; if not even that, the caller's deadline ends it */
-	(void)bufferevent_socket_connect(r->bev, (struct sockaddr *)&to, (int)len);
+	r->late = loop_timer_new(loop, on_late, r);
+	/* most failures come as an event, but one such as a missing Unix socket does not
+	 */
+	if (bufferevent_socket_connect(r->bev, (struct sockaddr *)&to, (int)len) != 0) {
+		r->fault = EVUTIL_SOCKET_ERROR();
+		loop_timer_set_ms(r->late, 0);
+	}
 	return r;
 }
 

@@ -1,1 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+check_PROGRAMS += tests/unit/test_record
+tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/unit/unit.h
+tests_unit_test_record_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_record_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_record
+
+check_PROGRAMS += tests/unit/test_replica
+tests_unit_test_replica_SOURCES = tests/unit/test_replica.c tests/unit/unit.h
+tests_unit_test_replica_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_replica_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_replica
+
+check_PROGRAMS += tests/unit/test_ledger
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c tests/unit/unit.h
+tests_unit_test_ledger_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_ledger_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_ledger
+
+check_PROGRAMS += tests/unit/test_disk
+tests_unit_test_disk_SOURCES = tests/unit/test_disk.c tests/unit/unit.h tests/unit/store_make.h
+tests_unit_test_disk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_disk_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_disk
+
+check_PROGRAMS += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/unit.h tests/unit/store_make.h
+tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_store_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_store
