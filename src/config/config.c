@@ -220,8 +220,6 @@ store_fini(struct config_store *s)
 	mem_free(s->unix_path);
 	mem_free(s->login.user);
 	mem_free(s->login.password);
-	mem_free(s->writer.user);
-	mem_free(s->writer.password);
 	mem_free(s->probe_allow);
 }
 

@@ -173,15 +173,11 @@ struct config_store {
 	struct ip_port address; /* family 0 when unix_path is set */
 	char *unix_path; /* NULL: TCP */
 	struct config_login login;
-	bool has_writer;
-	struct config_login writer;
 	uint32_t database; /* SELECT */
 	int64_t fresh_for_ms;
-	int64_t max_stale_ms; /* CONFIG_FOREVER by default */
 	uint32_t stale_ttl; /* seconds */
 	struct ip_prefix *probe_allow;
 	size_t probe_allow_count;
-	uint32_t max_targets;
 };
 
 struct config_zone {

@@ -304,22 +304,6 @@ static const struct schema_map schema_pool = {.name = "pool",
 
 static const char *const store_words[] = {"embedded", "redis", NULL};
 
-static const struct schema_key writer_keys[] = {
-    {.name = "user", .type = SCHEMA_TEXT, AT(config_login, user), .min = 1, .max = 255,
-        .dflt_text = "the default user",
-        .help = "The user that may write."},
-    {.name = "password_file", .type = SCHEMA_OWN, AT(config_login, password),
-        .read = store_read_password, .shape = "file", .dflt_text = "no password",
-        .help = "The file with its password."},
-    {0},
-};
-
-static const struct schema_map schema_writer = {.name = "writer",
-    .title = "store.writer",
-    .help = "The login for writing to Redis.",
-    .size = sizeof(struct config_login),
-    .keys = writer_keys};
-
 static const struct schema_key store_keys[] = {
     {.name = "kind", .type = SCHEMA_CHOICE, AT(config_store, kind), .words = store_words,
         .dflt = "embedded",
@@ -336,23 +320,21 @@ static const struct schema_key store_keys[] = {
     {.name = "database", .type = SCHEMA_NUMBER, AT(config_store, database), .min = 0,
         .max = 65535, .dflt = "0",
         .help = "The number of the Redis database."},
-    {.name = "writer", .type = SCHEMA_MAP, AT(config_store, writer),
-        .map = &schema_writer, .dflt_text = "none: Redis is only read",
-        .help = "See store.writer below."},
+    {.name = "writer", .flags = SCHEMA_LATER, .shape = "{user, password_file}",
+        .help = "The login for writing to Redis; now: it is only read."},
     {.name = "fresh_for", .type = SCHEMA_DURATION, AT(config_store, fresh_for_ms),
         .min = SECOND, .max = DAY, .dflt = "60s",
         .help = "How long after contact was lost records count as fresh."},
-    {.name = "stale_ttl", .type = SCHEMA_TTL, AT(config_store, stale_ttl), .dflt = "300",
+    {.name = "stale_ttl", .type = SCHEMA_TTL, AT(config_store, stale_ttl), .min = 1,
+        .dflt = "300",
         .help = "The most TTL of stale records."},
-    {.name = "max_stale", .type = SCHEMA_DURATION, AT(config_store, max_stale_ms),
-        .min = SECOND, .max = CONFIG_FOREVER, .dflt = "forever",
-        .help = "How long stale records are served at all."},
+    {.name = "max_stale", .flags = SCHEMA_LATER, .shape = "duration | forever",
+        .help = "How long stale records are served at all; now: forever."},
     {.name = "probe_allow", .type = SCHEMA_PREFIXES,
         LIST(config_store, probe_allow, probe_allow_count), .dflt_text = "none",
         .help = "Private prefixes that records of the store may have probed."},
-    {.name = "max_targets", .type = SCHEMA_NUMBER, AT(config_store, max_targets),
-        .min = 0, .max = 1000000, .dflt = "10000",
-        .help = "The most addresses that records of the store may have probed."},
+    {.name = "max_targets", .flags = SCHEMA_LATER, .shape = "number",
+        .help = "How many addresses that records name are probed; now: all."},
     {.name = "sentinels", .flags = SCHEMA_LATER, .shape = "list of address@port",
         .help = "Redis Sentinels to ask for the server."},
     {.name = "master", .flags = SCHEMA_LATER, .shape = "name",
@@ -431,7 +413,7 @@ const struct schema_map schema_top = {.name = "the file",
 
 const struct schema_map *const schema_maps[] = {&schema_top, &schema_server, &schema_geo,
     &schema_region, &schema_prefix, &schema_check, &schema_http, &schema_tcp,
-    &schema_pool, &schema_endpoint, &schema_store, &schema_writer, &schema_zone, NULL};
+    &schema_pool, &schema_endpoint, &schema_store, &schema_zone, NULL};
 
 /* clang-format on */
 

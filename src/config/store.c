@@ -72,8 +72,8 @@ store_read_password(struct reader *r, const struct schema_key *key,
 static void
 check_embedded(struct reader *r, const struct tree_node *map)
 {
-	static const char *const redis_only[] = {"address", "user", "password_file",
-	    "database", "writer", "fresh_for", "stale_ttl", "max_stale"};
+	static const char *const redis_only[] = {
+	    "address", "user", "password_file", "database", "fresh_for", "stale_ttl"};
 	size_t i, k;
 
 	for (k = 0; k < sizeof(redis_only) / sizeof(redis_only[0]); k++) {
@@ -91,7 +91,6 @@ store_finish(struct reader *r, const struct tree_node *map, void *base)
 
 	if (map == NULL)
 		return;
-	s->has_writer = tree_find(map, "writer") != NULL;
 	if (s->kind == STORE_EMBEDDED)
 		check_embedded(r, map);
 	else if (tree_find(map, "address") == NULL)

@@ -144,9 +144,14 @@ follow(const struct decide_input *in, struct decision *d, const uint8_t *target)
 	return NEXT_FOLLOW;
 }
 
+/* That the store has no more than this is known only while it is in touch. */
 static enum next
-nodata(struct decision *d, uint32_t cap)
+nodata(const struct decide_input *in, struct decision *d, uint32_t cap)
 {
+	if (d->zone->store != NULL && in->stale_ttl != 0) {
+		d->is_stale = true;
+		cap = in->stale_ttl < cap ? in->stale_ttl : cap;
+	}
 	add_soa(d, cap);
 	return NEXT_DONE;
 }
@@ -187,7 +192,7 @@ answer_steered(const struct decide_input *in, struct decision *d, const uint8_t 
 		return servfail(d);
 	if (c->kind == CHOICE_NODATA || (!is_one && !has_answer(c, qtype))) {
 		(void)fresh_ttl(in, d, steered, 0);
-		return nodata(d, NEGATIVE_STEERED_TTL);
+		return nodata(in, d, NEGATIVE_STEERED_TTL);
 	}
 	item.ttl = fresh_ttl(in, d, steered, choice_ttl(c, steered->ttl, in->now));
 	if (c->kind == CHOICE_ADDRESSES) {
@@ -263,7 +268,8 @@ answer_node(const struct decide_input *in, struct decision *d, const struct node
 		s = qtype == TYPE_ANY ? any_rrset(n) : node_rrset(n, qtype);
 	if (s != NULL && s->pool != 0) {
 		if (qtype != TYPE_ANY)
-			return nodata(d, NEGATIVE_STEERED_TTL); /* POOL is never sent */
+			return nodata(
+			    in, d, NEGATIVE_STEERED_TTL); /* POOL is never sent */
 		return answer_steered(in, d, owner, s, next_owner);
 	}
 	if (s != NULL && (qtype != TYPE_CNAME || n->flags & NODE_HAS_CNAME)) {
@@ -276,7 +282,8 @@ answer_node(const struct decide_input *in, struct decision *d, const struct node
 		*next_owner = s->wire + 12;
 		return follow(in, d, *next_owner);
 	}
-	return nodata(d, n->flags & NODE_HAS_STEERED ? NEGATIVE_STEERED_TTL : UINT32_MAX);
+	return nodata(
+	    in, d, n->flags & NODE_HAS_STEERED ? NEGATIVE_STEERED_TTL : UINT32_MAX);
 }
 
 /* The addresses of one name server, as far as this zone has them. */
@@ -401,7 +408,7 @@ answer_name(const struct decide_input *in, struct decision *d, const uint8_t *ow
 		return answer_dname(in, d, f.node, f.depth, owner, next_owner);
 	case FIND_NONE:
 		d->rcode = RCODE_NXDOMAIN;
-		return nodata(d, UINT32_MAX);
+		return nodata(in, d, UINT32_MAX);
 	}
 	return NEXT_DONE;
 }

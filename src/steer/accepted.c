@@ -172,9 +172,7 @@ accepted_zone_load(const char *state_dir, const struct name *apex,
 char *
 accepted_geo_path(const char *state_dir, const char *database)
 {
-	const char *slash = strrchr(database, '/');
-
-	return path_of(state_dir, slash != NULL ? slash + 1 : database, ".copy");
+	return path_of(state_dir, database, ".mmdb");
 }
 
 enum err

@@ -4,7 +4,7 @@
  * broken while it was down starts with what it served before.
  *
  * Shape: STATE_DIR/accepted/: DOMAIN.zone holds a zone file and what it includes, each
- * behind a line "FILE octets path"; NAME.mmdb a database as it is. Both are replaced
+ * behind a line "FILE octets path"; PATH.mmdb a database as it is. Both are replaced
  * durably and only when they differ.
  * Owner: results are the caller's.
  * Threads: the builder (steer/parts.h); these block.

@@ -288,7 +288,8 @@ board_adopt(struct board *b, struct pool *const *pools, size_t count)
 		s->prev->next = s->next->prev = s;
 		p->users = s;
 		for (size_t k = 0; p->check != NULL && k < p->endpoint_count; k++)
-			use_targets(b, p, &p->endpoints[k]);
+			if (!p->endpoints[k].unprobed)
+				use_targets(b, p, &p->endpoints[k]);
 		refresh(b, p);
 	}
 }

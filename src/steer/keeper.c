@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "steer/pooldir.h"
 #include "steer/poolid.h"
+#include "steer/probeable.h"
 #include "steer/zonenote.h"
 #include "zone/rdata.h"
 
@@ -169,6 +170,24 @@ remove_pool(struct keeper *k, uint32_t id)
 	}
 }
 
+/* Endpoints of a record's own pool that may not be probed are served all the same. */
+static void
+leave_unprobed(const struct config *c, struct pool *p)
+{
+	for (size_t i = 0; p->check != NULL && i < p->endpoint_count; i++) {
+		struct endpoint *e = &p->endpoints[i];
+		char ip[IP_TEXT_MAX];
+
+		if (e->name != NULL || probeable_is_allowed(c, &e->ip))
+			continue;
+		e->unprobed = true;
+		ip_write(&e->ip, ip);
+		log_notice("endpoint not probed pool=\"%s\" address=%s: not in "
+		           "store.probe_allow",
+		    p->name, ip);
+	}
+}
+
 static void
 put_pool(struct keeper *k, uint32_t id, const char *name, const struct config_pool *spec)
 {
@@ -176,6 +195,9 @@ put_pool(struct keeper *k, uint32_t id, const char *name, const struct config_po
 	const struct config_check *check =
 	    spec->check != NULL ? config_find_check(parts->config, spec->check) : NULL;
 	struct pool *p = pool_compile(id, name, spec, check, parts->geo);
+
+	if (id >= POOLID_FIRST_OWN)
+		leave_unprobed(parts->config, p);
 
 	push(&k->step.release, pooldir_put(&k->step.pools, id, p));
 	push(&k->step.adopt, p);

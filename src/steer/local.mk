@@ -11,6 +11,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/pool.c \
 	src/steer/pooldir.c \
 	src/steer/poolid.c \
+	src/steer/probeable.c \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
 	src/steer/board.h \
@@ -21,6 +22,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/pool.h \
 	src/steer/pooldir.h \
 	src/steer/poolid.h \
+	src/steer/probeable.h \
 	src/steer/shared.h \
 	src/steer/world.h \
 	src/steer/zonenote.h

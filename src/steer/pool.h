@@ -46,6 +46,7 @@ struct endpoint {
 	const struct name *name; /* of a CNAME target, else NULL */
 	struct target **targets; /* board: what tells its health */
 	uint16_t target_count; /* 0: counts as up */
+	bool unprobed; /* the store named it, and may not have it probed: counts as up */
 	uint8_t state; /* board: enum health_state */
 };
 

@@ -46,3 +46,9 @@ tests_unit_test_board_SOURCES = tests/unit/test_board.c tests/unit/unit.h \
 tests_unit_test_board_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_board_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_board
+
+check_PROGRAMS += tests/unit/test_probeable
+tests_unit_test_probeable_SOURCES = tests/unit/test_probeable.c tests/unit/unit.h
+tests_unit_test_probeable_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_probeable_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_probeable

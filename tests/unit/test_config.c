@@ -110,10 +110,7 @@ defaults(void **state)
 	assert_true(c->geo.ecs);
 	assert_int_equal(c->store.kind, STORE_EMBEDDED);
 	assert_true(c->store.fresh_for_ms == 60000);
-	assert_true(c->store.max_stale_ms == CONFIG_FOREVER);
 	assert_int_equal(c->store.stale_ttl, 300);
-	assert_int_equal(c->store.max_targets, 10000);
-	assert_false(c->store.has_writer);
 	assert_int_equal(c->zone_count, 1);
 	assert_name(&c->zones[0].domain, "a.b");
 	assert_string_equal(c->zones[0].file, "x");
@@ -276,18 +273,15 @@ redis_store(void **state)
 	(void)state;
 	write_file("secret", "pass word\n");
 	c = load("store:\n  kind: redis\n  address: 127.0.0.1\n  user: u\n"
-	         "  password_file: secret\n  writer: {user: w, password_file: secret}\n"
-	         "  max_stale: 1d\n  fresh_for: 2s\n  probe_allow: 10.0.0.0/8\n"
+	         "  password_file: secret\n"
+	         "  stale_ttl: 1m\n  fresh_for: 2s\n  probe_allow: 10.0.0.0/8\n"
 	         "zones: [{domain: a, store: on, ns: [ns1.b, ns2.b]}]\n");
 	assert_int_equal(c->store.kind, STORE_REDIS);
 	assert_port(&c->store.address, "127.0.0.1@6379");
 	assert_null(c->store.unix_path);
 	assert_string_equal(c->store.login.user, "u");
 	assert_string_equal(c->store.login.password, "pass word");
-	assert_true(c->store.has_writer);
-	assert_string_equal(c->store.writer.user, "w");
-	assert_string_equal(c->store.writer.password, "pass word");
-	assert_true(c->store.max_stale_ms == 86400000 && c->store.fresh_for_ms == 2000);
+	assert_true(c->store.stale_ttl == 60 && c->store.fresh_for_ms == 2000);
 	assert_int_equal(c->store.probe_allow[0].len, 8);
 	assert_null(c->zones[0].file);
 	assert_int_equal(c->zones[0].ns_count, 2);

@@ -295,7 +295,7 @@ static const struct {
      "zones: [{domain: a.b, file: x}]\n",
         "1:9: error: address is only for \"kind: redis\"\n"
         "1:34: error: fresh_for is only for \"kind: redis\"\n"},
-    {"store: {kind: redis, password_file: nope, fresh_for: 60, max_stale: 5, sync: poll, "
+    {"store: {kind: redis, password_file: nope, fresh_for: 60, max_stale: 5s, sync: poll, "
      "probe_allow: 10.0.0.1/8}\n"
      "zones: [{domain: a.b, file: x}]\n",
         "1:8: error: \"address\" is missing in store: redis needs one\n"
@@ -303,17 +303,16 @@ static const struct {
         "directory\n"
         "1:54: error: fresh_for \"60\": expected a duration with its unit, as in \"60s\" "
         "or \"60ms\"\n"
-        "1:69: error: max_stale \"5\": expected a duration with its unit, as in \"5s\" "
-        "or \"5ms\"\n"
-        "1:72: error: \"sync\" is not supported by this version yet\n"
-        "1:97: error: probe_allow \"10.0.0.1/8\": has bits set behind the prefix; "
+        "1:58: error: \"max_stale\" is not supported by this version yet\n"
+        "1:73: error: \"sync\" is not supported by this version yet\n"
+        "1:98: error: probe_allow \"10.0.0.1/8\": has bits set behind the prefix; "
         "expected \"10.0.0.0/8\"\n"},
-    {"store: {kind: redis, address: redis.example, writer: {password_file: empty}}\n"
+    {"store: {kind: redis, address: redis.example, password_file: empty}\n"
      "zones: [{domain: a.b, file: x}]\n",
         "1:31: error: address \"redis.example\": expected an address with a port from 1 "
         "to 65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\", or \"unix:/path\"; "
         "names are not looked up\n"
-        "1:70: error: password_file \"empty\": the file is empty\n"},
+        "1:61: error: password_file \"empty\": the file is empty\n"},
     {"zones:\n"
      "- {domain: a.b}\n"
      "- {domain: A.b., store: on}\n"
