@@ -54,6 +54,7 @@ struct control {
 	/* set by control_open() */
 	struct socket *socket;
 	struct reload *reload; /* the one that runs; NULL: none */
+	bool reload_again; /* a signal came while it ran */
 };
 
 /* Opens the control socket. c must live until control_close(). */

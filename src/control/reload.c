@@ -21,13 +21,17 @@ struct reload {
 	struct complaints complaints;
 };
 
+static void
+begin(struct control *c, struct request *rq);
+
 /* The end of a reload, good or bad. */
 static void
 finish(struct reload *r)
 {
+	struct control *c = r->control;
 	struct request *rq = r->rq;
 
-	r->control->reload = NULL;
+	c->reload = NULL;
 	complaints_fini(&r->complaints);
 	if (rq != NULL && r->e == OK)
 		reply_ok(rq);
@@ -35,6 +39,8 @@ finish(struct reload *r)
 		reply_error(rq, "refused",
 		    "nothing was changed; what was served before is served on");
 	mem_free(r);
+	if (c->reload_again)
+		begin(c, NULL);
 }
 
 static void
@@ -165,13 +171,14 @@ begin(struct control *c, struct request *rq)
 {
 	struct reload *r;
 
-	if (c->reload != NULL) {
-		log_notice("reload refused: one is running");
-		if (rq != NULL)
-			reply_error(
-			    rq, "busy", "a reload is running; ask again when it is done");
+	if (c->reload != NULL && rq != NULL) {
+		reply_error(rq, "busy", "a reload is running; ask again when it is done");
 		return;
 	}
+	/* what was changed since the one that runs has read it must not stay unread */
+	c->reload_again = c->reload != NULL;
+	if (c->reload_again)
+		return;
 	r = mem_new(sizeof(*r));
 	r->control = c;
 	r->rq = rq;
@@ -204,6 +211,7 @@ reload_wait(struct control *c)
 {
 	/* the reload's mail ends it; every turn of ours handles what has come */
 	while (c->reload != NULL) {
+		c->reload_again = false;
 		loop_drain(c->loop);
 		if (c->reload != NULL)
 			usleep(2000);

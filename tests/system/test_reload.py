@@ -222,5 +222,5 @@ def test_answers_go_on_during_reloads(world):
             got = world.ask("www.example.com")
             assert got.rcode == "NOERROR" and len(got.data) == 1
             assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
-    eventually(lambda: "busy" not in world.ctl_raw("reload").stderr, within=3)
-    assert address(world, "www.example.com") == ["192.0.2.20"]
+    # a signal that came while a reload ran is not forgotten
+    eventually(lambda: address(world, "www.example.com") == ["192.0.2.20"], within=3)
