@@ -78,8 +78,8 @@ write_address(const struct store *s, char *out, size_t size)
 	}
 }
 
-void
-store_get_status(struct store *s, struct store_status *out)
+static void
+get_status(struct store *s, struct store_status *out)
 {
 	struct mono now = mono_now();
 
@@ -108,7 +108,7 @@ tell(struct store *s, bool always)
 {
 	struct store_status status;
 
-	store_get_status(s, &status);
+	get_status(s, &status);
 	if (!always && status.sync == s->told_sync &&
 	    status.connected == s->told_connected)
 		return;
@@ -121,6 +121,14 @@ tell(struct store *s, bool always)
 	s->told_connected = status.connected;
 	if (s->hooks.on_status != NULL)
 		s->hooks.on_status(s->hooks.ctx, &status);
+}
+
+void
+store_get_status(struct store *s, struct store_status *out)
+{
+	/* whoever is told that it is stale must find the answers so */
+	tell(s, false);
+	get_status(s, out);
 }
 
 static void

@@ -295,7 +295,8 @@ static const struct {
      "zones: [{domain: a.b, file: x}]\n",
         "1:9: error: address is only for \"kind: redis\"\n"
         "1:34: error: fresh_for is only for \"kind: redis\"\n"},
-    {"store: {kind: redis, password_file: nope, fresh_for: 60, max_stale: 5s, sync: poll, "
+    {"store: {kind: redis, password_file: nope, fresh_for: 60, max_stale: 5s, sync: "
+     "poll, "
      "probe_allow: 10.0.0.1/8}\n"
      "zones: [{domain: a.b, file: x}]\n",
         "1:8: error: \"address\" is missing in store: redis needs one\n"
