@@ -229,6 +229,16 @@ open_loops(struct server *s)
 	return publish_join(&shared.domain, &s->explain_reader);
 }
 
+/* Before the threads run: carries out all that the keeper has to do. */
+static void
+settle(struct server *s)
+{
+	do {
+		loop_drain(s->board_loop);
+		loop_drain(s->store_loop);
+	} while (!keeper_is_idle(s->keeper));
+}
+
 static enum err
 open_parts(struct server *s)
 {
@@ -248,14 +258,14 @@ open_parts(struct server *s)
 	if (e != OK)
 		return e;
 	/*
-	 * The durable copy comes first: what it holds is part of the first world, so that
-	 * a node whose store is gone never says NXDOMAIN to a name that it knows. The
-	 * threads do not run yet: their mail is handled here.
+	 * The durable copy comes before anything is answered, so that a node whose store
+	 * is gone never says NXDOMAIN to a name that it knows. The threads do not run
+	 * yet: their mail is handled here.
 	 */
-	store_load(s->store);
 	keeper_install(s->keeper, s->control.parts, NULL, NULL);
-	loop_drain(s->board_loop);
-	loop_drain(s->store_loop);
+	settle(s);
+	store_load(s->store);
+	settle(s);
 	return atomic_load(&shared.world) != NULL ? OK : ERR_IO;
 }
 

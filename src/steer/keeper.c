@@ -486,7 +486,8 @@ publish_step(struct keeper *k)
 	for (size_t i = 0; i < s->garbage_count; i++)
 		limbo_retire(&k->limbo, s->garbage[i].object, s->garbage[i].free_fn);
 	limbo_retire(&k->limbo, old, free_world);
-	loop_timer_set_ms(k->reclaim, RECLAIM_MS);
+	/* mostly at once: a reader holds a world no longer than a batch takes */
+	on_reclaim(k);
 	if (s->release.count != 0)
 		post_pools(k, &s->release, false);
 	mem_free(s->garbage);
@@ -631,6 +632,12 @@ free_work(struct keeper *k)
 		mem_free(w->changes);
 		mem_free(w);
 	}
+}
+
+bool
+keeper_is_idle(const struct keeper *k)
+{
+	return !k->busy && k->first == NULL;
 }
 
 void

@@ -14,6 +14,7 @@
 #ifndef STEER_KEEPER_H
 #define STEER_KEEPER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/loop.h"
@@ -43,6 +44,10 @@ keeper_done(void *ctx);
 /* Serves these parts from now on; done (in the loop) once they are published. */
 void
 keeper_install(struct keeper *k, struct parts *parts, keeper_done *done, void *ctx);
+
+/* False while a step waits for the board, or for what must come before it. */
+bool
+keeper_is_idle(const struct keeper *k);
 
 /* Takes over the array and the records in it. */
 void
