@@ -153,24 +153,30 @@ is_at(const struct writer *w, size_t offset, const uint8_t *name)
 	}
 }
 
-/* The pointer to a name that is there already, or 0. */
+/*
+ * The pointer to a name of len octets that is there already, or 0. Names of other lengths
+ * are not looked at: else a question of a hundred labels, all alike, would be compared
+ * with every suffix of its own in every name that is made from it (DNAME).
+ */
 static uint16_t
-find(const struct writer *w, const uint8_t *name)
+find(const struct writer *w, const uint8_t *name, size_t len)
 {
 	for (unsigned i = 0; i < w->name_count; i++)
-		if (is_at(w, w->names[i], name))
+		if (w->name_lens[i] == len && is_at(w, w->names[i], name))
 			return (uint16_t)(POINTER | w->names[i]);
 	return 0;
 }
 
-/* Registers the suffixes that begin in name[0..len), which stands at offset. */
+/* Registers the suffixes that begin in the first octets of a name of len, which stand at
+ * offset. */
 static void
-note(struct writer *w, const uint8_t *name, size_t len, size_t offset)
+note(struct writer *w, const uint8_t *name, size_t octets, size_t len, size_t offset)
 {
-	for (size_t at = 0; at < len && name[at] != 0; at += name[at] + 1u) {
+	for (size_t at = 0; at < octets && name[at] != 0; at += name[at] + 1u) {
 		if (w->name_count == WRITER_NAMES_MAX || offset + at > POINTER_MAX)
 			return;
-		w->names[w->name_count++] = (uint16_t)(offset + at);
+		w->names[w->name_count] = (uint16_t)(offset + at);
+		w->name_lens[w->name_count++] = (uint8_t)(len - at);
 	}
 }
 
@@ -178,8 +184,9 @@ void
 writer_note_name(struct writer *w, uint16_t offset)
 {
 	const uint8_t *name = w->buf + offset;
+	size_t len = name_len(name);
 
-	note(w, name, name_len(name), offset);
+	note(w, name, len, len, offset);
 }
 
 void
@@ -187,11 +194,12 @@ writer_name(struct writer *w, const uint8_t *name, bool may_compress)
 {
 	const uint8_t *suffix = name;
 	uint16_t pointer = 0;
-	size_t len, offset = w->len;
+	size_t whole = name_len(name), len, offset = w->len;
 	uint8_t *p;
 
 	for (; *suffix != 0; suffix += *suffix + 1)
-		if (may_compress && (pointer = find(w, suffix)) != 0)
+		if (may_compress &&
+		    (pointer = find(w, suffix, whole - (size_t)(suffix - name))) != 0)
 			break;
 	len = (size_t)(suffix - name);
 	p = take(w, len + (pointer != 0 ? 2 : 1));
@@ -202,7 +210,7 @@ writer_name(struct writer *w, const uint8_t *name, bool may_compress)
 		wire_put16(p + len, pointer);
 	else
 		p[len] = 0;
-	note(w, p, len, offset);
+	note(w, p, len, whole, offset);
 }
 
 static void

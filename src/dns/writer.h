@@ -30,6 +30,7 @@ struct writer {
 	bool full;
 	uint8_t name_count;
 	uint16_t names[WRITER_NAMES_MAX]; /* offsets of suffixes that may be pointed to */
+	uint8_t name_lens[WRITER_NAMES_MAX]; /* their octets, were they not compressed */
 };
 
 void

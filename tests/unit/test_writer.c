@@ -110,6 +110,38 @@ test_note_name(void **state)
 	EXPECT(&w, 22, "\xc0\x10");
 }
 
+/*
+ * Each suffix is noted with its whole length, also where it ends in a pointer: only names
+ * of one length are compared, so that a question of many labels, all alike, costs little.
+ */
+static void
+test_lengths(void **state)
+{
+	static const uint8_t lens[] = {11, 8, 4, 15, 13};
+	uint8_t many[DNS_NAME_MAX];
+	struct writer w;
+
+	(void)state;
+	writer_init(&w, buf, sizeof(buf));
+	writer_name(&w, N("\2aa\3bbb\2cc"), true);
+	writer_name(&w, N("\1d\1e\2aa\3bbb\2cc"), true);
+	EXPECT(&w, 11, "\1d\1e\xc0\0");
+	assert_int_equal(w.name_count, 5);
+	assert_memory_equal(w.name_lens, lens, sizeof(lens));
+	/* no suffix of a.a. ... .a.b. is one of a.a. ... .a. */
+	for (unsigned i = 0; i < 120; i++)
+		memcpy(many + 2 * i, "\1a", 2);
+	many[240] = 0;
+	writer_init(&w, buf, sizeof(buf));
+	writer_name(&w, many, true);
+	many[239] = 'b';
+	writer_name(&w, many, true);
+	assert_int_equal(w.len, 2 * 241);
+	many[239] = 'a';
+	writer_name(&w, many + 100, true);
+	EXPECT(&w, 2 * 241, "\xc0\x64");
+}
+
 /* An offset has fourteen bits: names behind 0x3fff are written but never pointed to. */
 static void
 test_offset_limit(void **state)
@@ -289,6 +321,7 @@ main(void)
 	    cmocka_unit_test(test_full_is_sticky),
 	    cmocka_unit_test(test_name),
 	    cmocka_unit_test(test_note_name),
+	    cmocka_unit_test(test_lengths),
 	    cmocka_unit_test(test_offset_limit),
 	    cmocka_unit_test(test_table_full),
 	    cmocka_unit_test(test_rr),
