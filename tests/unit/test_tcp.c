@@ -69,6 +69,19 @@ receive_answer(int s, uint16_t count)
 	return wire_get16(r);
 }
 
+/* How many octets still come. */
+static size_t
+receive_to_end(int s)
+{
+	static uint8_t r[65536];
+	size_t all = 0;
+	ssize_t n;
+
+	while ((n = recv(s, r, sizeof(r), 0)) > 0)
+		all += (size_t)n;
+	return all;
+}
+
 static int
 connect_client(void)
 {
@@ -308,6 +321,50 @@ who_is_idle_is_closed(void **state)
 	buf_fini(&why);
 }
 
+/*
+ * Clients that ask and do not read, more than there is room for: some are closed, the
+ * first ones first; one that holds nothing is not, though it is the oldest.
+ */
+static void
+too_much_to_hold(void **state)
+{
+	enum { GREEDY = 40, ASKED = 400 };
+	uint16_t other = free_port();
+	struct ip_port at = at_text("127.0.0.1", other);
+	int greedy[GREEDY], modest, small = 4096;
+	static uint8_t all[ASKED * 64];
+	struct buf why = {0};
+	size_t len = 0;
+	uint8_t q[64];
+	struct tcp *t;
+
+	(void)state;
+	for (uint16_t i = 0; i < ASKED; i++)
+		len += framed(all + len, i, 'l');
+	assert_int_equal(tcp_open(&at, 1, &maker_shared, &t, &why), OK);
+	tcp_set_held_max(t, 1 << 20);
+	tcp_start(t);
+	modest = client(SOCK_STREAM, "127.0.0.1", other);
+	send_all(modest, q, framed(q, 1, 'a'));
+	assert_int_equal(receive_answer(modest, 1), 1);
+	for (unsigned i = 0; i < GREEDY; i++) {
+		greedy[i] = client(SOCK_STREAM, "127.0.0.1", other);
+		setsockopt(greedy[i], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+		send_all(greedy[i], all, len);
+	}
+	/* what is answered next was asked after all that was dealt with */
+	send_all(modest, q, framed(q, 2, 'a'));
+	assert_int_equal(receive_answer(modest, 1), 2);
+	for (uint16_t i = 0; i < ASKED; i++)
+		assert_int_equal(receive_answer(greedy[GREEDY - 1], 200), i);
+	assert_true(receive_to_end(greedy[0]) < ASKED * (size_t)3200);
+	for (unsigned i = 0; i < GREEDY; i++)
+		close(greedy[i]);
+	close(modest);
+	tcp_free(t);
+	buf_fini(&why);
+}
+
 static void
 an_address_that_is_taken(void **state)
 {
@@ -370,6 +427,7 @@ main(void)
 	    cmocka_unit_test(many_connections),
 	    cmocka_unit_test(descriptors_run_out),
 	    cmocka_unit_test(who_is_idle_is_closed),
+	    cmocka_unit_test(too_much_to_hold),
 	    cmocka_unit_test(an_address_that_is_taken),
 	};
 
