@@ -9,6 +9,9 @@
 #include "store/values.h"
 #include "zone/rdata.h"
 
+/* A pool's default; a zone's own, if it is less. */
+enum { STEERED_TTL = 60 };
+
 /* Which fields a record of a kind can have. */
 static const char *const rrset_fields[] = {"values", "ttl", "rescue", "check", "weights",
     "fallback", "blackhole", "max_answers", "min_healthy", "when_all_down", "sticky",
@@ -234,6 +237,9 @@ compile_rrset(struct record *r, const struct fields *fields,
 		if (strncmp(fields->list[i].name, STEERED_PREFIX,
 		        strlen(STEERED_PREFIX)) == 0)
 			steered = true;
+	/* what may have to change within a minute must not be kept for the zone's five */
+	if (steered && fields_find(fields, "ttl") == NULL && r->ttl > STEERED_TTL)
+		r->ttl = STEERED_TTL;
 	return steered ? steered_compile(&r->key, fields, r->ttl, rules, &r->pool, why)
 	               : compile_plain(r, fields, why);
 }

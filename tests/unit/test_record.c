@@ -310,14 +310,14 @@ static const struct record_case records[] = {
         "rescue:2001:db8::3 weu>ceu,eeu ceu>weu max=2 min=50% down=2"},
     {":www:A", "values@weu=192.0.2.1 192.0.2.2;;weights@weu=3 0;;when_all_down=cname b",
         OK,
-        "pool ttl=10..300 check=- weu:192.0.2.1*3,192.0.2.2*0 default: rescue: max=0 "
+        "pool ttl=10..60 check=- weu:192.0.2.1*3,192.0.2.2*0 default: rescue: max=0 "
         "min=1 down=1"},
     {":www:A", "values@weu=192.0.2.1;;values=192.0.2.2;;weights=7", OK,
-        "pool ttl=10..300 check=- weu:192.0.2.1 default:192.0.2.2*7 rescue: max=0 min=1 "
+        "pool ttl=10..60 check=- weu:192.0.2.1 default:192.0.2.2*7 rescue: max=0 min=1 "
         "down=0"},
     {":www:A", "values@weu=;;values@ceu=", OK, "nothing"},
     {":www:A", "values@weu=192.0.2.1;;values@ceu=", OK,
-        "pool ttl=10..300 check=- weu:192.0.2.1 default: rescue: max=0 min=1 down=0"},
+        "pool ttl=10..60 check=- weu:192.0.2.1 default: rescue: max=0 min=1 down=0"},
     {":www:A", "values@nowhere=192.0.2.1", ERR_DENIED, "no region nowhere"},
     {":www:A", "values@=192.0.2.1", ERR_DENIED, "no region"},
     {":www:A", "values@weu=192.0.2.1;;check=nosuch", ERR_DENIED, "no check nosuch"},
