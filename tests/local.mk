@@ -25,4 +25,4 @@ EXTRA_DIST += tests/README.md tests/system/backend.py tests/system/conftest.py \
 	tests/system/test_failover.py tests/system/test_records.py tests/system/test_redis.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_tcp.py \
 	tests/system/world.py
-EXTRA_DIST += tests/lsan.supp tests/bench/README.md tests/bench/servers/ours/start
+EXTRA_DIST += tests/lsan.supp tests/bench/README.md tests/bench/servers/ours/start tests/bench/servers/ours/failover
