@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve/tcp.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ enum {
 	INPUT_START = 4096,
 	OUTPUT_MAX =
 	    4 * (2 + DNS_MESSAGE_MAX), /* what is gathered before it is written */
+	HELD_MAX = 64 << 20, /* for input and answers of all connections */
 	IDLE_MS = 20000, /* RFC 7766 6.2.3: a few seconds at least */
 	SWEEP_MS = 1000,
 	ACCEPT_BURST = 64, /* so that a flood of connections does not starve the others */
@@ -50,6 +52,8 @@ struct tcp {
 	int *fds;
 	struct loop_watch **listeners;
 	size_t connection_count;
+	size_t held; /* octets of all connections' buffers */
+	size_t held_max;
 	int64_t idle_ms;
 	struct connection ring;
 	struct counters counters;
@@ -65,6 +69,7 @@ connection_close(struct connection *c)
 
 	c->prev->next = c->next;
 	c->next->prev = c->prev;
+	t->held -= c->in_cap + c->pending_len;
 	loop_watch_free(c->reading);
 	loop_watch_free(c->writing);
 	close(c->fd);
@@ -135,6 +140,7 @@ flush(struct connection *c)
 		c->pending = mem_resize(c->pending, c->pending_len + rest, 1);
 		memcpy(c->pending + c->pending_len, t->out + n, rest);
 		c->pending_len += rest;
+		t->held += rest;
 	}
 	t->out_len = 0;
 	return true;
@@ -203,13 +209,34 @@ serve(struct connection *c)
 	return alive;
 }
 
+/*
+ * Clients that ask much and read little, or begin long requests, could make us hold a
+ * quarter of a megabyte each. When that is too much in all, those of them go that have
+ * got nowhere for longest; who holds nothing beyond his due stays.
+ */
+static void
+relieve(struct tcp *t)
+{
+	struct connection *c = t->ring.next, *next;
+
+	for (; t->held > t->held_max && c != &t->ring; c = next) {
+		next = c->next;
+		if (c->in_cap > INPUT_START || c->pending_len != 0)
+			connection_close(c);
+	}
+}
+
+/* c may be gone when this returns. */
 static void
 serve_or_close(struct connection *c)
 {
+	struct tcp *t = c->owner;
+
 	if (!serve(c) || (c->ended && c->pending_len == 0))
 		connection_close(c);
 	else
 		arrange(c);
+	relieve(t);
 }
 
 static void
@@ -220,8 +247,11 @@ on_readable(void *ctx, int fd, unsigned ready)
 
 	(void)ready;
 	if (c->in_len == c->in_cap && c->in_cap < READ_MAX) {
-		c->in_cap = c->in_cap * 4 < READ_MAX ? c->in_cap * 4 : READ_MAX;
-		c->in = mem_resize(c->in, c->in_cap, 1);
+		size_t cap = c->in_cap * 4 < READ_MAX ? c->in_cap * 4 : READ_MAX;
+
+		c->in = mem_resize(c->in, cap, 1);
+		c->owner->held += cap - c->in_cap;
+		c->in_cap = cap;
 	}
 	n = recv(fd, c->in + c->in_len, c->in_cap - c->in_len, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -254,6 +284,7 @@ on_writable(void *ctx, int fd, unsigned ready)
 	if (c->pending_at < c->pending_len)
 		return;
 	mem_free(c->pending);
+	c->owner->held -= c->pending_len;
 	c->pending = NULL;
 	c->pending_len = c->pending_at = 0;
 	/* requests that had come before we stopped reading */
@@ -306,6 +337,7 @@ add_connection(struct tcp *t, int fd, const struct sockaddr_storage *peer)
 	listen_peer(peer, &c->source);
 	c->in_cap = INPUT_START;
 	c->in = mem_array(c->in_cap, 1);
+	t->held += c->in_cap;
 	c->prev = c->next = c;
 	touch(c);
 	t->connection_count++;
@@ -372,6 +404,7 @@ tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct t
 	memset(t, 0, sizeof(*t));
 	t->shared = shared;
 	t->idle_ms = IDLE_MS;
+	t->held_max = HELD_MAX;
 	t->ring.prev = t->ring.next = &t->ring;
 	t->answerer.counters = &t->counters;
 	t->answerer.random = hash_mix((uint64_t)mono_now().ms, (uintptr_t)t) | 1;
@@ -401,6 +434,12 @@ tcp_set_idle_ms(struct tcp *t, int64_t ms)
 }
 
 void
+tcp_set_held_max(struct tcp *t, size_t octets)
+{
+	t->held_max = octets;
+}
+
+void
 tcp_start(struct tcp *t)
 {
 	set_listening(t, true);
@@ -422,6 +461,7 @@ tcp_free(struct tcp *t)
 	}
 	while (t->ring.next != &t->ring)
 		connection_close(t->ring.next);
+	assert(t->held == 0);
 	for (size_t i = 0; i < t->listener_count; i++) {
 		loop_watch_free(t->listeners[i]);
 		close(t->fds[i]);
