@@ -15,50 +15,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
+#include "health/expect.h"
+#include "health/multi.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
 #endif
 
-/*
- * One multi handle does a few thousand transfers a second, however few are busy: its
- * costs grow with all that it holds. Sixteen of them do five times as many.
- */
-#define MULTI_COUNT 16
-/* Headers are no smaller a flood than a body. */
-#define HEADER_MAX 65536
 #define REDIRECTS_MAX 5L
 /* How long a CA file is kept as read; it takes longer to read than a handshake. */
 #define CA_CACHE_S 600L
 
-struct multi {
-	CURLM *curl;
-	struct loop *loop;
-	struct loop_timer *timer;
-};
-
-/*
- * A multi handle keeps the CA store of one file only, so that two files in one handle
- * would each be read again at every handshake.
- */
-struct group {
-	struct group *next;
-	char *ca_file; /* NULL: the system's */
-	size_t turn;
-	struct multi multis[MULTI_COUNT];
-};
-
 struct http {
-	struct loop *loop;
-	struct group *groups;
+	struct multi *multi;
 	size_t in_flight;
 };
 
 struct http_probe {
 	struct http *http;
-	struct multi *multi;
+	struct multi_handle *handle; /* NULL: not begun */
 	const struct config_check *check;
 	const struct probe_hooks *hooks;
 	void *ctx;
@@ -66,9 +42,7 @@ struct http_probe {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct curl_slist *pin;
-	size_t header_len;
-	size_t body_len;
-	struct buf body; /* kept only where a text is expected in it */
+	struct expect expect;
 	int socket_error; /* of socket(2); 0: none */
 	int fd; /* the connection's; -1: none, or closed */
 	bool was_connected; /* when it was closed */
@@ -79,30 +53,6 @@ struct http_probe {
 
 /* ---- what an answer means ---- */
 
-static bool
-is_status_wanted(const struct config_check *c, long status)
-{
-	if (c->status_count == 0)
-		return status == 200;
-	for (size_t i = 0; i < c->status_count; i++)
-		if (status >= c->status[i].first && status <= c->status[i].last)
-			return true;
-	return false;
-}
-
-static bool
-is_body_wanted(const struct config_check *c)
-{
-	return c->body != NULL && c->body[0] != '\0';
-}
-
-static bool
-is_redirect(long status)
-{
-	return status == 301 || status == 302 || status == 303 || status == 307 ||
-	       status == 308;
-}
-
 static long
 get_status(struct http_probe *p)
 {
@@ -112,54 +62,17 @@ get_status(struct http_probe *p)
 	return status;
 }
 
-/* Called when nothing more is read: the status alone is left, and the text not seen. */
-static void
-judge_whole(struct http_probe *p)
-{
-	long status = get_status(p);
-
-	if (!is_status_wanted(p->check, status))
-		probe_fail(&p->result, "status %ld", status);
-	else if (is_body_wanted(p->check))
-		probe_fail(&p->result, "body");
-	else
-		probe_succeed(&p->result);
-}
-
-/* Decides at the end of each header section, so that a wrong status needs no body. */
 static size_t
 on_header(char *data, size_t size, size_t count, void *ctx)
 {
 	struct http_probe *p = ctx;
 	size_t len = size * count;
-	long status;
 
-	p->header_len += len;
-	if (p->header_len > HEADER_MAX) {
-		probe_fail(&p->result, "protocol");
-		p->is_decided = true;
-		return 0;
-	}
-	if (len > 2 || data[0] == ' ' || (data[0] != '\r' && data[0] != '\n'))
+	if (!expect_is_decided_by_header(
+	        &p->expect, data, len, get_status(p), &p->result))
 		return len;
-	status = get_status(p);
-	if (status < 200 || is_status_wanted(p->check, status) ||
-	    (p->check->follow && is_redirect(status)))
-		return len;
-	probe_fail(&p->result, "status %ld", status);
 	p->is_decided = true;
 	return 0;
-}
-
-static bool
-has_wanted_text(struct http_probe *p, const char *data, size_t len)
-{
-	size_t wanted_len = strlen(p->check->body);
-	size_t seen = p->body.len < wanted_len ? 0 : p->body.len - wanted_len + 1;
-
-	buf_add(&p->body, data, len);
-	return memmem(p->body.data + seen, p->body.len - seen, p->check->body,
-	           wanted_len) != NULL;
 }
 
 static size_t
@@ -167,18 +80,9 @@ on_body(char *data, size_t size, size_t count, void *ctx)
 {
 	struct http_probe *p = ctx;
 	size_t len = size * count;
-	size_t room = HTTP_BODY_MAX - p->body_len;
-	size_t taken = len < room ? len : room;
 
-	p->body_len += taken;
-	if (taken > 0 && is_body_wanted(p->check) && has_wanted_text(p, data, taken)) {
-		probe_succeed(&p->result);
-		p->is_decided = true;
-		return 0;
-	}
-	if (p->body_len < HTTP_BODY_MAX)
+	if (!expect_is_decided_by_body(&p->expect, data, len, get_status(p), &p->result))
 		return len;
-	judge_whole(p);
 	p->is_decided = true;
 	return 0;
 }
@@ -231,7 +135,7 @@ judge(struct http_probe *p, CURLcode code)
 {
 	switch (code) {
 	case CURLE_OK:
-		judge_whole(p);
+		expect_judge(&p->expect, get_status(p), &p->result);
 		break;
 	case CURLE_TOO_MANY_REDIRECTS:
 		probe_fail(&p->result, "status %ld", get_status(p));
@@ -288,22 +192,24 @@ judge(struct http_probe *p, CURLcode code)
 void
 http_stop(struct http_probe *p)
 {
-	curl_multi_remove_handle(p->multi->curl, p->easy);
+	if (p->handle != NULL)
+		multi_remove(p->handle, p->easy);
 	curl_easy_cleanup(p->easy);
 	curl_slist_free_all(p->headers);
 	curl_slist_free_all(p->pin);
-	buf_fini(&p->body);
+	expect_fini(&p->expect);
 	p->http->in_flight--;
 	mem_free(p);
 }
 
 static void
-finish(struct http_probe *p, CURLcode code)
+on_done(void *ctx, int code)
 {
+	struct http_probe *p = ctx;
 	curl_off_t total_us = 0;
 
 	if (!p->is_decided)
-		judge(p, code);
+		judge(p, (CURLcode)code);
 	curl_easy_getinfo(p->easy, CURLINFO_TOTAL_TIME_T, &total_us);
 	p->result.latency_us = total_us > UINT32_MAX ? UINT32_MAX : (uint32_t)total_us;
 	p->hooks->on_done(p->ctx, &p->result);
@@ -483,148 +389,32 @@ set_callbacks(struct http_probe *p)
 	curl_easy_setopt(p->easy, CURLOPT_PREREQDATA, p);
 }
 
-/* ---- many at once ---- */
-
-static void
-collect(struct multi *m)
-{
-	struct CURLMsg *msg;
-	int left;
-
-	while ((msg = curl_multi_info_read(m->curl, &left)) != NULL) {
-		struct http_probe *p = NULL;
-		CURLcode code = msg->data.result;
-
-		if (msg->msg != CURLMSG_DONE)
-			continue;
-		/* the message is gone with the handle */
-		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &p);
-		finish(p, code);
-	}
-}
-
-static void
-on_timer(void *ctx)
-{
-	struct multi *m = ctx;
-	int running;
-
-	curl_multi_socket_action(m->curl, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(m);
-}
-
-static int
-on_timeout_change(CURLM *curl, long timeout_ms, void *ctx)
-{
-	struct multi *m = ctx;
-
-	(void)curl;
-	if (timeout_ms < 0)
-		loop_timer_clear(m->timer);
-	else
-		loop_timer_set_ms(m->timer, timeout_ms);
-	return 0;
-}
-
-static void
-on_fd(void *ctx, int fd, unsigned ready)
-{
-	struct multi *m = ctx;
-	int mask = 0, running;
-
-	if (ready & LOOP_READ)
-		mask |= CURL_CSELECT_IN;
-	if (ready & LOOP_WRITE)
-		mask |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(m->curl, fd, mask, &running);
-	collect(m);
-}
-
-static int
-on_socket_change(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
-{
-	struct multi *m = ctx;
-	struct loop_watch *watch = socket_ctx;
-	unsigned events = 0;
-
-	(void)easy;
-	loop_watch_free(watch);
-	watch = NULL;
-	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-		events |= LOOP_READ;
-	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-		events |= LOOP_WRITE;
-	if (events != 0)
-		watch = loop_watch_new(m->loop, fd, events, on_fd, m);
-	curl_multi_assign(m->curl, fd, watch);
-	return 0;
-}
-
-/* A multi handle of the group, in turn; made when it is first needed. */
-static struct multi *
-next_multi(struct http *h, struct group *g)
-{
-	struct multi *m = &g->multis[g->turn++ % MULTI_COUNT];
-
-	if (m->curl != NULL)
-		return m;
-	m->curl = curl_multi_init();
-	if (m->curl == NULL)
-		return NULL;
-	m->loop = h->loop;
-	m->timer = loop_timer_new(h->loop, on_timer, m);
-	curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, on_socket_change);
-	curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
-	curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, on_timeout_change);
-	curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
-	return m;
-}
-
-static struct group *
-get_group(struct http *h, const char *ca_file)
-{
-	struct group *g = h->groups;
-
-	for (; g != NULL; g = g->next)
-		if (ca_file == NULL
-		        ? g->ca_file == NULL
-		        : g->ca_file != NULL && strcmp(g->ca_file, ca_file) == 0)
-			return g;
-	g = mem_new(sizeof(*g));
-	g->ca_file = mem_str(ca_file);
-	g->next = h->groups;
-	h->groups = g;
-	return g;
-}
-
 struct http_probe *
 http_start(struct http *h, const struct config_check *check, const struct ip *ip,
     const struct probe_hooks *hooks, void *ctx)
 {
-	struct multi *m = next_multi(h, get_group(h, check->ca_file));
 	CURL *easy = curl_easy_init();
 	struct http_probe *p;
 
-	if (m == NULL || easy == NULL) {
-		curl_easy_cleanup(easy);
+	if (easy == NULL)
 		return NULL;
-	}
 	p = mem_new(sizeof(*p));
 	p->http = h;
-	p->multi = m;
 	p->check = check;
 	p->hooks = hooks;
 	p->ctx = ctx;
 	p->ip = *ip;
 	p->easy = easy;
 	p->fd = -1;
+	expect_init(&p->expect, check);
 	h->in_flight++;
 	set_target(p);
 	set_headers(p);
 	set_protocol(easy, check);
 	set_tls(easy, check);
 	set_callbacks(p);
-	if (curl_multi_add_handle(m->curl, easy) != CURLM_OK) {
+	p->handle = multi_add(h->multi, check->ca_file, easy);
+	if (p->handle == NULL) {
 		http_stop(p);
 		return NULL;
 	}
@@ -634,12 +424,14 @@ http_start(struct http *h, const struct config_check *check, const struct ip *ip
 enum err
 http_new(struct loop *loop, struct http **out)
 {
+	struct multi *multi;
 	struct http *h;
+	enum err e = multi_new(loop, on_done, &multi);
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return ERR_IO;
+	if (e != OK)
+		return e;
 	h = mem_new(sizeof(*h));
-	h->loop = loop;
+	h->multi = multi;
 	*out = h;
 	return OK;
 }
@@ -647,22 +439,9 @@ http_new(struct loop *loop, struct http **out)
 void
 http_free(struct http *h)
 {
-	struct group *g;
-
 	if (h == NULL)
 		return;
 	assert(h->in_flight == 0);
-	while ((g = h->groups) != NULL) {
-		h->groups = g->next;
-		for (size_t i = 0; i < MULTI_COUNT; i++) {
-			if (g->multis[i].curl == NULL)
-				continue;
-			curl_multi_cleanup(g->multis[i].curl);
-			loop_timer_free(g->multis[i].timer);
-		}
-		mem_free(g->ca_file);
-		mem_free(g);
-	}
-	curl_global_cleanup();
+	multi_free(h->multi);
 	mem_free(h);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HTTP and HTTPS probes: the fence around libcurl.
+ * HTTP and HTTPS probes: with health/multi.h the fence around libcurl.
  *
  * Shape: a probe is one request over a new connection to the given address, whatever
- * the check's host; it ends when the status is wrong, the expected text was seen, the
- * answer is complete, 64 KiB of it were read, or the deadline is over.
+ * the check's host; it ends when its result is decided (health/expect.h), the answer is
+ * complete, or the deadline is over.
  * Owner: a probe in flight belongs to itself until on_done, or http_stop(); the check
  * must outlive it. http_free() comes after the last probe.
  * Threads: the loop's own. on_ready comes from within libcurl: it must not start or
  * stop a probe. The process ignores SIGPIPE.
  * Errors: become the result (health/probe.h).
- * Source: RFC 9110, RFC 9112; libcurl-multi(3).
+ * Source: RFC 9110, RFC 9112; libcurl-easy(3), curl_easy_setopt(3).
  */
 #ifndef HEALTH_HTTP_H
 #define HEALTH_HTTP_H
@@ -20,8 +20,6 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "health/probe.h"
-
-#define HTTP_BODY_MAX 65536 /* octets read of an answer's body */
 
 struct http;
 struct http_probe;

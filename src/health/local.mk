@@ -2,10 +2,16 @@
 noinst_LIBRARIES += src/libhealth.a
 src_libhealth_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(EVENT_CFLAGS)
 src_libhealth_a_SOURCES = \
+	src/health/dial.c \
+	src/health/dial.h \
+	src/health/expect.c \
+	src/health/expect.h \
 	src/health/http.c \
 	src/health/http.h \
 	src/health/machine.c \
 	src/health/machine.h \
+	src/health/multi.c \
+	src/health/multi.h \
 	src/health/probe.c \
 	src/health/probe.h \
 	src/health/prober.c \
@@ -13,6 +19,4 @@ src_libhealth_a_SOURCES = \
 	src/health/schedule.c \
 	src/health/schedule.h \
 	src/health/targets.c \
-	src/health/targets.h \
-	src/health/dial.c \
-	src/health/dial.h
+	src/health/targets.h
