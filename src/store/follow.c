@@ -205,8 +205,9 @@ static void
 become_live(struct follow *f)
 {
 	f->attempts = 0;
-	set_state(f, FOLLOW_LIVE, "");
+	/* contact first: what is live has never a moment in which it is stale */
 	f->hooks.on_contact(f->hooks.ctx);
+	set_state(f, FOLLOW_LIVE, "");
 	pump(f);
 }
 

@@ -32,6 +32,8 @@ struct store {
 	int64_t hold_ms;
 	int64_t since_wall_s;
 	int64_t contact_wall_s;
+	struct mono started; /* never: not begun to follow */
+	bool tried; /* a try to reach Redis has failed */
 	struct mono contact;
 	struct mono contact_saved;
 	uint64_t changes;
@@ -60,7 +62,14 @@ get_sync(const struct store *s, struct mono now)
 	if (!mono_is_never(s->contact) &&
 	    mono_diff_ms(now, s->contact) <= s->cfg->store.fresh_for_ms)
 		return STORE_FRESH;
-	return s->state == FOLLOW_LOADING ? STORE_SYNCING : STORE_STALE;
+	if (s->state == FOLLOW_LOADING)
+		return STORE_SYNCING;
+	/* a start alone is no outage: the first try has fresh_for to come through */
+	if (mono_is_never(s->contact) && !s->tried &&
+	    (mono_is_never(s->started) ||
+	        mono_diff_ms(now, s->started) <= s->cfg->store.fresh_for_ms))
+		return STORE_SYNCING;
+	return STORE_STALE;
 }
 
 static void
@@ -102,6 +111,19 @@ get_status(struct store *s, struct store_status *out)
 	disk_get_reason(s->disk, out->disk_reason, sizeof(out->disk_reason));
 }
 
+static void
+log_stale(const struct store *s, const struct store_status *status)
+{
+	char contact[WALL_TEXT_MAX] = "never";
+
+	if (status->contact_wall_s != 0)
+		wall_write(status->contact_wall_s, contact);
+	log_warning("store is stale last_contact=%s fresh_for_ms=%" PRId64
+	            " records=%zu effect=\"they are served on with at most %u s of TTL\"",
+	    contact, s->cfg->store.fresh_for_ms, status->records,
+	    s->cfg->store.stale_ttl);
+}
+
 /* Tells the hook when the whole is another than it was told last. */
 static void
 tell(struct store *s, bool always)
@@ -113,8 +135,7 @@ tell(struct store *s, bool always)
 	    status.connected == s->told_connected)
 		return;
 	if (status.sync == STORE_STALE && (always || s->told_sync != STORE_STALE))
-		log_warning(
-		    "store is stale contact_age_ms=%" PRId64, status.contact_age_ms);
+		log_stale(s, &status);
 	else if (status.sync == STORE_FRESH && s->told_sync != STORE_FRESH)
 		log_notice("store is fresh records=%zu", status.records);
 	s->told_sync = status.sync;
@@ -303,6 +324,7 @@ follow_state(void *ctx, enum follow_state state, const char *reason)
 	bool was = s->state != FOLLOW_DOWN, is = state != FOLLOW_DOWN;
 
 	s->state = state;
+	s->tried = s->tried || !is;
 	if (was != is)
 		s->since_wall_s = wall_now_s();
 	if (is && !was) {
@@ -395,6 +417,7 @@ store_load(struct store *s)
 void
 store_start(struct store *s)
 {
+	s->started = mono_now();
 	tell(s, true);
 	if (!is_redis(s))
 		return;

@@ -32,6 +32,7 @@ struct store_change {
 	struct record *record; /* NULL: removed */
 };
 
+/* SYNCING: the records are being read, or a start has not yet failed to reach Redis. */
 enum store_sync { STORE_FRESH, STORE_STALE, STORE_SYNCING };
 
 struct store_status {

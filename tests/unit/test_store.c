@@ -40,6 +40,7 @@ struct bench {
 	char why[300];
 	/* what the hook was told last */
 	struct store_status told;
+	size_t stale_count; /* how often it was told so */
 	/* what a test waits for */
 	const char *want_key, *want_text;
 	enum store_sync want_sync;
@@ -105,6 +106,7 @@ on_status(void *ctx, const struct store_status *status)
 {
 	(void)ctx;
 	b.told = *status;
+	b.stale_count += status->sync == STORE_STALE;
 }
 
 static void
@@ -415,9 +417,11 @@ test_redis(void **state)
 	redis("SET dns:{example.com}:str:A text");
 	redis("HSET other:key a b");
 	open_store();
-	assert_int_equal(b.told.sync, STORE_STALE);
+	/* a start is no outage: on the way to fresh it never is stale */
+	assert_int_equal(b.told.sync, STORE_SYNCING);
 	assert_false(b.told.connected);
 	wait_status(STORE_FRESH, true);
+	assert_int_equal(b.stale_count, 0);
 	assert_string_equal(find_seen("dns:{example.com}:www:A")->text, "192.0.2.1");
 	store_get_status(b.store, &status);
 	assert_int_equal(status.records, 1);
@@ -484,8 +488,11 @@ test_redis_survive(void **state)
 	open_store();
 	assert_int_equal(b.seen_count, 3);
 	assert_string_equal(find_seen("dns:{example.com}:b:A")->text, "192.0.2.2");
-	assert_int_equal(b.told.sync, STORE_STALE);
+	assert_int_equal(b.told.sync, STORE_SYNCING);
 	assert_int_not_equal(b.told.contact_wall_s, 0);
+	/* the first try has failed: now it is */
+	wait_status(STORE_STALE, false);
+	b.stale_count = 0;
 	/* back, with changes that nobody told us of */
 	b.cfg.store.fresh_for_ms = 60000;
 	start_redis("");
@@ -493,6 +500,7 @@ test_redis_survive(void **state)
 	redis("DEL dns:{example.com}:b:A");
 	redis("HSET dns:{example.com}:d:A values 192.0.2.4");
 	wait_status(STORE_FRESH, true);
+	assert_int_equal(b.stale_count, 0);
 	wait_seen("dns:{example.com}:a:A", "192.0.2.9");
 	wait_seen("dns:{example.com}:b:A", NULL);
 	wait_seen("dns:{example.com}:d:A", "192.0.2.4");
