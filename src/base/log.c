@@ -80,6 +80,16 @@ static void PRINTF_LIKE(2, 0) line(enum log_level level, const char *fmt, va_lis
 		va_end(ap); \
 	}
 
+void
+log_at(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(level, fmt, ap);
+	va_end(ap);
+}
+
 DEFINE(log_error, LOG_LEVEL_ERROR)
 DEFINE(log_warning, LOG_LEVEL_WARNING)
 DEFINE(log_notice, LOG_LEVEL_NOTICE)

@@ -39,6 +39,10 @@ log_level_text(enum log_level level);
 bool
 log_level_parse(const char *word, enum log_level *out);
 
+/* At a level that is only known at run time. */
+void
+log_at(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 void
 log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void

@@ -71,14 +71,6 @@ rcode_text(uint16_t rcode, char room[16])
 }
 
 static const char *
-rung_text(const struct pool *p, const struct rung *r)
-{
-	if (r->kind == RUNG_DEFAULT)
-		return "default";
-	return r->region < p->region_count ? p->regions[r->region].name : "all others";
-}
-
-static const char *
 rung_kind_text(enum rung_kind k)
 {
 	switch (k) {
@@ -179,10 +171,10 @@ write_rungs(struct explaining *x, const uint8_t *states)
 
 		ladder_view_rung(p, r, d->family, states, &v);
 		buf_printf(x->text, "rung %-5zu %s (%s): %u of %u healthy, %u needed%s\n",
-		    i + 1, rung_text(p, r), rung_kind_text(r->kind), v.healthy,
+		    i + 1, pool_rung_text(p, r), rung_kind_text(r->kind), v.healthy,
 		    v.configured, v.needed, used ? "  <- used" : "");
 		json_set_int(j, "rung", (int64_t)i + 1);
-		json_set_str(j, "region", rung_text(p, r));
+		json_set_str(j, "region", pool_rung_text(p, r));
 		json_set_int(j, "configured", v.configured);
 		json_set_int(j, "healthy", v.healthy);
 		json_set_int(j, "needed", v.needed);
@@ -207,7 +199,7 @@ ttl_reason(const struct explaining *x, const struct item *i)
 	const struct choice *c = d->choice;
 
 	if (d->is_stale)
-		return "capped: the store is out of touch";
+		return "the record's, at most store.stale_ttl: the store is out of touch";
 	if (!d->is_steered || c == NULL)
 		return i->rrset != NULL && i->ttl != i->rrset->ttl
 		           ? "negative answer (RFC 2308)"
@@ -257,9 +249,10 @@ write_pool(struct explaining *x)
 	if (c->rung >= 0)
 		buf_printf(x->text, " %d", c->rung + 1);
 	buf_printf(x->text, "%s, %u of %u candidates in each answer\n",
-	    c->pick == PICK_RUNG && !c->sufficient
-	        ? " (below min_healthy, but the best there is)"
-	        : "",
+	    c->pick == PICK_NO_FAMILY ? " (the first rung has no such addresses)"
+	    : c->pick != PICK_RUNG    ? " (nothing on the ladder is healthy)"
+	    : !c->sufficient          ? " (below min_healthy, but the best there is)"
+	                              : "",
 	    c->take, c->count);
 	json_set_str(x->data, "pick", pick_kind_text(c->pick));
 	json_set_int(x->data, "used_rung", c->rung + 1);

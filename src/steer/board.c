@@ -120,17 +120,28 @@ pending_of_pick(const struct pool *p, const struct ladder *l, const struct pick 
 	return min;
 }
 
+/* Who is served what from now on; an error while nothing of the ladder is healthy. */
 static void
-log_rung(const struct pool *p, size_t ladder, unsigned family, const struct choice *was,
+log_move(const struct pool *p, size_t ladder, unsigned family, const struct choice *was,
     const struct choice *now)
 {
-	const char *region = ladder == 0 ? "default" : p->regions[ladder - 1].name;
+	const char *clients = ladder == 0 ? "others" : p->regions[ladder - 1].name;
+	const char *from, *to;
+	enum log_level level = LOG_LEVEL_NOTICE;
 
 	if (was == NULL || (was->rung == now->rung && was->pick == now->pick))
 		return;
-	log_notice("answers moved pool=\"%s\" clients=%s family=%s from=%s/%d to=%s/%d",
-	    p->name, region, family == FAMILY_4 ? "A" : "AAAA", pick_kind_text(was->pick),
-	    was->rung + 1, pick_kind_text(now->pick), now->rung + 1);
+	from = choice_text(was, p, ladder);
+	to = choice_text(now, p, ladder);
+	if (now->pick == PICK_RUNG && now->rung > 0)
+		level = LOG_LEVEL_WARNING;
+	else if (now->pick != PICK_RUNG && now->pick != PICK_NO_FAMILY)
+		level = LOG_LEVEL_ERROR;
+	log_at(level,
+	    "answers moved pool=\"%s\" clients=%s family=%s from=\"%s\" to=\"%s\"%s",
+	    p->name, clients, family == FAMILY_4 ? "A" : "AAAA", from, to,
+	    level == LOG_LEVEL_ERROR ? " reason=\"nothing on the ladder is healthy\""
+	                             : "");
 }
 
 static void
@@ -150,7 +161,7 @@ refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family,
 		return;
 	}
 	publish_swap(cell, new);
-	log_rung(p, ladder, family, old, new);
+	log_move(p, ladder, family, old, new);
 	retire(b, old, choice_free);
 }
 

@@ -125,6 +125,14 @@ choice_free(void *choice)
 	mem_free(choice);
 }
 
+const char *
+choice_text(const struct choice *c, const struct pool *p, size_t ladder)
+{
+	if (c->pick != PICK_RUNG)
+		return pick_kind_text(c->pick);
+	return pool_rung_text(p, &p->ladders[ladder].rungs[c->rung]);
+}
+
 bool
 choice_equal(const struct choice *a, const struct choice *b)
 {

@@ -52,6 +52,10 @@ choice_new(const struct pool *p, const struct pick *pick, struct mono pending);
 void
 choice_free(void *choice);
 
+/* What a choice of this ladder serves, for people: a region, "default", "rescue" ... */
+const char *
+choice_text(const struct choice *c, const struct pool *p, size_t ladder);
+
 /* True when readers could not tell the two apart. */
 bool
 choice_equal(const struct choice *a, const struct choice *b);

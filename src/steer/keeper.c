@@ -16,6 +16,7 @@
 enum {
 	RECLAIM_MS = 20,
 	STEP_MS = 1000, /* serials step once a second */
+	HIDDEN_LOGGED = 100,
 };
 
 /* Something to be done by the next step. */
@@ -73,6 +74,7 @@ struct keeper {
 	uint32_t *free_ids; /* numbers of pools of single records */
 	size_t free_count, free_cap;
 	uint32_t next_id;
+	unsigned hidden; /* how many records were said to be so */
 };
 
 static void
@@ -352,6 +354,25 @@ steered_rrset(struct keeper *k, struct record *r)
 	return rrset_new_steered(r->key.type, r->ttl, id);
 }
 
+/* A record that is taken and yet never seen: whoever wrote it wonders why. */
+static void
+log_hidden(struct keeper *k, const struct zonenote *n, const struct record_key *key)
+{
+	const char *why =
+	    n->file != NULL ? zone_file_hides(n->file, &key->owner, key->type) : NULL;
+	struct buf text = {0};
+
+	if (why == NULL || k->hidden > HIDDEN_LOGGED)
+		return;
+	record_key_write(key, &text);
+	if (k->hidden++ < HIDDEN_LOGGED)
+		log_notice("store record is hidden key=\"%s\" reason=\"%s\"",
+		    buf_text(&text), why);
+	else
+		log_notice("store more hidden records are not logged");
+	buf_fini(&text);
+}
+
 static void
 apply_change(struct keeper *k, struct store_change *c)
 {
@@ -378,6 +399,7 @@ apply_change(struct keeper *k, struct store_change *c)
 		}
 	}
 	if (rrset != NULL) {
+		log_hidden(k, n, &c->key);
 		rrset->from_store = true;
 		table_edit_set(zonenote_edit(n), &c->key.owner, rrset);
 	} else {

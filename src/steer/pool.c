@@ -287,6 +287,14 @@ pool_free(void *pool)
 }
 
 const char *
+pool_rung_text(const struct pool *p, const struct rung *r)
+{
+	if (r->kind == RUNG_DEFAULT)
+		return "default";
+	return r->region < p->region_count ? p->regions[r->region].name : "all others";
+}
+
+const char *
 pool_group_text(const struct pool *p, const struct endpoint *e)
 {
 	switch (e->group) {

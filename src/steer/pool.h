@@ -107,6 +107,10 @@ pool_cell(const struct pool *p, uint16_t place, unsigned family)
 	return &p->cells[ladder * FAMILY_COUNT + family];
 }
 
+/* "weu", "default", "all others": whose endpoints a rung has, for people. */
+const char *
+pool_rung_text(const struct pool *p, const struct rung *r);
+
 /* "weu", "default", "rescue": the group of an endpoint, for people. */
 const char *
 pool_group_text(const struct pool *p, const struct endpoint *e);

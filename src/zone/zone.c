@@ -70,14 +70,39 @@ pair_at(const struct zone *z, const struct name_path *path, unsigned depth)
  * so that certificates can be had without touching the file.
  */
 static bool
-is_acme(const struct pair *p, uint16_t qtype)
+is_acme_name(const uint8_t *name, size_t len)
 {
 	static const uint8_t label[] = "\017_acme-challenge";
 
+	return len > sizeof(label) - 1 && memcmp(name, label, sizeof(label) - 1) == 0;
+}
+
+static bool
+is_acme(const struct pair *p, uint16_t qtype)
+{
 	return qtype == TYPE_TXT && p->store != NULL &&
-	       p->store->leaf.name_len > sizeof(label) - 1 &&
-	       memcmp(p->store->leaf.name, label, sizeof(label) - 1) == 0 &&
+	       is_acme_name(p->store->leaf.name, p->store->leaf.name_len) &&
 	       node_rrset(p->store, TYPE_TXT) != NULL;
+}
+
+const char *
+zone_file_hides(const struct zone_file *file, const struct name *owner, uint16_t type)
+{
+	switch (type) {
+	case TYPE_SOA:
+	case TYPE_NS:
+	case TYPE_DS:
+	case TYPE_DNSKEY:
+	case TYPE_DNAME:
+		return "the store adds no SOA, NS, DS, DNSKEY or DNAME to a zone that "
+		       "has a file";
+	}
+	if (type == TYPE_TXT && is_acme_name(owner->bytes, owner->len))
+		return NULL;
+	if (has_data(table_find(file->table, name_hash(owner->bytes, owner->len),
+	        owner->bytes, owner->len)))
+		return "the zone file has data at that name, and it wins";
+	return NULL;
 }
 
 /* The file's data before the store's; an empty non-terminal if neither has any. */

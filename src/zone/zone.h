@@ -67,6 +67,13 @@ struct zone_file *
 zone_file_new(struct table *table);
 
 /*
+ * Why a record of the store is not served in a zone with this file, for people; NULL: it
+ * is. owner is lower case. Names below a delegation are not looked for.
+ */
+const char *
+zone_file_hides(const struct zone_file *file, const struct name *owner, uint16_t type);
+
+/*
  * Finds qname, which is at or below the apex, in the zone. A DS question at a cut is the
  * parent's: with qtype DS a cut at the name itself is FIND_MATCH. node is NULL only with
  * FIND_NONE. NS and DNAME of the store count only in a zone without a file; at a wildcard
