@@ -63,6 +63,23 @@ print_complaints(const struct complaints *c)
 	buf_fini(&out);
 }
 
+/* Once it serves, all that is said is a line of the log. */
+static void
+log_complaints(const struct complaints *c)
+{
+	struct buf one = {0};
+
+	for (size_t i = 0; i < c->count; i++) {
+		bool is_error = c->list[i].severity == SEVERITY_ERROR;
+
+		buf_clear(&one);
+		complaint_write(&c->list[i], &one);
+		log_at(is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "start with %s",
+		    buf_text(&one));
+	}
+	buf_fini(&one);
+}
+
 static void *
 run_loop(void *loop)
 {
@@ -121,7 +138,8 @@ begin_listening(struct server *s)
 	const struct config_server *c = &s->control.parts->config->server;
 	struct buf why = {0};
 
-	if (s->is_listening)
+	/* the news that the first round is over may come when all is taken down already */
+	if (s->is_listening || atomic_load(&shared.stop))
 		return;
 	s->is_listening = true;
 	if (open_workers(s, &why) != OK) {
@@ -427,7 +445,10 @@ serve(const char *path)
 	hash_init();
 	publish_init(&shared.domain);
 	e = parts_load(path, PARTS_START, &server.control.parts, &complaints);
-	print_complaints(&complaints);
+	if (e == OK)
+		log_complaints(&complaints);
+	else
+		print_complaints(&complaints);
 	complaints_fini(&complaints);
 	if (e != OK)
 		return EXIT_BAD_CONFIG;

@@ -181,8 +181,8 @@ reply_usage(struct request *rq)
 {
 	const struct verb *v = rq->verb;
 
-	reply_error(rq, "usage", "usage: %s%s%s", v->name, v->args[0] != '\0' ? " " : "",
-	    v->args);
+	reply_error(
+	    rq, "usage", "%s%s%s", v->name, v->args[0] != '\0' ? " " : "", v->args);
 }
 
 struct request *

@@ -112,7 +112,10 @@ unknown(const struct verb *table, struct request *rq, int from)
 	const char *near;
 
 	buf_str(&typed, rq->argv[from]);
-	near = nearest(table, buf_text(&typed));
+	/* the first word alone is right: a near miss of another verb helps nobody */
+	near = list_second_words(table, rq->argv[from], &list)
+	           ? NULL
+	           : nearest(table, buf_text(&typed));
 	if (rq->argc > from + 1) {
 		const char *of_two;
 
@@ -120,7 +123,7 @@ unknown(const struct verb *table, struct request *rq, int from)
 		of_two = nearest(table, buf_text(&typed));
 		near = of_two != NULL ? of_two : near;
 	}
-	if (list_second_words(table, rq->argv[from], &list) && near == NULL)
+	if (list.len != 0 && near == NULL)
 		reply_error(
 		    rq, "unknown", "%s is one of: %s", rq->argv[from], buf_text(&list));
 	else if (near != NULL)

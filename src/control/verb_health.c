@@ -8,6 +8,7 @@
 #include "control/columns.h"
 #include "control/trip.h"
 #include "control/verbs.h"
+#include "steer/choice.h"
 
 /* One endpoint as it is shown. */
 struct row {
@@ -23,7 +24,12 @@ struct health_trip {
 	char *pattern; /* NULL: all */
 	struct row *rows;
 	size_t count, cap;
+	struct json *moved; /* who is not served the first choice */
+	struct buf moved_text;
+	size_t moved_count;
 };
+
+enum { MOVED_LINES = 40 };
 
 /* Trouble first. */
 static int
@@ -71,10 +77,57 @@ telling_target(const struct endpoint *e)
 	return NULL;
 }
 
+/* Clients that are served something else than the first rung of their ladder. */
+static void
+note_move(struct health_trip *h, const struct pool *p, size_t ladder, unsigned family)
+{
+	const struct choice *c = atomic_load_explicit(
+	    &p->cells[ladder * FAMILY_COUNT + family], memory_order_relaxed);
+	const char *clients = ladder == 0 ? "others" : p->regions[ladder - 1].name;
+	const char *served;
+	struct json *j;
+
+	if (c == NULL || c->pick == PICK_NO_FAMILY ||
+	    (c->pick == PICK_RUNG && c->rung == 0))
+		return;
+	/* a pool of names has one answer for both */
+	if (p->is_names && family != FAMILY_4)
+		return;
+	served = choice_text(c, p, ladder);
+	j = json_object();
+	json_set_str(j, "pool", p->name);
+	json_set_str(j, "clients", clients);
+	json_set_str(j, "family", p->is_names ? NULL : family == FAMILY_4 ? "A" : "AAAA");
+	json_set_str(j, "served", served);
+	if (c->pick == PICK_RUNG)
+		json_set_int(j, "rung", c->rung + 1);
+	else
+		json_set_str(j, "rung", NULL);
+	json_push(h->moved, j);
+	if (h->moved_count++ < MOVED_LINES)
+		buf_printf(&h->moved_text, "moved      pool %s, %s%s, %s: served %s%s\n",
+		    p->name, ladder == 0 ? "other clients" : "clients of ",
+		    ladder == 0 ? "" : clients,
+		    p->is_names          ? "CNAME"
+		    : family == FAMILY_4 ? "A"
+		                         : "AAAA",
+		    served,
+		    c->pick != PICK_RUNG ? " (nothing on the ladder is healthy)" : "");
+}
+
+static void
+note_moves(struct health_trip *h, const struct pool *p)
+{
+	for (size_t l = 0; l <= p->region_count; l++)
+		for (unsigned f = 0; f < FAMILY_COUNT; f++)
+			note_move(h, p, l, f);
+}
+
 static void
 gather(void *ctx, struct pool *p)
 {
 	struct health_trip *h = ctx;
+	size_t before = h->count;
 
 	for (size_t i = 0; i < p->endpoint_count; i++) {
 		const struct endpoint *e = &p->endpoints[i];
@@ -87,6 +140,8 @@ gather(void *ctx, struct pool *p)
 		h->rows = mem_grow(h->rows, h->count, &h->cap, sizeof(*h->rows));
 		h->rows[h->count++] = (struct row){name, p, e, telling_target(e)};
 	}
+	if (h->count != before)
+		note_moves(h, p);
 }
 
 static void
@@ -105,7 +160,10 @@ write_row_json(const struct row *r, struct json *list)
 		json_set_str(j, "since", t->since_wall_s != 0 ? since : NULL);
 		json_set_str(j, "reason", t->last_failed ? t->reason : NULL);
 		json_set_str(j, "last_failure", t->reason[0] != '\0' ? t->reason : NULL);
-		json_set_int(j, "latency_us", t->latency_us);
+		if (t->latency_us != 0)
+			json_set_int(j, "latency_us", t->latency_us);
+		else
+			json_set_str(j, "latency_us", NULL);
 		json_set_int(j, "probes", (int64_t)t->probes);
 		json_set_int(j, "failures", (int64_t)t->failures);
 		json_set_int(j, "inconclusive", (int64_t)t->inconclusive);
@@ -150,6 +208,7 @@ in_probe_thread(struct trip *t)
 	struct json *list = json_array();
 	struct columns table;
 
+	h->moved = json_array();
 	board_each(h->control->board, gather, h);
 	if (h->count != 0)
 		qsort(h->rows, h->count, sizeof(*h->rows), compare_rows);
@@ -161,7 +220,12 @@ in_probe_thread(struct trip *t)
 	}
 	columns_write(&table, request_text(t->rq));
 	columns_fini(&table);
+	buf_str(request_text(t->rq), buf_text(&h->moved_text));
+	if (h->moved_count > MOVED_LINES)
+		buf_printf(request_text(t->rq), "moved      and %zu more, in --json\n",
+		    h->moved_count - MOVED_LINES);
 	json_set(request_data(t->rq), "endpoints", list);
+	json_set(request_data(t->rq), "moved", h->moved);
 	trip_home(t);
 }
 
@@ -177,6 +241,7 @@ back_home(struct trip *t)
 	else
 		reply_ok(t->rq);
 	mem_free(h->rows);
+	buf_fini(&h->moved_text);
 	mem_free(h->pattern);
 	mem_free(h);
 }

@@ -62,6 +62,32 @@ find_key(struct records_trip *r)
 	return OK;
 }
 
+/* A write that nobody would ever see is refused: a name of the file belongs to the file.
+ */
+static enum err
+check_visible(struct records_trip *r)
+{
+	const struct world *w = publish_load(&r->control->shared->world);
+	const struct config *c = w->parts->config;
+	struct record_key key;
+	struct buf why = {0};
+	const char *hidden = NULL;
+
+	/* a key that is wrong is the store's to refuse */
+	if (record_key_parse(r->key, strlen(r->key), &key, &why) == OK &&
+	    key.kind == RECORD_RRSET)
+		for (size_t i = 0; i < c->zone_count; i++)
+			if (w->parts->zone_files[i] != NULL &&
+			    name_equal(c->zones[i].domain.bytes, key.zone.bytes))
+				hidden = zone_file_hides(
+				    w->parts->zone_files[i], &key.owner, key.type);
+	buf_fini(&why);
+	if (hidden == NULL)
+		return OK;
+	buf_printf(&r->why, "%s would not be served: %s", r->key, hidden);
+	return ERR_DENIED;
+}
+
 static void
 finish(struct records_trip *r, enum err e, const char *why)
 {
@@ -113,6 +139,8 @@ in_store_thread(struct trip *t)
 	struct store *s = r->control->store;
 	enum err e = r->key != NULL ? OK : find_key(r);
 
+	if (e == OK && r->action == ACTION_SET)
+		e = check_visible(r);
 	if (e != OK) {
 		finish(r, e, NULL);
 		return;

@@ -45,28 +45,39 @@ write_store(struct request *rq, const struct store_status *s)
 	buf_printf(out, ", %s for %s (since %s)\n",
 	    s->connected ? "connected" : "disconnected", age, since);
 	if (s->reason[0] != '\0')
-		buf_printf(out, "           because: %s\n", s->reason);
+		buf_printf(out, "           %s: %s\n",
+		    s->connected ? "REMOVALS HELD" : "because", s->reason);
 	if (s->kind == STORE_REDIS)
 		buf_printf(out, "           last contact %s\n", contact);
 	buf_printf(out,
 	    "           %zu records, %zu rejected, %llu changes since start\n",
 	    s->records, s->rejected, (unsigned long long)s->changes);
-	buf_printf(out, "disk       %s%s%s\n", s->disk_on ? "on" : "OFF",
-	    s->disk_reason[0] != '\0' ? ": " : "", s->disk_reason);
+	if (s->disk_reason[0] == '\0')
+		buf_printf(out, "disk       %s\n", s->disk_on ? "on" : "OFF");
+	else
+		buf_printf(out,
+		    "disk       %s: %s\n"
+		    "           records are served from memory; what changes is lost at "
+		    "a "
+		    "restart\n",
+		    s->disk_on ? "NOT WRITTEN" : "OFF", s->disk_reason);
 	json_set_str(j, "kind", kind);
 	json_set_str(j, "address", s->address);
 	json_set_str(j, "sync", sync_text(s->sync));
 	json_set_bool(j, "connected", s->connected);
 	json_set_str(j, "since", since);
-	json_set_str(j, "reason", s->reason);
+	json_set_str(j, "reason", s->reason[0] != '\0' ? s->reason : NULL);
 	json_set_str(j, "last_contact", s->contact_wall_s != 0 ? contact : NULL);
-	json_set_int(j, "contact_age_ms", s->contact_age_ms);
+	if (s->contact_age_ms >= 0)
+		json_set_int(j, "contact_age_ms", s->contact_age_ms);
+	else
+		json_set_str(j, "contact_age_ms", NULL);
 	json_set_int(j, "records", (int64_t)s->records);
 	json_set_int(j, "rejected", (int64_t)s->rejected);
 	json_set_int(j, "changes", (int64_t)s->changes);
 	json_set_int(j, "resyncs", (int64_t)s->resyncs);
 	json_set_bool(j, "disk_on", s->disk_on);
-	json_set_str(j, "disk_reason", s->disk_reason);
+	json_set_str(j, "disk_reason", s->disk_reason[0] != '\0' ? s->disk_reason : NULL);
 	json_set(request_data(rq), "store", j);
 }
 
@@ -97,6 +108,26 @@ write_zones(struct request *rq, const struct world *w)
 	}
 	buf_char(out, '\n');
 	json_set(request_data(rq), "zones", list);
+}
+
+/* What was wrong with files at the start: copies, or nothing, stand in for them. */
+static void
+write_problems(struct request *rq, const struct world *w)
+{
+	const struct complaints *all = &w->parts->complaints;
+	struct json *list = json_array();
+	struct buf one = {0};
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->list[i].severity != SEVERITY_ERROR)
+			continue;
+		buf_clear(&one);
+		complaint_write(&all->list[i], &one);
+		buf_printf(request_text(rq), "PROBLEM    %s\n", buf_text(&one));
+		json_push_str(list, buf_text(&one));
+	}
+	buf_fini(&one);
+	json_set(request_data(rq), "problems", list);
 }
 
 static void
@@ -176,6 +207,7 @@ in_store_thread(struct trip *t)
 	write_store(t->rq, &s);
 	write_zones(t->rq, w);
 	write_geo(t->rq, w);
+	write_problems(t->rq, w);
 	t->there = in_probe_thread;
 	trip_go(t, st->control->board_loop);
 }

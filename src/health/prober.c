@@ -208,7 +208,7 @@ log_change(const struct target *t, enum health_state old, int64_t lasted_ms)
 	ip_write(&t->ip, address);
 	switch (t->machine.state) {
 	case HEALTH_DOWN:
-		log_notice(
+		log_warning(
 		    "target down check=%s address=%s reason=%s%s%s was=%s for_ms=%lld",
 		    name, address, quote, t->reason, quote, was, (long long)lasted_ms);
 		break;

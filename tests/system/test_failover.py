@@ -65,8 +65,14 @@ def test_one_then_a_region_then_all_and_back(world):
     assert served(world, "127.0.2.1") == ["127.3.2.1"]
 
     # its whole region stops: the next one takes over, with a short TTL
+    assert world.ctl_json("health")["moved"] == []
     b["127.3.1.2"].refuse()
     eventually(lambda: served(world) == ["127.3.2.1"], within=GONE)
+    # who is served what instead is told, and logged in the same words
+    moved = {"pool": "edge", "clients": "weu", "family": "A", "served": "snam", "rung": 2}
+    assert moved in world.ctl_json("health")["moved"]
+    assert "clients of weu, A: served snam" in world.ctl("health")
+    assert 'answers moved pool="edge" clients=weu family=A from="weu" to="snam"' in world.text()
     with world.moves(udp_queries=1, noerror=1, edns=1, steered=1, degraded=1):
         assert world.ask("www.example.com", "A", source="127.0.1.1").ttl <= 30
 

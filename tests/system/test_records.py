@@ -104,6 +104,10 @@ def test_refused_records(world):
         assert data(world, "host.example.com") == ["192.0.2.10"], words
     # a name that the zone file has belongs to the file
     got = world.ctl_raw("records", "set", "www.example.com", "A", "values=192.0.2.66")
+    assert got.returncode == 1 and "the zone file has data at that name" in got.stderr
+    got = world.ctl_raw("records", "set", "sub.example.com", "NS", "values=ns.example.net.")
+    assert got.returncode == 1 and "adds no SOA, NS" in got.stderr
+    world.ctl("records", "set", "_acme-challenge.www.example.com", "TXT", 'values="token"')
     assert data(world, "www.example.com") == ["192.0.2.1"]
 
 

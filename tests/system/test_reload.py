@@ -129,6 +129,7 @@ def test_bad_database(world, geo_database):
     world.start()
     assert address(world, "steered.example.com", **ecs) == ["192.0.2.1"]
     assert "last accepted copy" in world.text()
+    assert "country.mmdb" in world.status()["problems"][0]
     # and without a copy everybody is nowhere, but answered
     world.stop()
     shutil.rmtree(world.folder / "state" / "accepted")
@@ -159,7 +160,10 @@ def test_start_with_a_bad_zone_file(world):
     world.start()
     assert address(world, "www.example.com") == ["192.0.2.1"]
     assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
-    assert "example.com.zone:6:" in world.text()
+    problem = f"{world.folder}/example.com.zone:6:7: error: '192.0.2.256' is not an IPv4 address"
+    assert f" error start with {problem}\n" in world.text()
+    assert world.status()["problems"] == [problem]
+    assert f"PROBLEM    {problem}\n" in world.ctl("status")
     assert not any(z["broken"] for z in world.status()["zones"])
     world.stop()
     shutil.rmtree(world.folder / "state" / "accepted")
@@ -174,6 +178,7 @@ def test_start_with_a_bad_zone_file(world):
     world.zone("example.com", "www A 192.0.2.50\n")
     world.ctl("reload")
     assert address(world, "www.example.com") == ["192.0.2.50"]
+    assert world.status()["problems"] == []
 
 
 def test_a_copy_with_its_includes(world):
@@ -210,6 +215,8 @@ def test_state_can_not_be_written(world):
     begin(world)
     assert address(world, "www.example.com") == ["192.0.2.1"]
     assert "state" in world.text() and "error" in world.text()
+    assert "disk       OFF: " in world.ctl("status")
+    assert not world.status()["store"]["disk_on"]
 
 
 def test_answers_go_on_during_reloads(world):

@@ -53,6 +53,10 @@ static const struct verb verbs[] = {
     {"explain", "[NAME]", "say why", false, echo},
     {"records", "", "count records", false, echo},
     {"records set", "NAME", "write one", true, echo},
+    /* near enough to "log" alone, and not what is meant by it */
+    {"logs", "", "count lines", false, echo},
+    {"log file", "", "name it", false, echo},
+    {"log level", "", "name it", false, echo},
     {"zone list", "", "list zones", false, echo},
     {"zone drop", "NAME", "drop one", true, echo},
     {"stop", "", "end the daemon", true, stop},
@@ -68,12 +72,12 @@ struct row {
 static const struct row rows[] = {
     {"explain", false, "force=0 client=none [explain]\nOK\n"},
     {"explain a b", false, "force=0 client=none [explain] [a] [b]\nOK\n"},
-    {"explain a b c", false, "ERR usage usage: explain [NAME]\n"},
+    {"explain a b c", false, "ERR usage explain [NAME]\n"},
     {"explain --force a", false, "force=1 client=none [explain] [a]\nOK\n"},
     {"explain a --client 1 b", false, "force=0 client=1 [explain] [a] [b]\nOK\n"},
     {"explain --client=1=2", false, "force=0 client=1=2 [explain]\nOK\n"},
-    {"explain a --client", false, "ERR usage usage: explain [NAME]\n"},
-    {"explain --client --", false, "ERR usage usage: explain [NAME]\n"},
+    {"explain a --client", false, "ERR usage explain [NAME]\n"},
+    {"explain --client --", false, "ERR usage explain [NAME]\n"},
     {"explain --cli", false,
         "ERR usage explain has no option --cli here; usage: explain [NAME]\n"},
     {"explain --force=no", false,
@@ -88,6 +92,8 @@ static const struct row rows[] = {
         "ERR denied stop needs the socket's owner or a member of admin_group\n"},
     {"stop", true, "ERR busy not now\n"},
     {"zone", false, "ERR unknown zone is one of: zone list, zone drop\n"},
+    {"log", false, "ERR unknown log is one of: log file, log level\n"},
+    {"help log", false, "ERR unknown log is one of: log file, log level\n"},
     {"zone lsit", false, "ERR unknown no verb zone; did you mean zone list?\n"},
     {"explian x", false, "ERR unknown no verb explian; did you mean explain?\n"},
     {"frobnicate", false, "ERR unknown no verb frobnicate; `help` lists them\n"},
@@ -105,6 +111,7 @@ static const struct row rows[] = {
     {"help", false,
         "help         list the verbs, or tell about one\n"
         "explain      say why\nrecords      count records\nrecords set  write one\n"
+        "logs         count lines\nlog file     name it\nlog level    name it\n"
         "zone list    list zones\nzone drop    drop one\nstop         end the "
         "daemon\nOK\n"},
 };
