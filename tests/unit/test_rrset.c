@@ -76,7 +76,7 @@ test_wire(void **state)
 	    {(const uint8_t *)"\300\0\2\11", 4},
 	};
 	struct rrset *s = NULL;
-	struct rdata r;
+	struct rdata r = {0};
 	size_t pos = 0;
 
 	(void)state;
@@ -115,7 +115,7 @@ test_empty_rdata(void **state)
 {
 	const struct rdata none[] = {{NULL, 0}, rd("x"), {NULL, 0}};
 	struct rrset *s = NULL;
-	struct rdata r;
+	struct rdata r = {0};
 	size_t pos = 0;
 
 	(void)state;
