@@ -374,6 +374,19 @@ drain_all(struct server *s)
 	}
 }
 
+/* Who asks again while we end must not kill us when the watches are gone. */
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static void
 take_down(struct server *s, bool threads)
 {
@@ -393,6 +406,7 @@ take_down(struct server *s, bool threads)
 		keeper_free(s->keeper);
 	if (s->board != NULL)
 		board_free(s->board);
+	block_signals();
 	for (unsigned i = 0; i < 3; i++)
 		loop_watch_free(s->signals[i]);
 	loop_timer_free(s->ready_timer);

@@ -55,6 +55,7 @@ struct control {
 	struct socket *socket;
 	struct reload *reload; /* the one that runs; NULL: none */
 	bool reload_again; /* a signal came while it ran */
+	bool closing; /* no reload begins any more */
 };
 
 /* Opens the control socket. c must live until control_close(). */

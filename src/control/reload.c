@@ -171,6 +171,11 @@ begin(struct control *c, struct request *rq)
 {
 	struct reload *r;
 
+	if (c->closing) {
+		if (rq != NULL)
+			reply_error(rq, "refused", "the server is stopping");
+		return;
+	}
 	if (c->reload != NULL && rq != NULL) {
 		reply_error(rq, "busy", "a reload is running; ask again when it is done");
 		return;
@@ -209,9 +214,10 @@ control_reload(struct control *c)
 void
 reload_wait(struct control *c)
 {
+	/* a client that has asked for many in advance must not keep us */
+	c->closing = true;
 	/* the reload's mail ends it; every turn of ours handles what has come */
 	while (c->reload != NULL) {
-		c->reload_again = false;
 		loop_drain(c->loop);
 		if (c->reload != NULL)
 			usleep(2000);
