@@ -6,12 +6,16 @@ src_libhealth_a_SOURCES = \
 	src/health/dial.h \
 	src/health/expect.c \
 	src/health/expect.h \
+	src/health/flight.c \
+	src/health/flight.h \
 	src/health/http.c \
 	src/health/http.h \
 	src/health/machine.c \
 	src/health/machine.h \
 	src/health/multi.c \
 	src/health/multi.h \
+	src/health/pace.c \
+	src/health/pace.h \
 	src/health/probe.c \
 	src/health/probe.h \
 	src/health/prober.c \
@@ -19,4 +23,6 @@ src_libhealth_a_SOURCES = \
 	src/health/schedule.c \
 	src/health/schedule.h \
 	src/health/targets.c \
-	src/health/targets.h
+	src/health/targets.h \
+	src/health/verdict.c \
+	src/health/verdict.h
