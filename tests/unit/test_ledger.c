@@ -253,7 +253,7 @@ test_retry(void **state)
 	next.check_count = 1;
 	ledger_reconfigure(&ledger, &next);
 	ledger_retry(&ledger, full("www:A"), strlen(full("www:A")), &f);
-	assert_string_equal(flushed(), "+:www:A 300 |");
+	assert_string_equal(flushed(), "+:www:A 60 |");
 	assert_int_equal(ledger.index.reject_count, 0);
 	fields_fini(&f);
 }
