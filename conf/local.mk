@@ -4,7 +4,8 @@ confdir = $(sysconfdir)/sextant
 conf_DATA = conf/sextant.yaml.sample
 EXTRA_DIST += conf/sextant.yaml conf/sextant.yaml.5 conf/iptoasn-country.mmdb.xz
 dist_man_MANS += conf/sextant.yaml.5 conf/sextant-records.7
-EXTRA_DIST += conf/quickstart.yaml conf/sextantd.service
+EXTRA_DIST += conf/quickstart.yaml
+dist_doc_DATA = conf/sextantd.service
 pkgdata_DATA = conf/iptoasn-country.mmdb
 CLEANFILES += conf/sextant.yaml.sample conf/iptoasn-country.mmdb
 

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += zones/README.md zones/example.com.zone zones/example-failover.net.zone
+zonesdir = $(docdir)/zones
+dist_zones_DATA = zones/README.md zones/example.com.zone zones/example-failover.net.zone
