@@ -114,6 +114,13 @@ def test_bad_records_are_rejected_alone(world, redis_server):
     assert data(world, "good") == ["192.0.2.7"]
     assert world.ask("bad.example.com").rcode == "NXDOMAIN"
     assert store(world)["rejected"] >= 3
+    # a name of the zone file is the file's: taken, never served, and told
+    redis_server.hset(KEY % ("www", "A"), values="192.0.2.66")
+    hidden = 'store record is hidden key="dns:{example.com}:www:A" reason="the zone file has data'
+    eventually(lambda: hidden in world.text(), within=2)
+    assert data(world, "www") == ["192.0.2.1"]
+    # nothing of this was an outage, the start neither
+    assert "store is stale" not in world.text()
     # mended, it is taken
     redis_server.hset(KEY % ("good", "A"), values="192.0.2.70")
     eventually(lambda: data(world, "good") == ["192.0.2.70"], within=2)
