@@ -138,7 +138,8 @@ begin_listening(struct server *s)
 	const struct config_server *c = &s->control.parts->config->server;
 	struct buf why = {0};
 
-	/* the news that the first round is over may come when all is taken down already */
+	/* the news that the first round is over may come when all is taken down already
+	 */
 	if (s->is_listening || atomic_load(&shared.stop))
 		return;
 	s->is_listening = true;
