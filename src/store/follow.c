@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/link.h"
+#include "store/reader.h"
 
 /*
  * TICK and BEAT together keep the time from a loss to its report under 4 s: TCP itself
@@ -15,11 +16,7 @@
  */
 enum { TICK_MS = 250, BEAT_MS = 1000, SILENCE_MS = 2500, CONNECT_MS = 5000 };
 enum { RETRY_FIRST_MS = 100, RETRY_MAX_MS = 5000, RETRY_LEAST_MS = 10 };
-/* A page is one round trip and one piece of work for the loop. */
-enum { PAGE_NAMES = 1000 };
-enum { FIELDS_MAX = 4096, RECORD_LEN_MAX = 1 << 20 };
 
-#define PAGE_NAMES_TEXT "1000"
 #define CHANNEL "__redis__:invalidate"
 
 struct follow {
@@ -30,7 +27,8 @@ struct follow {
 	struct loop_timer *retry;
 	struct loop_timer *resync;
 	enum follow_state state;
-	struct link *s, *d;
+	struct link *s; /* NULL: neither is open */
+	struct reader d;
 	bool s_ready, d_ready;
 	struct mono opened; /* when connecting began */
 	struct mono beat; /* when we last asked both for a sign of life */
@@ -38,18 +36,10 @@ struct follow {
 	uint64_t pings, pongs; /* on S */
 	uint64_t sign; /* which pong is the replica's sign; 0: none awaited */
 	struct replica replica;
-	struct replica_names page; /* being read, in this order */
-	size_t page_at;
-	struct replica_names missing; /* by name, page by page */
-	size_t missing_at;
-	bool scan_over;
-	char cursor[24];
 };
 
 static void
 pump(struct follow *f);
-static void
-begin_read(struct follow *f);
 
 static void
 set_state(struct follow *f, enum follow_state state, const char *reason)
@@ -62,15 +52,11 @@ static void
 forget(struct follow *f)
 {
 	link_close(f->s);
-	link_close(f->d);
+	reader_close(&f->d);
 	f->s = NULL;
-	f->d = NULL;
 	f->s_ready = false;
 	f->d_ready = false;
 	f->pings = f->pongs = f->sign = 0;
-	f->page_at = f->missing_at = 0;
-	replica_names_fini(&f->page);
-	replica_names_fini(&f->missing);
 	replica_fini(&f->replica);
 	loop_timer_clear(f->tick);
 	loop_timer_clear(f->resync);
@@ -115,170 +101,22 @@ refused(struct follow *f, const struct redis_reply *reply, enum redis_kind wante
 {
 	char reason[256];
 
-	if (reply->kind == wanted)
+	if (!link_is_refused(reply, wanted, reason, sizeof(reason)))
 		return false;
-	if (reply->kind == REDIS_ERROR)
-		link_explain(reply->text, reason, sizeof(reason));
-	else
-		snprintf(reason, sizeof(reason), "an answer of an unexpected kind");
 	fail(f, reason);
 	return true;
 }
 
-/* What HGETALL says, as fields; NULL or why it can not be a record. */
-static const char *
-read_fields(const struct redis_reply *reply, struct fields *out)
-{
-	size_t octets = 0;
-
-	if (reply->count > 2 * FIELDS_MAX)
-		return "it has more than 4096 fields";
-	for (size_t i = 0; i + 1 < reply->count; i += 2) {
-		const struct redis_reply *name = reply->list[i];
-		const struct redis_reply *value = reply->list[i + 1];
-
-		if (name->kind != REDIS_TEXT || value->kind != REDIS_TEXT)
-			return "it is not made of text";
-		octets += name->len + value->len;
-		if (octets > RECORD_LEN_MAX)
-			return "it is larger than 1 MiB";
-		if (strlen(name->text) != name->len ||
-		    fields_set(out, name->text, value->text, value->len) != OK)
-			return "it holds a NUL octet";
-	}
-	return NULL;
-}
-
-/* One HGETALL's reply. False: it has ended everything. */
-static bool
-take_row(
-    struct follow *f, const struct replica_name *name, const struct redis_reply *reply)
-{
-	struct fields fields = {0};
-	const char *why = "it is not a hash";
-
-	if (reply->kind != REDIS_ERROR || strncmp(reply->text, "WRONGTYPE", 9) != 0) {
-		if (refused(f, reply, REDIS_ARRAY))
-			return false;
-		why = read_fields(reply, &fields);
-	}
-	f->hooks.on_row(f->hooks.ctx, name->text, name->len, &fields, why);
-	fields_fini(&fields);
-	return true;
-}
-
 static void
-ask_row(struct follow *f, const struct replica_name *name, redis_fn *fn)
+on_loaded(void *ctx)
 {
-	const char *words[] = {"HGETALL", name->text};
-	const size_t lens[] = {7, name->len};
+	struct follow *f = ctx;
 
-	link_ask(f->d, fn, 2, words, lens);
-}
-
-/* The full read. */
-
-static void
-on_page_row(void *ctx, const struct redis_reply *reply);
-
-static void
-on_scan(void *ctx, const struct redis_reply *reply);
-
-static void
-ask_page(struct follow *f)
-{
-	f->page_at = 0;
-	for (size_t i = 0; i < f->page.count; i++)
-		ask_row(f, &f->page.list[i], on_page_row);
-}
-
-static void
-ask_scan(struct follow *f)
-{
-	const char *words[] = {
-	    "SCAN", f->cursor, "MATCH", RECORD_KEY_PREFIX "*", "COUNT", PAGE_NAMES_TEXT};
-
-	link_ask(f->d, on_scan, 6, words, NULL);
-}
-
-static void
-become_live(struct follow *f)
-{
 	f->attempts = 0;
 	/* contact first: what is live has never a moment in which it is stale */
 	f->hooks.on_contact(f->hooks.ctx);
 	set_state(f, FOLLOW_LIVE, "");
 	pump(f);
-}
-
-/* The next names that the full read did not see. */
-static void
-read_missing(struct follow *f)
-{
-	replica_names_fini(&f->page);
-	while (f->missing_at < f->missing.count && f->page.count < PAGE_NAMES) {
-		const struct replica_name *n = &f->missing.list[f->missing_at++];
-
-		replica_names_add(&f->page, n->text, n->len);
-	}
-	if (f->page.count != 0) {
-		ask_page(f);
-		return;
-	}
-	replica_names_fini(&f->missing);
-	become_live(f);
-}
-
-static void
-end_page(struct follow *f)
-{
-	f->hooks.on_flush(f->hooks.ctx);
-	if (f->scan_over)
-		read_missing(f);
-	else if (strcmp(f->cursor, "0") == 0) {
-		f->scan_over = true;
-		f->missing_at = 0;
-		f->hooks.on_sweep(f->hooks.ctx, &f->missing);
-		read_missing(f);
-	}
-}
-
-static void
-on_page_row(void *ctx, const struct redis_reply *reply)
-{
-	struct follow *f = ctx;
-
-	if (!take_row(f, &f->page.list[f->page_at], reply))
-		return;
-	if (++f->page_at == f->page.count)
-		end_page(f);
-}
-
-static void
-on_scan(void *ctx, const struct redis_reply *reply)
-{
-	struct follow *f = ctx;
-	const struct redis_reply *names;
-
-	if (refused(f, reply, REDIS_ARRAY))
-		return;
-	if (reply->count != 2 || reply->list[0]->kind != REDIS_TEXT ||
-	    reply->list[1]->kind != REDIS_ARRAY) {
-		fail(f, "SCAN was answered in an unexpected form");
-		return;
-	}
-	snprintf(f->cursor, sizeof(f->cursor), "%s", reply->list[0]->text);
-	names = reply->list[1];
-	replica_names_fini(&f->page);
-	for (size_t i = 0; i < names->count; i++)
-		if (names->list[i]->kind == REDIS_TEXT)
-			replica_names_add(
-			    &f->page, names->list[i]->text, names->list[i]->len);
-	ask_page(f);
-	if (strcmp(f->cursor, "0") != 0)
-		ask_scan(f); /* its answer comes behind the page's rows */
-	else if (f->page.count == 0)
-		end_page(f);
 }
 
 static void
@@ -287,48 +125,29 @@ begin_read(struct follow *f)
 	loop_timer_clear(f->resync);
 	replica_fini(&f->replica); /* what was named so far is read anyway */
 	f->sign = 0;
-	f->scan_over = false;
-	snprintf(f->cursor, sizeof(f->cursor), "0");
 	f->hooks.on_begin(f->hooks.ctx);
 	set_state(f, FOLLOW_LOADING, "");
-	ask_scan(f);
+	reader_load(&f->d);
 }
 
 /* Live. */
 
 static void
-on_queued(void *ctx, const struct redis_reply *reply)
+read_round(struct follow *f)
 {
-	(void)refused(ctx, reply, REDIS_TEXT);
+	struct replica_names names;
+
+	replica_take(&f->replica, &names);
+	reader_read(&f->d, &names);
 }
 
 static void
-on_exec(void *ctx, const struct redis_reply *reply)
+on_read(void *ctx)
 {
 	struct follow *f = ctx;
 
-	if (refused(f, reply, REDIS_ARRAY))
-		return;
-	if (reply->count != f->page.count) {
-		fail(f, "EXEC was answered in an unexpected form");
-		return;
-	}
-	for (size_t i = 0; i < reply->count; i++)
-		if (!take_row(f, &f->page.list[i], reply->list[i]))
-			return;
 	replica_was_read(&f->replica);
 	pump(f);
-}
-
-static void
-read_round(struct follow *f)
-{
-	replica_names_fini(&f->page);
-	replica_take(&f->replica, &f->page);
-	link_ask(f->d, on_queued, 1, (const char *[]){"MULTI"}, NULL);
-	for (size_t i = 0; i < f->page.count; i++)
-		ask_row(f, &f->page.list[i], on_queued);
-	link_ask(f->d, on_exec, 1, (const char *[]){"EXEC"}, NULL);
 }
 
 static void
@@ -385,7 +204,7 @@ try_begin(struct follow *f)
 	if (!f->s_ready || !f->d_ready)
 		return;
 	/* between the two a failover may have moved the name or address */
-	if (strcmp(link_run_id(f->s), link_run_id(f->d)) != 0) {
+	if (strcmp(link_run_id(f->s), reader_run_id(&f->d)) != 0) {
 		fail(f, "the two connections reached two servers");
 		return;
 	}
@@ -460,20 +279,53 @@ on_d_ready(void *ctx)
 }
 
 static void
-on_pong(void *ctx, const struct redis_reply *reply)
+on_pong(void *ctx)
 {
 	struct follow *f = ctx;
 
-	if (refused(f, reply, REDIS_TEXT))
-		return;
 	if (f->state == FOLLOW_LIVE)
 		f->hooks.on_contact(f->hooks.ctx);
 }
 
-static bool
-is_silent(const struct link *l, struct mono now)
+static void
+on_row(void *ctx, const char *key, size_t len, struct fields *fields, const char *why)
 {
-	return mono_diff_ms(now, link_heard(l)) > SILENCE_MS;
+	struct follow *f = ctx;
+
+	f->hooks.on_row(f->hooks.ctx, key, len, fields, why);
+}
+
+static void
+on_page(void *ctx)
+{
+	struct follow *f = ctx;
+
+	f->hooks.on_flush(f->hooks.ctx);
+}
+
+static void
+on_sweep(void *ctx, struct replica_names *missing)
+{
+	struct follow *f = ctx;
+
+	f->hooks.on_sweep(f->hooks.ctx, missing);
+}
+
+static const struct reader_hooks reader_hooks = {
+    .on_ready = on_d_ready,
+    .on_down = on_down,
+    .on_row = on_row,
+    .on_page = on_page,
+    .on_sweep = on_sweep,
+    .on_loaded = on_loaded,
+    .on_read = on_read,
+    .on_pong = on_pong,
+};
+
+static bool
+is_silent(struct mono heard, struct mono now)
+{
+	return mono_diff_ms(now, heard) > SILENCE_MS;
 }
 
 static void
@@ -487,13 +339,14 @@ on_tick(void *ctx)
 			fail(f, "connecting took longer than 5 s");
 			return;
 		}
-	} else if (is_silent(f->s, now) || is_silent(f->d, now)) {
+	} else if (is_silent(link_heard(f->s), now) ||
+	           is_silent(reader_heard(&f->d), now)) {
 		fail(f, "the server has been silent for 2.5 s");
 		return;
 	} else if (mono_diff_ms(now, f->beat) >= BEAT_MS) {
 		f->beat = now;
 		ping_s(f);
-		link_ask(f->d, on_pong, 1, (const char *[]){"PING"}, NULL);
+		reader_ping(&f->d);
 	}
 	loop_timer_set_ms(f->tick, TICK_MS);
 }
@@ -503,11 +356,10 @@ on_retry(void *ctx)
 {
 	struct follow *f = ctx;
 	struct link_hooks s = {on_s_ready, on_push, on_down, f};
-	struct link_hooks d = {on_d_ready, NULL, on_down, f};
 
 	f->opened = mono_now();
 	f->s = link_open(f->loop, f->cfg, &f->cfg->login, &s);
-	f->d = link_open(f->loop, f->cfg, &f->cfg->login, &d);
+	reader_open(&f->d, f->loop, f->cfg, &reader_hooks, f);
 	loop_timer_set_ms(f->tick, TICK_MS);
 }
 

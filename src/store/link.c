@@ -188,3 +188,16 @@ link_run_id(const struct link *l)
 {
 	return l->run_id;
 }
+
+bool
+link_is_refused(
+    const struct redis_reply *reply, enum redis_kind wanted, char *reason, size_t size)
+{
+	if (reply->kind == wanted)
+		return false;
+	if (reply->kind == REDIS_ERROR)
+		link_explain(reply->text, reason, size);
+	else
+		snprintf(reason, size, "an answer of an unexpected kind");
+	return true;
+}

@@ -12,6 +12,9 @@
 #ifndef STORE_LINK_H
 #define STORE_LINK_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/loop.h"
 #include "config/config.h"
 #include "store/redis.h"
@@ -52,5 +55,10 @@ link_info_field(const char *info, const char *name, char *out, size_t size);
 /* Writes what a Redis error means for the operator. */
 void
 link_explain(const char *error, char *out, size_t size);
+
+/* True when a reply is not of the kind that was wanted; reason says why, for people. */
+bool
+link_is_refused(
+    const struct redis_reply *reply, enum redis_kind wanted, char *reason, size_t size);
 
 #endif

@@ -16,6 +16,8 @@ src_libstore_a_SOURCES = \
 	src/store/ledger.h \
 	src/store/link.c \
 	src/store/link.h \
+	src/store/reader.c \
+	src/store/reader.h \
 	src/store/record.c \
 	src/store/record.h \
 	src/store/redis.c \
