@@ -139,7 +139,9 @@ def check_response(wire, limit):
         try:
             dns.message.from_wire(wire)
         except (dns.exception.FormError, dns.exception.TooBig) as e:
-            raise AssertionError("%r: %s" % (e, wire.hex())) from None
+            # a client subnet of family 0 and no address is given back as it came
+            if "unsupported family" not in str(e):
+                raise AssertionError("%r: %s" % (e, wire.hex())) from None
         except (ValueError, dns.exception.DNSException):
             pass
 
