@@ -7,6 +7,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/choice.c \
 	src/steer/keeper.c \
 	src/steer/ladder.c \
+	src/steer/maker.c \
 	src/steer/parts.c \
 	src/steer/pool.c \
 	src/steer/pooldir.c \
@@ -18,6 +19,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/choice.h \
 	src/steer/keeper.h \
 	src/steer/ladder.h \
+	src/steer/maker.h \
 	src/steer/parts.h \
 	src/steer/pool.h \
 	src/steer/pooldir.h \
