@@ -117,7 +117,7 @@ value_duration(
     const char *text, int64_t min_ms, int64_t max_ms, int64_t *out_ms, struct buf *why)
 {
 	const char *end = text;
-	int64_t n = 0, unit;
+	int64_t n = 0, unit = 0;
 	bool forever = max_ms == CONFIG_FOREVER;
 
 	if (forever && strcmp(text, "forever") == 0) {
