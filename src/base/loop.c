@@ -108,8 +108,11 @@ loop_free(struct loop *l)
 		return;
 	if (l->wake != NULL)
 		event_free(l->wake);
-	if (l->base != NULL)
+	if (l->base != NULL) {
+		/* a bufferevent with a deferred callback is only freed by a turn */
+		event_base_loop(l->base, EVLOOP_NONBLOCK);
 		event_base_free(l->base);
+	}
 	if (l->wake_fd >= 0)
 		close(l->wake_fd);
 	pthread_mutex_destroy(&l->lock);
