@@ -214,6 +214,28 @@ ttl_reason(const struct explaining *x, const struct item *i)
 }
 
 static void
+write_rescue(struct explaining *x, const struct pool *p, const struct choice *c)
+{
+	struct json *list = NULL;
+
+	for (size_t i = 0; i < p->endpoint_count; i++) {
+		const struct endpoint *e = &p->endpoints[i];
+
+		if (e->group != GROUP_RESCUE ||
+		    (!p->is_names && e->family != x->answerer.decision.family))
+			continue;
+		if (list == NULL) {
+			list = json_array();
+			buf_printf(x->text, "rescue%s\n",
+			    c->pick == PICK_RESCUE ? "  <- used" : "");
+		}
+		write_endpoint(x, p, e, list);
+	}
+	if (list != NULL)
+		json_set(x->data, "rescue", list);
+}
+
+static void
 write_pool(struct explaining *x)
 {
 	const struct decision *d = &x->answerer.decision;
@@ -233,18 +255,7 @@ write_pool(struct explaining *x)
 	json_set_str(x->data, "check", p->check != NULL ? p->check->name : NULL);
 	json_set_str(x->data, "ladder", start);
 	write_rungs(x, states);
-	for (size_t i = 0; i < p->endpoint_count; i++) {
-		struct json *list;
-
-		if (p->endpoints[i].group != GROUP_RESCUE)
-			continue;
-		list = json_array();
-		buf_printf(
-		    x->text, "rescue%s\n", c->pick == PICK_RESCUE ? "  <- used" : "");
-		for (; i < p->endpoint_count; i++)
-			write_endpoint(x, p, &p->endpoints[i], list);
-		json_set(x->data, "rescue", list);
-	}
+	write_rescue(x, p, c);
 	buf_printf(x->text, "decision   %s", pick_kind_text(c->pick));
 	if (c->rung >= 0)
 		buf_printf(x->text, " %d", c->rung + 1);
@@ -255,7 +266,10 @@ write_pool(struct explaining *x)
 	                              : "",
 	    c->take, c->count);
 	json_set_str(x->data, "pick", pick_kind_text(c->pick));
-	json_set_int(x->data, "used_rung", c->rung + 1);
+	if (c->rung >= 0)
+		json_set_int(x->data, "used_rung", c->rung + 1);
+	else
+		json_set_str(x->data, "used_rung", NULL);
 	mem_free(states);
 }
 
