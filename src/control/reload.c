@@ -79,8 +79,7 @@ tell_restart(struct reload *r)
 	bool same = a->listen_count == b->listen_count && a->workers == b->workers &&
 	            a->tcp_workers == b->tcp_workers &&
 	            strcmp(a->state_dir, b->state_dir) == 0 &&
-	            strcmp(a->control, b->control) == 0 &&
-	            r->old->config->store.kind == r->parts->config->store.kind;
+	            strcmp(a->control, b->control) == 0;
 
 	for (size_t i = 0; same && i < a->listen_count; i++)
 		same = a->listen[i].port == b->listen[i].port &&
@@ -88,12 +87,10 @@ tell_restart(struct reload *r)
 	if (same)
 		return;
 	log_warning(
-	    "reload: listen, workers, state_dir, control and store.kind change with a "
-	    "restart only");
+	    "reload: listen, workers, state_dir and control change with a restart only");
 	if (r->rq != NULL)
-		buf_str(request_text(r->rq), "warning: listen, workers, state_dir, "
-		                             "control and store.kind change with a "
-		                             "restart only\n");
+		buf_str(request_text(r->rq), "warning: listen, workers, state_dir and "
+		                             "control change with a restart only\n");
 }
 
 /* Back in the control thread: the new parts are served. */
@@ -137,6 +134,21 @@ install(struct mail *mail)
 	one_done(r);
 }
 
+/* Records of one kind of store can not become those of another beside what is served. */
+static void
+check_store_kind(struct reload *r)
+{
+	const struct config *old = r->control->parts->config;
+
+	if (r->e != OK || r->parts->config->store.kind == old->store.kind)
+		return;
+	complain(&r->complaints, SEVERITY_ERROR, r->parts->config->path, 0, 0,
+	    "store: kind changes with a restart only");
+	parts_release(r->parts);
+	r->parts = NULL;
+	r->e = ERR_DENIED;
+}
+
 /* Back in the control thread: everything was read. */
 static void
 on_read(struct mail *mail)
@@ -144,6 +156,7 @@ on_read(struct mail *mail)
 	struct reload *r = (struct reload *)(void *)mail;
 
 	pthread_join(r->thread, NULL);
+	check_store_kind(r);
 	report(r);
 	if (r->e != OK) {
 		finish(r);

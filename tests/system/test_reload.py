@@ -91,6 +91,15 @@ def test_bad_configuration(world):
     assert address(world, "www.example.com") == ["192.0.2.77"]
 
 
+def test_another_kind_of_store(world):
+    """From one kind of store to the other leads only a restart."""
+    begin(world)
+    world.configure(CONFIG + "store: {kind: redis, address: 127.0.0.1@%d}\n" % world.port)
+    refused(world, "kind changes with a restart only")
+    assert world.status()["store"]["kind"] == "embedded"
+    assert address(world, "www.example.com") == ["192.0.2.1"]
+
+
 def test_bad_zone_file(world):
     begin(world)
     world.zone("example.com", "www A 192.0.2.77\nsteered POOL edge\nbad MX\nworse A 1.2.3\n")
