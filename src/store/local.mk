@@ -11,6 +11,8 @@ src_libstore_a_SOURCES = \
 	src/store/follow.h \
 	src/store/index.c \
 	src/store/index.h \
+	src/store/job.c \
+	src/store/job.h \
 	src/store/key.c \
 	src/store/ledger.c \
 	src/store/ledger.h \
@@ -24,6 +26,8 @@ src_libstore_a_SOURCES = \
 	src/store/redis.h \
 	src/store/replica.c \
 	src/store/replica.h \
+	src/store/salvage.c \
+	src/store/salvage.h \
 	src/store/steered.c \
 	src/store/steered.h \
 	src/store/store.c \
