@@ -285,6 +285,7 @@ open_parts(struct server *s)
 	settle(s);
 	store_load(s->store);
 	settle(s);
+	mem_trim();
 	return atomic_load(&shared.world) != NULL ? OK : ERR_IO;
 }
 

@@ -48,6 +48,10 @@ mem_printf(const char *fmt, ...)
 void
 mem_free(void *p);
 
+/* After something large was built and let go of: gives the system its pages back. */
+void
+mem_trim(void);
+
 /*
  * Makes room for one more in a growing array: *cap is doubled when count
  * reaches it. Use as  v = mem_grow(v, n, &cap, sizeof(*v));  v[n++] = x;

@@ -108,6 +108,7 @@ on_installed(struct mail *mail)
 	tell_restart(r);
 	r->control->parts = r->parts;
 	parts_release(r->old);
+	mem_trim();
 	finish(r);
 }
 
