@@ -6,8 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-
-#define NEAR_MAX 24 /* longer words have no nearest */
+#include "config/suggest.h"
 
 /* How many of the request's words from `from` on are the verb's name; 0: they are not. */
 static int
@@ -41,53 +40,23 @@ find_verb(const struct verb *table, const struct request *rq, int from, int *wor
 	return best;
 }
 
-/* Levenshtein's distance, a row at a time. */
-static int
-distance(const char *a, const char *b)
-{
-	int row[NEAR_MAX + 1];
-	int a_len = (int)strlen(a);
-	int b_len = (int)strlen(b);
-
-	if (a_len > NEAR_MAX || b_len > NEAR_MAX)
-		return INT_MAX;
-	for (int j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (int i = 1; i <= a_len; i++) {
-		int diagonal = row[0];
-
-		row[0] = i;
-		for (int j = 1; j <= b_len; j++) {
-			int best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_len];
-}
-
 /* The verb that was probably meant, NULL when none is near: a third of it may be wrong.
  */
 static const char *
 nearest(const struct verb *table, const char *typed)
 {
 	const char *best = NULL;
-	int best_distance = INT_MAX;
+	unsigned best_distance = UINT_MAX;
 
 	for (const struct verb *v = table; v->name != NULL; v++) {
-		int d = distance(typed, v->name);
+		unsigned d = suggest_distance(typed, v->name);
 
 		if (d < best_distance) {
 			best_distance = d;
 			best = v->name;
 		}
 	}
-	if (best == NULL || best_distance > 1 + (int)strlen(best) / 3)
+	if (best == NULL || best_distance > 1 + strlen(best) / 3)
 		return NULL;
 	return best;
 }
