@@ -6,6 +6,7 @@ src_libbase_a_SOURCES = \
 	src/base/clock.c \
 	src/base/complaint.c \
 	src/base/counter.c \
+	src/base/encoding.c \
 	src/base/err.c \
 	src/base/file.c \
 	src/base/hash.c \
@@ -20,6 +21,7 @@ src_libbase_a_SOURCES = \
 	src/base/clock.h \
 	src/base/complaint.h \
 	src/base/counter.h \
+	src/base/encoding.h \
 	src/base/err.h \
 	src/base/file.h \
 	src/base/hash.h \

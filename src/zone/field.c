@@ -5,10 +5,10 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/encoding.h"
 #include "base/ip.h"
 #include "base/mem.h"
 #include "dns/wire.h"
-#include "zone/encoding.h"
 #include "zone/rdata.h"
 #include "zone/rrtype.h"
 #include "zone/svcb.h"

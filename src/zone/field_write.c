@@ -2,9 +2,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/encoding.h"
 #include "base/ip.h"
 #include "dns/wire.h"
-#include "zone/encoding.h"
 #include "zone/field.h"
 #include "zone/rdata.h"
 #include "zone/svcb.h"

@@ -2,8 +2,6 @@
 noinst_LIBRARIES += src/libzone.a
 src_libzone_a_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 src_libzone_a_SOURCES = \
-	src/zone/encoding.c \
-	src/zone/encoding.h \
 	src/zone/field.c \
 	src/zone/field.h \
 	src/zone/field_write.c \

@@ -14,10 +14,10 @@
 
 #include <ldns/ldns.h>
 
+#include "base/encoding.h"
 #include "base/mem.h"
 #include "dns/wire.h"
 #include "dns/writer.h"
-#include "zone/encoding.h"
 #include "zone/field.h"
 #include "zone/rrtype.h"
 

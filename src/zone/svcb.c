@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/ip.h"
 #include "base/mem.h"
 #include "dns/wire.h"
-#include "zone/encoding.h"
 
 enum {
 	KEY_MANDATORY = 0,

@@ -9,8 +9,8 @@
  * Errors: ERR_SYNTAX (not of that alphabet, or cut off), ERR_RANGE (no room).
  * Source: RFC 4648 4, 7 and 8.
  */
-#ifndef ZONE_ENCODING_H
-#define ZONE_ENCODING_H
+#ifndef BASE_ENCODING_H
+#define BASE_ENCODING_H
 
 #include <stddef.h>
 #include <stdint.h>
