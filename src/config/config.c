@@ -187,8 +187,18 @@ config_pool_free(struct config_pool *p)
 }
 
 static void
+peers_fini(struct config_peers *p)
+{
+	mem_free(p->list);
+}
+
+static void
 server_fini(struct config_server *s)
 {
+	explicit_bzero(s->cookies.secrets, sizeof(s->cookies.secrets));
+	mem_free(s->rate_limit.allow);
+	peers_fini(&s->transfer);
+	peers_fini(&s->notify);
 	mem_free(s->listen);
 	mem_free(s->identity);
 	mem_free(s->version);
@@ -242,11 +252,28 @@ config_free(struct config *c)
 	for (i = 0; i < c->zone_count; i++) {
 		mem_free(c->zones[i].file);
 		mem_free(c->zones[i].ns);
+		peers_fini(&c->zones[i].transfer);
+		peers_fini(&c->zones[i].notify);
 	}
 	mem_free(c->zones);
+	if (c->key_count != 0)
+		explicit_bzero(c->keys, c->key_count * sizeof(c->keys[0]));
+	mem_free(c->keys);
 	free_texts(c->files, c->file_count);
 	mem_free(c->path);
 	mem_free(c);
+}
+
+const struct config_peers *
+config_transfer(const struct config *c, const struct config_zone *z)
+{
+	return z->transfer.is_set ? &z->transfer : &c->server.transfer;
+}
+
+const struct config_peers *
+config_notify(const struct config *c, const struct config_zone *z)
+{
+	return z->notify.is_set ? &z->notify : &c->server.notify;
 }
 
 const struct config_check *

@@ -33,13 +33,73 @@ struct config_where {
 	uint32_t column;
 };
 
+/* A TSIG key, RFC 8945. */
+enum tsig_algorithm {
+	TSIG_HMAC_SHA1,
+	TSIG_HMAC_SHA224,
+	TSIG_HMAC_SHA256,
+	TSIG_HMAC_SHA384,
+	TSIG_HMAC_SHA512,
+};
+
+enum { TSIG_SECRET_MAX = 512 };
+
+struct config_key {
+	struct config_where where;
+	struct name name; /* lower case */
+	uint32_t algorithm; /* enum tsig_algorithm */
+	uint8_t secret[TSIG_SECRET_MAX];
+	size_t secret_len;
+};
+
+/* Who may take a zone, or is told of its changes. */
+struct config_peer {
+	struct config_where where;
+	struct ip_prefix prefix; /* transfer: family 0: any address */
+	struct ip_port address; /* notify */
+	struct name key_name; /* len 0: none */
+	const struct config_key *key; /* that of key_name; NULL: none */
+};
+
+struct config_peers {
+	struct config_peer *list;
+	size_t count;
+	bool is_set; /* written, if only as an empty list */
+};
+
+enum { COOKIE_SECRET_LEN = 16, COOKIE_SECRETS_MAX = 4 };
+
+struct config_cookies {
+	bool enabled;
+	bool required; /* BADCOOKIE to a client cookie alone, over UDP */
+	uint8_t secrets[COOKIE_SECRETS_MAX][COOKIE_SECRET_LEN]; /* the first makes */
+	size_t secret_count; /* 0: a secret of this process, renewed by itself */
+};
+
+struct config_rate_limit {
+	uint32_t responses_per_second; /* to one prefix; 0: no limit */
+	uint32_t
+	    slip; /* of what is over the limit every n-th goes out with TC; 0: none */
+	uint32_t ipv4_len, ipv6_len; /* bits of a client's address that make a prefix */
+	bool log_only;
+	struct ip_prefix *allow;
+	size_t allow_count;
+};
+
 struct config_server {
 	struct ip_port *listen;
 	size_t listen_count;
 	uint32_t workers; /* default: one per core that we may use */
 	uint32_t tcp_workers;
+	uint32_t tcp_connections; /* of one TCP worker */
+	uint32_t tcp_per_client; /* of those, of one IPv4 address or IPv6 /64; 0: all */
+	int64_t tcp_idle_ms;
 	char *identity; /* default: the host's name */
 	char *version; /* of version.bind; "" refuses */
+	bool chaos; /* answers questions of class CH */
+	struct config_cookies cookies;
+	struct config_rate_limit rate_limit;
+	struct config_peers transfer, notify; /* of zones that have none of their own */
 	char *state_dir;
 	char *control; /* socket path */
 	char *admin_group; /* NULL: none */
@@ -188,6 +248,8 @@ struct config_zone {
 	bool ecs; /* geo.ecs unless the zone says otherwise */
 	struct name *ns; /* for a zone without a file */
 	size_t ns_count;
+	struct config_peers transfer, notify; /* `server`'s where not written */
+	bool transfer_all; /* steered names go out with all endpoints, not the default */
 };
 
 struct config {
@@ -201,6 +263,8 @@ struct config {
 	struct config_pool *pools;
 	size_t pool_count;
 	struct config_store store;
+	struct config_key *keys;
+	size_t key_count;
 	struct config_zone *zones;
 	size_t zone_count;
 };
@@ -234,6 +298,13 @@ config_check_free(struct config_check *c);
 /* True when two checks probe alike (all but the name and where). */
 bool
 config_check_equal(const struct config_check *a, const struct config_check *b);
+
+/* Who may take a zone, and who is told of its changes: its own list, or server's. */
+const struct config_peers *
+config_transfer(const struct config *c, const struct config_zone *z);
+
+const struct config_peers *
+config_notify(const struct config *c, const struct config_zone *z);
 
 const struct config_check *
 config_find_check(const struct config *c, const char *name);

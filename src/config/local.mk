@@ -11,11 +11,14 @@ src_libconfig_a_SOURCES = \
 	src/config/man.c \
 	src/config/names.c src/config/names.h \
 	src/config/parts.h \
+	src/config/peer.c \
 	src/config/pool.c \
 	src/config/reader.c src/config/reader.h \
 	src/config/region.c \
 	src/config/rules.c src/config/rules.h \
 	src/config/schema.c src/config/schema.h \
+	src/config/schema_dns.c \
+	src/config/secret.c \
 	src/config/server.c \
 	src/config/store.c \
 	src/config/suggest.c src/config/suggest.h \

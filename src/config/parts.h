@@ -40,9 +40,24 @@ schema_read_fn store_read_address;
 schema_read_fn store_read_password;
 schema_finish_fn store_finish;
 
+schema_read_fn cookies_read_secrets;
+
+schema_read_fn key_read_secret;
+schema_finish_fn key_finish;
+
+schema_read_fn peer_read_prefix;
+schema_read_fn peer_read_address;
+schema_read_fn peer_read_transfer;
+schema_read_fn peer_read_notify;
+
 schema_finish_fn zone_finish;
 
-/* The keys of an endpoint written as a map, for pool.c. */
+/* Maps that schema.c or a reader of a list refers to. */
 extern const struct schema_map schema_endpoint;
+extern const struct schema_map schema_cookies;
+extern const struct schema_map schema_rate_limit;
+extern const struct schema_map schema_tsig_key;
+extern const struct schema_map schema_transfer_peer;
+extern const struct schema_map schema_notify_peer;
 
 #endif

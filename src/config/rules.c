@@ -205,6 +205,58 @@ check_zones(struct reader *r, const struct tree_node *root)
 	names_fini(&zones);
 }
 
+static const struct config_key *
+find_key(const struct config *c, const struct name *name)
+{
+	for (size_t i = 0; i < c->key_count; i++)
+		if (name_equal(c->keys[i].name.bytes, name->bytes))
+			return &c->keys[i];
+	return NULL;
+}
+
+static void
+check_peers(struct reader *r, struct config_peers *peers)
+{
+	for (size_t i = 0; i < peers->count; i++) {
+		struct config_peer *p = &peers->list[i];
+		char text[NAME_TEXT_MAX];
+
+		if (p->key_name.len == 0)
+			continue;
+		p->key = find_key(r->config, &p->key_name);
+		if (p->key != NULL)
+			continue;
+		name_write_plain(p->key_name.bytes, text);
+		complain(r->complaints, SEVERITY_ERROR, p->where.file, p->where.line,
+		    p->where.column, "there is no key \"%s\"", text);
+	}
+}
+
+static void
+check_keys(struct reader *r, const struct tree_node *root)
+{
+	const struct tree_node *list = tree_find(root, "keys");
+	struct config *c = r->config;
+	struct names keys = {0};
+
+	for (size_t i = 0; i < c->key_count; i++) {
+		char text[NAME_TEXT_MAX];
+
+		if (c->keys[i].name.len == 0)
+			continue;
+		name_write_plain(c->keys[i].name.bytes, text);
+		names_add(&keys, text, place(list, i, "name"));
+	}
+	names_sort(&keys, r, "key");
+	names_fini(&keys);
+	check_peers(r, &c->server.transfer);
+	check_peers(r, &c->server.notify);
+	for (size_t i = 0; i < c->zone_count; i++) {
+		check_peers(r, &c->zones[i].transfer);
+		check_peers(r, &c->zones[i].notify);
+	}
+}
+
 void
 rules_check(struct reader *r, const struct tree_node *root)
 {
@@ -214,6 +266,7 @@ rules_check(struct reader *r, const struct tree_node *root)
 	check_pools(r, root, &known);
 	check_geo(r, root, &known);
 	check_zones(r, root);
+	check_keys(r, root);
 	names_fini(&known.checks);
 	names_fini(&known.pools);
 	names_fini(&known.regions);

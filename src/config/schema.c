@@ -33,12 +33,38 @@ static const struct schema_key server_keys[] = {
     {.name = "tcp_workers", .type = SCHEMA_NUMBER, AT(config_server, tcp_workers),
         .min = 1, .max = 64, .dflt = "1",
         .help = "Threads that answer over TCP."},
+    {.name = "tcp_connections", .type = SCHEMA_NUMBER,
+        AT(config_server, tcp_connections), .min = 16, .max = 1000000, .dflt = "4096",
+        .help = "Connections that one of these threads keeps open."},
+    {.name = "tcp_per_client", .type = SCHEMA_NUMBER, AT(config_server, tcp_per_client),
+        .min = 0, .max = 1000000, .dflt = "256",
+        .help = "How many of them one client may have: an IPv4 address, or an IPv6 /64. "
+                "0: all."},
+    {.name = "tcp_idle", .type = SCHEMA_DURATION, AT(config_server, tcp_idle_ms),
+        .min = SECOND, .max = HOUR, .dflt = "20s",
+        .help = "How long a connection may stay without a complete request, or a client "
+                "may leave an answer unread."},
     {.name = "identity", .type = SCHEMA_TEXT, AT(config_server, identity), .min = 1,
         .max = 255, .dflt_text = "the name of the host",
         .help = "The name of this node: NSID, id.server, and its name in a fleet."},
     {.name = "version", .type = SCHEMA_TEXT, AT(config_server, version), .min = 0,
         .max = 255, .dflt = "", .dflt_text = "empty",
         .help = "What version.bind says. When empty such questions are refused."},
+    {.name = "chaos", .type = SCHEMA_BOOL, AT(config_server, chaos), .dflt = "on",
+        .help = "Whether id.server, hostname.bind and version.bind of class CH are "
+                "answered."},
+    {.name = "cookies", .type = SCHEMA_MAP, AT(config_server, cookies),
+        .map = &schema_cookies, .help = "See server.cookies below."},
+    {.name = "rate_limit", .type = SCHEMA_MAP, AT(config_server, rate_limit),
+        .map = &schema_rate_limit, .help = "See server.rate_limit below."},
+    {.name = "transfer", .type = SCHEMA_OWN, .read = peer_read_transfer,
+        AT(config_server, transfer), .shape = "list of peers", .dflt_text = "nobody",
+        .help = "Who may take zones that have no transfer of their own. See "
+                "transfer[] below."},
+    {.name = "notify", .type = SCHEMA_OWN, .read = peer_read_notify,
+        AT(config_server, notify), .shape = "list of peers", .dflt_text = "nobody",
+        .help = "Who is told when zones change that have no notify of their own. "
+                "See notify[] below."},
     {.name = "state_dir", .type = SCHEMA_PATH, AT(config_server, state_dir),
         .dflt = SEXTANT_STATEDIR, .dflt_text = "/var/lib/sextant, or as built",
         .help = "The folder of the on-disk state."},
@@ -354,6 +380,8 @@ static const struct schema_map schema_store = {.name = "store",
     .keys = store_keys,
     .finish = store_finish};
 
+static const char *const steered_words[] = {"default", "all", NULL};
+
 static const struct schema_key zone_keys[] = {
     {.name = "domain", .type = SCHEMA_DOMAIN, .flags = SCHEMA_REQUIRED,
         AT(config_zone, domain),
@@ -368,6 +396,18 @@ static const struct schema_key zone_keys[] = {
     {.name = "ns", .type = SCHEMA_DOMAINS, LIST(config_zone, ns, ns_count),
         .dflt_text = "none",
         .help = "The name servers of a zone without a file."},
+    {.name = "transfer", .type = SCHEMA_OWN, .read = peer_read_transfer,
+        AT(config_zone, transfer), .shape = "list of peers",
+        .dflt_text = "that of server",
+        .help = "Who may take the zone by AXFR. See transfer[] below."},
+    {.name = "notify", .type = SCHEMA_OWN, .read = peer_read_notify,
+        AT(config_zone, notify), .shape = "list of peers",
+        .dflt_text = "that of server",
+        .help = "Who is told when the zone changes. See notify[] below."},
+    {.name = "transfer_steered", .type = SCHEMA_SWITCH, AT(config_zone, transfer_all),
+        .words = steered_words, .dflt = "default",
+        .help = "What a transfer holds for steered names: the default endpoints of the "
+                "pool (all where it has none), or all endpoints."},
     {0},
 };
 
@@ -397,6 +437,9 @@ static const struct schema_key top_keys[] = {
         .help = "See pools[] below."},
     {.name = "store", .type = SCHEMA_MAP, AT(config, store), .map = &schema_store,
         .help = "See store below."},
+    {.name = "keys", .type = SCHEMA_MAPS, LIST(config, keys, key_count),
+        .map = &schema_tsig_key,
+        .help = "TSIG keys. See keys[] below."},
     {.name = "zones", .type = SCHEMA_MAPS, .flags = SCHEMA_REQUIRED,
         LIST(config, zones, zone_count), .map = &schema_zone,
         .help = "See zones[] below."},
@@ -411,9 +454,11 @@ const struct schema_map schema_top = {.name = "the file",
     .size = sizeof(struct config),
     .keys = top_keys};
 
-const struct schema_map *const schema_maps[] = {&schema_top, &schema_server, &schema_geo,
-    &schema_region, &schema_prefix, &schema_check, &schema_http, &schema_tcp,
-    &schema_pool, &schema_endpoint, &schema_store, &schema_zone, NULL};
+const struct schema_map *const schema_maps[] = {&schema_top, &schema_server,
+    &schema_cookies, &schema_rate_limit, &schema_geo, &schema_region, &schema_prefix,
+    &schema_check, &schema_http, &schema_tcp, &schema_pool, &schema_endpoint,
+    &schema_store, &schema_tsig_key, &schema_zone, &schema_transfer_peer,
+    &schema_notify_peer, NULL};
 
 /* clang-format on */
 
