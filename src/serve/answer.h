@@ -19,6 +19,7 @@
 #include "base/counter.h"
 #include "base/ip.h"
 #include "serve/decide.h"
+#include "serve/stream.h"
 
 /* What a worker brings to every answer. */
 struct answerer {
@@ -27,6 +28,11 @@ struct answerer {
 	uint32_t stale_ttl; /* of this batch; 0: fresh */
 	uint64_t random; /* state of its own generator, not 0 */
 	struct counters *counters;
+	/*
+	 * NULL before a call of answer(). Over TCP it may set it, and return 0: then the
+	 * response is a stream, and the caller owns that.
+	 */
+	struct stream *stream;
 	/* workspace, so that nothing large is on the stack or cleared for each packet */
 	struct query query;
 	struct decision decision;

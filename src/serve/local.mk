@@ -14,5 +14,6 @@ src_libserve_a_SOURCES = \
 	src/serve/encode.h \
 	src/serve/explain.h \
 	src/serve/listen.h \
+	src/serve/stream.h \
 	src/serve/tcp.h \
 	src/serve/udp.h
