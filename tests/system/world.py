@@ -7,18 +7,20 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import time
 
 import dns.edns
+import dns.exception
 import dns.flags
 import dns.message
-import dns.opcode
-import dns.query
 import dns.rcode
 import dns.rdatatype
 
+import oracle
 from backend import Park
 from limits import SLOW, eventually, free_port
 
@@ -66,17 +68,54 @@ class Answer:
             self.additional)
 
 
+def exchange(packet, address, port, source=None, tcp=False, timeout=2.0):
+    """One packet there, and the one that comes back; dns.exception.Timeout if none does."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+    with socket.socket(family, kind) as s:
+        s.settimeout(timeout * SLOW)
+        if source is not None:
+            s.bind((source, 0))
+        try:
+            if not tcp:
+                # not connected: a port where nobody listens is silent, as a lost packet is
+                s.sendto(packet, (address, port))
+                wire, sender = s.recvfrom(65535)
+                assert sender[:2] == (address, port), "answered from %s" % (sender,)
+                return wire
+            s.connect((address, port))
+            s.sendall(struct.pack("!H", len(packet)) + packet)
+            return read_exactly(s, struct.unpack("!H", read_exactly(s, 2))[0])
+        except TimeoutError:
+            raise dns.exception.Timeout(timeout=timeout) from None
+
+
+def read_exactly(s, n):
+    got = bytearray()
+    while len(got) < n:
+        part = s.recv(n - len(got))
+        if not part:
+            raise EOFError
+        got += part
+    return bytes(got)
+
+
 def ask_server(address, port, name, rdtype, ecs=None, source=None, tcp=False, edns=True,
-               payload=1232, timeout=2.0):
-    """Puts one question to any server; ecs: "192.0.2.0/24"."""
+               payload=1232, timeout=2.0, judge=None):
+    """Puts one question to any server; ecs: "192.0.2.0/24". judge() sees what went over
+    the wire."""
     query = dns.message.make_query(name, rdtype, use_edns=0 if edns else False, payload=payload)
     query.flags &= ~dns.flags.RD
     if ecs is not None:
         ip, length = ecs.split("/")
         query.use_edns(0, payload=payload, options=[dns.edns.ECSOption(ip, int(length))])
-    how = dns.query.tcp if tcp else dns.query.udp
-    options = {} if tcp else {"ignore_trailing": False}
-    return Answer(how(query, address, port=port, source=source, timeout=timeout * SLOW, **options))
+    packet = query.to_wire()
+    wire = exchange(packet, address, port, source=source, tcp=tcp, timeout=timeout)
+    if judge is not None:
+        judge(packet, wire, tcp)
+    got = dns.message.from_wire(wire)
+    assert query.is_response(got), "not the response to what was asked: %s" % got
+    return Answer(got)
 
 
 class World:
@@ -195,7 +234,14 @@ class World:
 
     def ask(self, name, rdtype="A", ecs=None, source=None, address=None, **options):
         return ask_server(
-            address or self.address, self.port, name, rdtype, ecs=ecs, source=source, **options)
+            address or self.address, self.port, name, rdtype, ecs=ecs, source=source,
+            judge=oracle.judge, **options)
+
+    def send(self, packet, tcp=False, timeout=2.0, source=None):
+        """A packet as it is; the response, which is judged too."""
+        wire = exchange(packet, self.address, self.port, source, tcp, timeout)
+        oracle.judge(packet, wire, tcp)
+        return wire
 
     def ctl_raw(self, *words):
         got = subprocess.run(
