@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/publish.h"
+#include "serve/chaos.h"
 
 enum { NEGATIVE_STEERED_TTL = 30, STALE_STEERED_TTL = 30 };
 
@@ -395,19 +396,23 @@ answer_name(const struct decide_input *in, struct decision *d, const uint8_t *ow
 	switch (f.kind) {
 	case FIND_WILDCARD:
 		d->is_wildcard = true;
+		d->common = &f.node->leaf;
 		/* fall through */
 	case FIND_MATCH:
 		return answer_node(in, d, f.node,
 		    f.kind == FIND_MATCH && path->label_count == d->zone->apex_depth,
 		    owner, next_owner);
 	case FIND_CUT:
+		d->common = &f.node->leaf;
 		return answer_cut(in, d, f.node);
 	case FIND_DNAME:
+		d->common = &f.node->leaf;
 		if (d->chain == 0)
 			d->path = *path;
 		return answer_dname(in, d, f.node, f.depth, owner, next_owner);
 	case FIND_NONE:
 		d->rcode = RCODE_NXDOMAIN;
+		d->common = &d->zone->leaf;
 		return nodata(in, d, UINT32_MAX);
 	}
 	return NEXT_DONE;
@@ -440,7 +445,11 @@ decide(const struct decide_input *in, struct decision *d)
 	/* all but the workspace behind the items */
 	memset(d, 0, offsetof(struct decision, items));
 	d->chain = 0;
-	if (q->qclass != CLASS_IN) {
+	if (q->qclass == CLASS_CH) {
+		chaos_decide(&in->world->parts->config->server, q, d);
+		return;
+	}
+	if (q->qclass != CLASS_IN && q->qclass != CLASS_ANY) {
 		d->rcode = RCODE_REFUSED;
 		return;
 	}
@@ -460,4 +469,7 @@ decide(const struct decide_input *in, struct decision *d)
 	d->aa = true;
 	while (answer_name(in, d, owner, &next_owner) == NEXT_FOLLOW)
 		owner = next_owner;
+	/* RFC 1035 6.2: of all classes nobody has authority */
+	if (q->qclass == CLASS_ANY)
+		d->aa = false;
 }

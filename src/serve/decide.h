@@ -26,7 +26,7 @@ enum { DECISION_ITEMS_MAX = 64, CHAIN_MAX = 16 };
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
 
-/* One RRset of the response: just one of rrset, choice, cname is set. */
+/* One RRset of the response: just one of rrset, choice, cname, chaos_text is set. */
 struct item {
 	enum section section;
 	uint32_t ttl;
@@ -34,6 +34,7 @@ struct item {
 	const struct rrset *rrset;
 	const struct choice *choice;
 	const uint8_t *cname; /* target of a CNAME made from a DNAME or a choice */
+	const char *chaos_text; /* of a TXT of class CH, at the question's name */
 	bool required; /* additional, but not to be left out in silence */
 };
 
@@ -52,6 +53,11 @@ struct decision {
 	const struct choice *choice; /* what it said */
 	unsigned ladder, family; /* and where */
 	bool is_wildcard;
+	/*
+	 * What a like answer to other questions comes from: the wildcard, the DNAME, the
+	 * cut, the zone of a name that is not there. NULL: the question's own name.
+	 */
+	const struct trie_leaf *common;
 	size_t item_count;
 	struct item items[DECISION_ITEMS_MAX];
 	/* workspace: names met on the way */

@@ -127,6 +127,21 @@ write_choice(struct writer *w, const struct item *item, uint32_t random)
 	return n;
 }
 
+/* RFC 4892: a TXT of class CH, with TTL 0. */
+static void
+write_chaos(struct writer *w, const char *text, const uint8_t *qname)
+{
+	uint8_t len = (uint8_t)strlen(text); /* config: 255 at most */
+
+	writer_name(w, qname, true);
+	writer_put16(w, TYPE_TXT);
+	writer_put16(w, CLASS_CH);
+	writer_put32(w, 0);
+	writer_put16(w, (uint16_t)(len + 1));
+	writer_put(w, &len, 1);
+	writer_put(w, text, len);
+}
+
 /* One item in full or not at all. */
 static void
 write_item(struct writer *w, const struct encode_input *in, const struct item *i,
@@ -140,6 +155,8 @@ write_item(struct writer *w, const struct encode_input *in, const struct item *i
 		n = i->rrset->count;
 	} else if (i->choice != NULL) {
 		n = write_choice(w, i, in->random);
+	} else if (i->chaos_text != NULL) {
+		write_chaos(w, i->chaos_text, qname);
 	} else {
 		writer_rr(w, i->owner != NULL ? i->owner : qname, TYPE_CNAME, i->ttl,
 		    i->cname, name_len(i->cname));
@@ -192,7 +209,7 @@ encode(const struct encode_input *in, const struct decision *d, uint8_t *out)
 	}
 	if (d->aa)
 		flags |= FLAG_AA;
-	if (!write_items(&w, in, d, &counts))
+	if (in->truncate || !write_items(&w, in, d, &counts))
 		flags |= FLAG_TC;
 	w.limit = in->limit;
 	w.full = false;

@@ -23,6 +23,7 @@ struct encode_input {
 	const struct edns_reply *edns; /* NULL: the client spoke no EDNS */
 	size_t limit; /* octets that the client takes */
 	uint32_t random; /* which addresses of a choice, in which order */
+	bool truncate; /* TC, and no record at all */
 };
 
 /* out has room for limit octets; returns the length. */

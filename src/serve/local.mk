@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/libserve.a
 src_libserve_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 src_libserve_a_SOURCES = \
 	src/serve/answer.c \
+	src/serve/chaos.c \
 	src/serve/decide.c \
 	src/serve/encode.c \
 	src/serve/explain.c \
@@ -10,6 +11,7 @@ src_libserve_a_SOURCES = \
 	src/serve/tcp.c \
 	src/serve/udp.c \
 	src/serve/answer.h \
+	src/serve/chaos.h \
 	src/serve/decide.h \
 	src/serve/encode.h \
 	src/serve/explain.h \
