@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/libbase.a
-src_libbase_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+src_libbase_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 src_libbase_a_SOURCES = \
 	src/base/buf.c \
 	src/base/clock.c \
@@ -10,6 +10,7 @@ src_libbase_a_SOURCES = \
 	src/base/err.c \
 	src/base/file.c \
 	src/base/hash.c \
+	src/base/hmac.c \
 	src/base/ip.c \
 	src/base/json.c \
 	src/base/log.c \
@@ -25,8 +26,10 @@ src_libbase_a_SOURCES = \
 	src/base/err.h \
 	src/base/file.h \
 	src/base/hash.h \
+	src/base/hmac.h \
 	src/base/ip.h \
 	src/base/json.h \
+	src/base/link.h \
 	src/base/log.h \
 	src/base/loop.h \
 	src/base/mem.h \

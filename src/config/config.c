@@ -276,6 +276,15 @@ config_notify(const struct config *c, const struct config_zone *z)
 	return z->notify.is_set ? &z->notify : &c->server.notify;
 }
 
+const struct config_key *
+config_find_key(const struct config *c, const struct name *name)
+{
+	for (size_t i = 0; i < c->key_count; i++)
+		if (name_equal(c->keys[i].tsig.name.bytes, name->bytes))
+			return &c->keys[i];
+	return NULL;
+}
+
 const struct config_check *
 config_find_check(const struct config *c, const char *name)
 {

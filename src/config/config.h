@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "base/ip.h"
 #include "dns/name.h"
+#include "dns/tsig.h"
 
 #define CONFIG_FOREVER INT64_MAX /* of a duration */
 
@@ -33,23 +34,9 @@ struct config_where {
 	uint32_t column;
 };
 
-/* A TSIG key, RFC 8945. */
-enum tsig_algorithm {
-	TSIG_HMAC_SHA1,
-	TSIG_HMAC_SHA224,
-	TSIG_HMAC_SHA256,
-	TSIG_HMAC_SHA384,
-	TSIG_HMAC_SHA512,
-};
-
-enum { TSIG_SECRET_MAX = 512 };
-
 struct config_key {
 	struct config_where where;
-	struct name name; /* lower case */
-	uint32_t algorithm; /* enum tsig_algorithm */
-	uint8_t secret[TSIG_SECRET_MAX];
-	size_t secret_len;
+	struct tsig_key tsig;
 };
 
 /* Who may take a zone, or is told of its changes. */
@@ -305,6 +292,10 @@ config_transfer(const struct config *c, const struct config_zone *z);
 
 const struct config_peers *
 config_notify(const struct config *c, const struct config_zone *z);
+
+/* By its name, in any case; NULL: there is none. */
+const struct config_key *
+config_find_key(const struct config *c, const struct name *name);
 
 const struct config_check *
 config_find_check(const struct config *c, const char *name);

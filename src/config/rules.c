@@ -205,15 +205,6 @@ check_zones(struct reader *r, const struct tree_node *root)
 	names_fini(&zones);
 }
 
-static const struct config_key *
-find_key(const struct config *c, const struct name *name)
-{
-	for (size_t i = 0; i < c->key_count; i++)
-		if (name_equal(c->keys[i].name.bytes, name->bytes))
-			return &c->keys[i];
-	return NULL;
-}
-
 static void
 check_peers(struct reader *r, struct config_peers *peers)
 {
@@ -223,7 +214,7 @@ check_peers(struct reader *r, struct config_peers *peers)
 
 		if (p->key_name.len == 0)
 			continue;
-		p->key = find_key(r->config, &p->key_name);
+		p->key = config_find_key(r->config, &p->key_name);
 		if (p->key != NULL)
 			continue;
 		name_write_plain(p->key_name.bytes, text);
@@ -242,9 +233,9 @@ check_keys(struct reader *r, const struct tree_node *root)
 	for (size_t i = 0; i < c->key_count; i++) {
 		char text[NAME_TEXT_MAX];
 
-		if (c->keys[i].name.len == 0)
+		if (c->keys[i].tsig.name.len == 0)
 			continue;
-		name_write_plain(c->keys[i].name.bytes, text);
+		name_write_plain(c->keys[i].tsig.name.bytes, text);
 		names_add(&keys, text, place(list, i, "name"));
 	}
 	names_sort(&keys, r, "key");

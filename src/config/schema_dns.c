@@ -67,9 +67,9 @@ static const char *const algorithm_words[] = {
 
 static const struct schema_key tsig_keys[] = {
     {.name = "name", .type = SCHEMA_DOMAIN, .flags = SCHEMA_REQUIRED,
-        AT(config_key, name),
+        AT(config_key, tsig.name),
         .help = "The name that both sides know."},
-    {.name = "algorithm", .type = SCHEMA_CHOICE, AT(config_key, algorithm),
+    {.name = "algorithm", .type = SCHEMA_CHOICE, AT(config_key, tsig.algorithm),
         .words = algorithm_words, .dflt = "hmac-sha256",
         .help = "The algorithm."},
     {.name = "secret_file", .type = SCHEMA_OWN, .flags = SCHEMA_REQUIRED,

@@ -72,7 +72,7 @@ void
 key_read_secret(struct reader *r, const struct schema_key *key,
     const struct tree_node *value, void *base)
 {
-	struct config_key *k = base;
+	struct tsig_key *k = &((struct config_key *)base)->tsig;
 	char *data = read_file(r, key, value);
 	char *start, *end;
 
@@ -96,7 +96,7 @@ key_read_secret(struct reader *r, const struct schema_key *key,
 void
 key_finish(struct reader *r, const struct tree_node *map, void *base)
 {
-	struct config_key *k = base;
+	struct tsig_key *k = &((struct config_key *)base)->tsig;
 
 	(void)r;
 	(void)map;

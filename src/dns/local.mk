@@ -5,9 +5,11 @@ src_libdns_a_SOURCES = \
 	src/dns/edns.c \
 	src/dns/name.c \
 	src/dns/query.c \
+	src/dns/tsig.c \
 	src/dns/writer.c \
 	src/dns/edns.h \
 	src/dns/name.h \
 	src/dns/query.h \
+	src/dns/tsig.h \
 	src/dns/wire.h \
 	src/dns/writer.h

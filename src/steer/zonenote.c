@@ -256,6 +256,7 @@ zonenote_build(struct zonenote *n, struct table_garbage **garbage)
 	b->zone.file = n->file != NULL ? zone_file_hold(n->file) : NULL;
 	b->zone.store = n->cfg->store ? n->store : NULL;
 	b->zone.ecs = n->cfg->ecs;
+	b->zone.config = n->cfg;
 	set_authority(n, b);
 	return &b->zone;
 }

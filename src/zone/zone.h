@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "config/config.h"
 #include "dns/name.h"
 #include "zone/table.h"
 
@@ -37,6 +38,7 @@ struct zone {
 	const struct rrset *ns;
 	bool broken;
 	bool ecs; /* takes the client subnet option */
+	const struct config_zone *config; /* of the parts of every world that has it */
 };
 
 enum find_kind {
