@@ -8,3 +8,7 @@ tests_bench_micro_table_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTER
 EXTRA_PROGRAMS += tests/bench/micro_geo
 tests_bench_micro_geo_SOURCES = tests/bench/micro_geo.c
 tests_bench_micro_geo_LDADD = src/libgeo.a src/libbase.a $(EXTERNAL_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/micro_answer
+tests_bench_micro_answer_SOURCES = tests/bench/micro_answer.c
+tests_bench_micro_answer_LDADD = $(UNIT_LIBS)

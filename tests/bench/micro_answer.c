@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one answer costs, by kind: nanoseconds from packet to packet. Built by hand (make
+ * tests/bench/micro_answer); prints, never asserts. With a kind and a count it does just
+ * that, for callgrind: the difference of two counts is what the answers alone take.
+ *
+ *     tests/bench/micro_answer [KIND COUNT]
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define assert_int_equal(a, b) ((void)((a) == (b) ? 0 : (abort(), 0)))
+#define assert_non_null(p) ((void)((p) != NULL ? 0 : (abort(), 0)))
+#define assert_true(c) ((void)((c) ? 0 : (abort(), 0)))
+#define print_message printf
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+#include "../unit/world_make.h"
+#include "serve/answer.h"
+
+static const char config[] = "server: {state_dir: state}\n"
+                             "pools:\n"
+                             "  - {name: edge, default: [192.0.2.1, \"2001:db8::1\"]}\n"
+                             "zones:\n"
+                             "  - {domain: example.com, file: example.com.zone}\n";
+
+static const char zone_text[] = "$TTL 300\n"
+                                "@ 3600 SOA ns1 hostmaster 7 1h 10m 2w 120\n"
+                                "@ NS ns1\n"
+                                "ns1 A 192.0.2.53\n"
+                                "www A 192.0.2.80\n"
+                                "api POOL edge\n"
+                                "api HTTPS 1 . alpn=h2\n"
+                                "mail MX 10 www\n"
+                                "mail MX 20 ns1\n"
+                                "alias CNAME www\n"
+                                "*.wild A 192.0.2.20\n"
+                                "sub NS ns.sub\n"
+                                "ns.sub A 192.0.2.40\n"
+                                "rec DNAME a.rec\n";
+
+struct kind {
+	const char *text, *name;
+	uint16_t type;
+};
+
+/* "deep" is filled in: a hundred labels, all alike, below a DNAME that leads deeper. */
+static char deep[256];
+
+static const struct kind kinds[] = {
+    {"static", "www.example.com", TYPE_A},
+    {"nodata", "www.example.com", TYPE_TXT},
+    {"nxdomain", "none.example.com", TYPE_A},
+    {"wildcard", "a.wild.example.com", TYPE_A},
+    {"alias", "alias.example.com", TYPE_A},
+    {"mx", "mail.example.com", TYPE_MX},
+    {"ns", "example.com", TYPE_NS},
+    {"referral", "www.sub.example.com", TYPE_A},
+    {"steered", "api.example.com", TYPE_A},
+    {"https", "api.example.com", TYPE_HTTPS},
+    {"dnames", deep, TYPE_A},
+};
+
+static struct answerer answerer;
+static struct counters counters;
+static uint8_t out[DNS_MESSAGE_MAX];
+
+static size_t
+write_query(const struct kind *k, uint8_t *p)
+{
+	struct name n;
+
+	assert_int_equal(name_parse(k->name, strlen(k->name), &name_root, &n), OK);
+	memset(p, 0, DNS_HEADER_LEN);
+	p[5] = 1;
+	memcpy(p + DNS_HEADER_LEN, n.bytes, n.len);
+	wire_put16(p + DNS_HEADER_LEN + n.len, k->type);
+	wire_put16(p + DNS_HEADER_LEN + n.len + 2, CLASS_IN);
+	return DNS_HEADER_LEN + n.len + 4u;
+}
+
+static size_t
+run(const struct kind *k, unsigned long count)
+{
+	struct ip source = {4, {192, 0, 2, 200}};
+	uint8_t query[DNS_HEADER_LEN + DNS_NAME_MAX + 4];
+	size_t len = write_query(k, query), n = 0;
+
+	for (unsigned long i = 0; i < count; i++)
+		n = answer(&answerer, query, len, &source, OVER_UDP, out);
+	return n;
+}
+
+static double
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static void
+measure(const struct kind *k)
+{
+	unsigned long count = 1;
+	double spent = 0;
+	size_t n = 0;
+
+	for (; spent < 1e8; count *= 2) {
+		double start = now_ns();
+
+		n = run(k, count);
+		spent = now_ns() - start;
+	}
+	printf("%-10s %8.0f ns  %4zu octets, rcode %u\n", k->text,
+	    spent / (double)(count / 2), n, out[3] & 15u);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct maker maker;
+
+	for (unsigned i = 0; i < 100; i++)
+		memcpy(deep + 2 * i, "x.", 2);
+	strcpy(deep + 200, "rec.example.com");
+	maker_open(&maker);
+	maker_file(&maker, "sextant.yaml", config);
+	maker_file(&maker, "example.com.zone", zone_text);
+	maker_install(&maker, PARTS_START);
+	answerer.world = maker_world();
+	answerer.counters = &counters;
+	answerer.random = 1;
+	answerer.now = (struct mono){1000000};
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (argc < 3)
+			measure(&kinds[i]);
+		else if (strcmp(argv[1], kinds[i].text) == 0)
+			(void)run(&kinds[i], strtoul(argv[2], NULL, 10));
+	maker_close(&maker);
+	return 0;
+}
