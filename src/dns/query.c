@@ -160,14 +160,16 @@ read_opt(const uint8_t *fixed, struct query *q)
 	return QUERY_ANSWER;
 }
 
-/* The records behind the question: all are stepped over, OPT is read. */
+/* The records behind the question: all are stepped over, OPT is read, TSIG is found. */
 static enum query_outcome
 read_records(
     struct cursor *c, unsigned before_additional, unsigned additional, struct query *q)
 {
 	enum query_outcome result = QUERY_ANSWER;
+	unsigned count = before_additional + additional;
 
-	for (unsigned i = 0; i < before_additional + additional; i++) {
+	for (unsigned i = 0; i < count; i++) {
+		size_t start = c->at;
 		bool root = left(c) != 0 && c->data[c->at] == 0;
 		const uint8_t *fixed;
 		size_t rdlength;
@@ -180,6 +182,12 @@ read_records(
 		if (left(c) < rdlength)
 			return QUERY_FORMERR;
 		c->at += rdlength;
+		if (wire_get16(fixed) == TYPE_TSIG) {
+			/* RFC 8945 5.1: the last of the additional section, or FORMERR */
+			if (i < before_additional || i + 1 != count)
+				return QUERY_FORMERR;
+			q->tsig_at = (uint16_t)start;
+		}
 		if (wire_get16(fixed) == TYPE_OPT) {
 			enum query_outcome opt;
 
@@ -213,6 +221,7 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	out->dnssec_ok = false;
 	out->wants_nsid = false;
 	out->udp_size = DNS_UDP_MIN;
+	out->tsig_at = 0;
 	out->ecs.present = false;
 	before_additional = (unsigned)wire_get16(packet + 6) + wire_get16(packet + 8);
 	additional = wire_get16(packet + 10);

@@ -47,6 +47,7 @@ struct query {
 	bool dnssec_ok;
 	bool wants_nsid;
 	uint16_t udp_size; /* requestor's, at least 512; 512 without EDNS */
+	uint16_t tsig_at; /* where the TSIG RR begins (dns/tsig.h); 0: there is none */
 	struct query_ecs ecs;
 	struct name_path qname;
 };
