@@ -122,7 +122,8 @@ open_workers(struct server *s, struct buf *why)
 	for (size_t i = 0; i < c->listen_count; i++)
 		for (unsigned k = 0; e == OK && k < c->workers; k++) {
 			e = udp_open(&c->listen[i], &shared, &s->udp[s->udp_count], why);
-			s->udp_count += e == OK;
+			if (e == OK)
+				udp_set_sharers(s->udp[s->udp_count++], c->workers);
 		}
 	for (unsigned k = 0; e == OK && k < c->tcp_workers; k++) {
 		e = tcp_open(

@@ -20,6 +20,9 @@ static const char *const names[COUNT_COUNTERS] = {
     [COUNT_STEERED] = "steered",
     [COUNT_DEGRADED] = "degraded",
     [COUNT_STALE] = "stale",
+    [COUNT_RATE_LIMITED] = "rate_limited",
+    [COUNT_RATE_SLIPPED] = "rate_slipped",
+    [COUNT_RATE_DROPPED] = "rate_dropped",
 };
 
 const char *

@@ -35,6 +35,9 @@ enum counter {
 	COUNT_STEERED, /* decided by a pool */
 	COUNT_DEGRADED, /* of those: below the first rung */
 	COUNT_STALE, /* made from stale records */
+	COUNT_RATE_LIMITED, /* over the rate limit, also with log_only */
+	COUNT_RATE_SLIPPED, /* of those: sent without records */
+	COUNT_RATE_DROPPED, /* of those: not sent */
 	COUNT_COUNTERS,
 };
 

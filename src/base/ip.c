@@ -146,14 +146,12 @@ ip_prefix_holds(const struct ip_prefix *p, const struct ip *ip)
 void
 ip_mask(struct ip *ip, uint8_t len)
 {
-	for (unsigned i = 0; i < 16; i++) {
-		unsigned bit = i * 8;
+	unsigned whole = len / 8;
 
-		if (bit >= len)
-			ip->bytes[i] = 0;
-		else if (len - bit < 8)
-			ip->bytes[i] &= (uint8_t)(0xff << (8 - (len - bit)));
-	}
+	if (whole >= sizeof(ip->bytes))
+		return;
+	ip->bytes[whole] &= (uint8_t)(0xff00 >> len % 8);
+	memset(ip->bytes + whole + 1, 0, sizeof(ip->bytes) - whole - 1);
 }
 
 struct ip

@@ -69,7 +69,7 @@ struct config_rate_limit {
 	    slip; /* of what is over the limit every n-th goes out with TC; 0: none */
 	uint32_t ipv4_len, ipv6_len; /* bits of a client's address that make a prefix */
 	bool log_only;
-	struct ip_prefix *allow;
+	struct ip_prefix *allow; /* in order, and none inside another one */
 	size_t allow_count;
 };
 

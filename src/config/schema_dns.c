@@ -60,7 +60,8 @@ const struct schema_map schema_rate_limit = {.name = "rate_limit",
     .help = "Limits like responses over UDP, so that forged questions do not make this "
             "server a weapon. TCP and valid cookies are never limited.",
     .size = sizeof(struct config_rate_limit),
-    .keys = rate_limit_keys};
+    .keys = rate_limit_keys,
+    .finish = rate_limit_finish};
 
 static const char *const algorithm_words[] = {
     "hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512", NULL};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -67,4 +68,37 @@ server_finish(struct reader *r, const struct tree_node *map, void *base)
 		reader_error(r, tree_find(map, "control"),
 		    "control \"%s\": expected a path of at most %zu characters",
 		    s->control, max);
+}
+
+static int
+compare_prefixes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct ip_prefix));
+}
+
+/* So that the query path can look a client up by halves. */
+static void
+order_prefixes(struct ip_prefix *list, size_t *count)
+{
+	size_t kept = 0;
+
+	if (*count == 0)
+		return;
+	/* address, then length: what holds others comes before them */
+	qsort(list, *count, sizeof(*list), compare_prefixes);
+	for (size_t i = 0; i < *count; i++)
+		if (kept == 0 || !ip_prefix_holds(&list[kept - 1], &list[i].ip))
+			list[kept++] = list[i];
+	*count = kept;
+}
+
+void
+rate_limit_finish(struct reader *r, const struct tree_node *map, void *base)
+{
+	struct config_rate_limit *c = base;
+
+	order_prefixes(c->allow, &c->allow_count);
+	if (map != NULL && c->responses_per_second == 0)
+		reader_warning(r, map,
+		    "rate_limit has no responses_per_second, so nothing is limited");
 }

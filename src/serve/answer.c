@@ -98,6 +98,20 @@ edns_for(const struct answerer *a, const struct query *q, const struct decision 
 	return e;
 }
 
+/* A response over the limit is of use to a true client alone, and never longer than its
+ * question. */
+static void
+make_slip(struct encode_input *encoding, struct edns_reply *edns, struct decision *d)
+{
+	d->item_count = 0;
+	/* an error has no records, so there is nothing to come again for */
+	encoding->truncate = d->rcode == RCODE_NOERROR || d->rcode == RCODE_NXDOMAIN;
+	if (edns != NULL) {
+		edns->nsid = NULL;
+		edns->has_ede = false;
+	}
+}
+
 size_t
 answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
     enum answer_over over, uint8_t *out)
@@ -138,6 +152,15 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		edns =
 		    edns_for(a, q, d, encoding.limit - DNS_HEADER_LEN - q->question_len);
 		encoding.edns = &edns;
+	}
+	if (a->limit != NULL) {
+		enum limit_verdict verdict =
+		    limit_check(a->limit, q, d, source, a->counters);
+
+		if (verdict == LIMIT_DROP)
+			return 0;
+		if (verdict == LIMIT_SLIP)
+			make_slip(&encoding, q->has_edns ? &edns : NULL, d);
 	}
 	n = encode(&encoding, d, out);
 	count(a, q, d, wire_get16(out + 2));

@@ -19,6 +19,7 @@
 #include "base/counter.h"
 #include "base/ip.h"
 #include "serve/decide.h"
+#include "serve/limit.h"
 #include "serve/stream.h"
 
 /* What a worker brings to every answer. */
@@ -28,6 +29,7 @@ struct answerer {
 	uint32_t stale_ttl; /* of this batch; 0: fresh */
 	uint64_t random; /* state of its own generator, not 0 */
 	struct counters *counters;
+	struct limit *limit; /* of this batch; NULL: none, as over TCP */
 	/*
 	 * NULL before a call of answer(). Over TCP it may set it, and return 0: then the
 	 * response is a stream, and the caller owns that.

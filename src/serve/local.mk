@@ -7,6 +7,7 @@ src_libserve_a_SOURCES = \
 	src/serve/decide.c \
 	src/serve/encode.c \
 	src/serve/explain.c \
+	src/serve/limit.c \
 	src/serve/listen.c \
 	src/serve/tcp.c \
 	src/serve/udp.c \
@@ -15,6 +16,7 @@ src_libserve_a_SOURCES = \
 	src/serve/decide.h \
 	src/serve/encode.h \
 	src/serve/explain.h \
+	src/serve/limit.h \
 	src/serve/listen.h \
 	src/serve/stream.h \
 	src/serve/tcp.h \

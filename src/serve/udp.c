@@ -32,6 +32,8 @@ struct udp {
 	struct publish_reader *reader;
 	struct counters counters;
 	struct answerer answerer;
+	struct limit limit;
+	unsigned sharers;
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct iovec in_iov[BATCH], out_iov[BATCH];
 	struct sockaddr_storage peer[BATCH];
@@ -106,6 +108,8 @@ answer_batch(struct udp *u, unsigned count)
 	a->world = publish_load(&u->shared->world);
 	a->now = mono_now();
 	a->stale_ttl = atomic_load_explicit(&u->shared->stale_ttl, memory_order_relaxed);
+	a->limit = limit_begin(
+	    &u->limit, &a->world->parts->config->server.rate_limit, u->sharers, a->now);
 	for (unsigned i = 0; i < count; i++) {
 		struct msghdr *h = &u->out[n].msg_hdr;
 		struct ip source;
@@ -193,6 +197,8 @@ udp_open(
 	}
 	memset(u, 0, sizeof(*u));
 	u->fd = fd;
+	u->sharers = 1;
+	limit_open(&u->limit);
 	u->wildcard = listen_is_wildcard(at);
 	u->shared = shared;
 	u->reader = reader;
@@ -201,6 +207,12 @@ udp_open(
 	    hash_mix((uint64_t)mono_now().ms, (uint64_t)(unsigned)fd) | 1;
 	*out = u;
 	return OK;
+}
+
+void
+udp_set_sharers(struct udp *u, unsigned count)
+{
+	u->sharers = count;
 }
 
 void
@@ -219,6 +231,7 @@ udp_free(struct udp *u)
 	if (u->running)
 		pthread_join(u->thread, NULL);
 	close(u->fd);
+	limit_close(&u->limit);
 	free(u);
 }
 
@@ -226,4 +239,10 @@ const struct counters *
 udp_counters(const struct udp *u)
 {
 	return &u->counters;
+}
+
+const struct limit *
+udp_limit(const struct udp *u)
+{
+	return &u->limit;
 }

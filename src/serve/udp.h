@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/counter.h"
 #include "base/ip.h"
+#include "serve/limit.h"
 #include "steer/shared.h"
 
 struct udp;
@@ -22,6 +23,11 @@ struct udp;
 MUST_CHECK enum err
 udp_open(
     const struct ip_port *at, struct shared *shared, struct udp **out, struct buf *why);
+
+/* How many workers share the address, and with it the rate limit; 1 unless it is said
+ * before udp_start(). */
+void
+udp_set_sharers(struct udp *u, unsigned count);
 
 void
 udp_start(struct udp *u);
@@ -32,5 +38,8 @@ udp_free(struct udp *u);
 
 const struct counters *
 udp_counters(const struct udp *u);
+
+const struct limit *
+udp_limit(const struct udp *u);
 
 #endif
