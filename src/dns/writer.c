@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
+/* Bit 5 of each: what tells the two cases of a letter apart. */
+#define EACH_OCTET_CASE UINT64_C(0x2020202020202020)
+
 enum {
 	POINTER = 0xc000,
 	POINTER_MAX = 0x3fff, /* fourteen bits of offset, RFC 1035 4.1.4 */
@@ -75,6 +80,7 @@ writer_init(struct writer *w, uint8_t *buf, size_t limit)
 	w->limit = limit;
 	w->full = false;
 	w->name_count = 0;
+	w->pending = 0;
 }
 
 /* Room for len octets, or NULL and full. The limit may have been lowered below len. */
@@ -118,8 +124,27 @@ writer_put32(struct writer *w, uint32_t v)
 		wire_put32(p, v);
 }
 
-static inline bool
-labels_equal(const uint8_t *a, const uint8_t *b)
+static inline uint64_t
+load8(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+load4(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Octet by octet, in any case. */
+static bool
+labels_alike(const uint8_t *a, const uint8_t *b)
 {
 	unsigned n = *a;
 
@@ -133,6 +158,25 @@ labels_equal(const uint8_t *a, const uint8_t *b)
 			return false;
 	}
 	return true;
+}
+
+/* With the length octets, which say how many there are. */
+static inline bool
+labels_equal(const uint8_t *a, const uint8_t *b)
+{
+	size_t n = (size_t)*a + 1, i = 0;
+	uint64_t differs = 0;
+
+	if (*a != *b)
+		return false;
+	if (n < 4)
+		return labels_alike(a, b);
+	if (n < 8)
+		differs = (load4(a) ^ load4(b)) | (load4(a + n - 4) ^ load4(b + n - 4));
+	else
+		for (differs = load8(a + n - 8) ^ load8(b + n - 8); i + 8 < n; i += 8)
+			differs |= load8(a + i) ^ load8(b + i);
+	return differs == 0 || ((differs & ~EACH_OCTET_CASE) == 0 && labels_alike(a, b));
 }
 
 /* Is the name at offset, which may end in pointers of ours, this one? */
@@ -154,54 +198,141 @@ is_at(const struct writer *w, size_t offset, const uint8_t *name)
 }
 
 /*
- * The pointer to a name of len octets that is there already, or 0. Names of other lengths
- * are not looked at: else a question of a hundred labels, all alike, would be compared
- * with every suffix of its own in every name that is made from it (DNAME).
+ * Folded with the bit set that tells two cases apart: what else falls together by that,
+ * is_at() tells apart. Loads may overlap, as the first has the length octet in it.
  */
-static uint16_t
-find(const struct writer *w, const uint8_t *name, size_t len)
+static inline uint64_t
+hash_label(uint64_t h, const uint8_t *label)
 {
-	for (unsigned i = 0; i < w->name_count; i++)
-		if (w->name_lens[i] == len && is_at(w, w->names[i], name))
-			return (uint16_t)(POINTER | w->names[i]);
+	size_t n = (size_t)label[0] + 1;
+	uint64_t v;
+
+	if (n < 4) {
+		v = (uint64_t)label[0] << 16 | (uint64_t)label[n >> 1] << 8 |
+		    label[n - 1];
+		return hash_mix(h, v | EACH_OCTET_CASE);
+	}
+	if (n < 8) {
+		v = (uint64_t)load4(label) << 32 | load4(label + n - 4);
+		return hash_mix(h, v | EACH_OCTET_CASE);
+	}
+	for (; n > 8; n -= 8, label += 8)
+		h = hash_mix(h, load8(label) | EACH_OCTET_CASE);
+	return hash_mix(h, load8(label + n - 8) | EACH_OCTET_CASE);
+}
+
+/*
+ * A name taken apart: where each label begins and the hash of the suffix from there. The
+ * hashes are made from the right, each out of the one before it: a question of a hundred
+ * labels, all alike, costs a hundred steps in each name that is made from it (DNAME),
+ * not a comparison of every suffix with every other.
+ */
+struct suffixes {
+	unsigned count;
+	uint8_t at[DNS_LABELS_MAX + 1];
+	uint32_t hash[DNS_LABELS_MAX];
+};
+
+static void
+take_apart(const uint8_t *name, struct suffixes *s)
+{
+	unsigned at = 0, n = 0;
+	uint64_t h = 0;
+
+	for (; name[at] != 0; at += name[at] + 1u)
+		s->at[n++] = (uint8_t)at;
+	s->at[n] = (uint8_t)at;
+	s->count = n;
+	while (n-- > 0) {
+		h = hash_label(h, name + s->at[n]);
+		s->hash[n] = (uint32_t)h;
+	}
+}
+
+static inline uint8_t *
+bucket_of(struct writer *w, uint32_t hash)
+{
+	return &w->buckets[hash % WRITER_NAMES_MAX];
+}
+
+/* The pointer to a name that is there already, or 0. */
+static uint16_t
+find(struct writer *w, const uint8_t *name, uint32_t hash)
+{
+	if (w->name_count == 0)
+		return 0;
+	for (unsigned i = *bucket_of(w, hash); i != 0; i = w->next[i - 1])
+		if (w->hashes[i - 1] == hash && is_at(w, w->names[i - 1], name))
+			return (uint16_t)(POINTER | w->names[i - 1]);
 	return 0;
 }
 
-/* Registers the suffixes that begin in the first octets of a name of len, which stand at
- * offset. */
+/* Registers the first suffixes of a name that stands at offset. */
 static void
-note(struct writer *w, const uint8_t *name, size_t octets, size_t len, size_t offset)
+note(struct writer *w, const struct suffixes *s, unsigned count, size_t offset)
 {
-	for (size_t at = 0; at < octets && name[at] != 0; at += name[at] + 1u) {
-		if (w->name_count == WRITER_NAMES_MAX || offset + at > POINTER_MAX)
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t *bucket;
+
+		if (w->name_count == WRITER_NAMES_MAX || offset + s->at[i] > POINTER_MAX)
 			return;
-		w->names[w->name_count] = (uint16_t)(offset + at);
-		w->name_lens[w->name_count++] = (uint8_t)(len - at);
+		if (w->name_count == 0)
+			memset(w->buckets, 0, sizeof(w->buckets));
+		bucket = bucket_of(w, s->hash[i]);
+		w->names[w->name_count] = (uint16_t)(offset + s->at[i]);
+		w->hashes[w->name_count] = s->hash[i];
+		w->next[w->name_count++] = *bucket;
+		*bucket = w->name_count;
 	}
+}
+
+static void
+note_pending(struct writer *w)
+{
+	struct suffixes s;
+
+	take_apart(w->buf + w->pending, &s);
+	note(w, &s, s.count, w->pending);
+	w->pending = 0;
 }
 
 void
 writer_note_name(struct writer *w, uint16_t offset)
 {
-	const uint8_t *name = w->buf + offset;
-	size_t len = name_len(name);
+	if (w->pending != 0)
+		note_pending(w);
+	w->pending = offset;
+}
 
-	note(w, name, len, len, offset);
+void
+writer_rewind(struct writer *w, const struct writer_mark *mark)
+{
+	/* the last one noted is the first of its bucket */
+	while (w->name_count > mark->name_count) {
+		w->name_count--;
+		*bucket_of(w, w->hashes[w->name_count]) = w->next[w->name_count];
+	}
+	w->len = mark->len;
+	w->pending = mark->pending;
+	w->full = false;
 }
 
 void
 writer_name(struct writer *w, const uint8_t *name, bool may_compress)
 {
-	const uint8_t *suffix = name;
+	struct suffixes s;
+	size_t len, offset = w->len;
 	uint16_t pointer = 0;
-	size_t whole = name_len(name), len, offset = w->len;
+	unsigned i;
 	uint8_t *p;
 
-	for (; *suffix != 0; suffix += *suffix + 1)
-		if (may_compress &&
-		    (pointer = find(w, suffix, whole - (size_t)(suffix - name))) != 0)
+	if (w->pending != 0)
+		note_pending(w);
+	take_apart(name, &s);
+	for (i = 0; i < s.count; i++)
+		if (may_compress && (pointer = find(w, name + s.at[i], s.hash[i])) != 0)
 			break;
-	len = (size_t)(suffix - name);
+	len = s.at[i];
 	p = take(w, len + (pointer != 0 ? 2 : 1));
 	if (p == NULL)
 		return;
@@ -210,7 +341,7 @@ writer_name(struct writer *w, const uint8_t *name, bool may_compress)
 		wire_put16(p + len, pointer);
 	else
 		p[len] = 0;
-	note(w, p, len, whole, offset);
+	note(w, &s, i, offset);
 }
 
 static void
@@ -231,9 +362,9 @@ void
 writer_rr(struct writer *w, const uint8_t *owner, uint16_t type, uint32_t ttl,
     const uint8_t *rdata, uint16_t rdata_len)
 {
-	size_t len = w->len, start;
-	uint8_t name_count = w->name_count;
+	struct writer_mark mark = writer_mark(w);
 	uint8_t *fixed;
+	size_t start;
 
 	writer_name(w, owner, true);
 	fixed = take(w, DNS_RR_FIXED_LEN);
@@ -241,8 +372,8 @@ writer_rr(struct writer *w, const uint8_t *owner, uint16_t type, uint32_t ttl,
 	put_rdata(w, type, rdata, rdata_len);
 	if (w->full) {
 		/* also forget the names: what they point to is about to be overwritten */
-		w->len = len;
-		w->name_count = name_count;
+		writer_rewind(w, &mark);
+		w->full = true;
 		return;
 	}
 	wire_put16(fixed, type);

@@ -5,7 +5,9 @@
  * Shape: a sticky cursor over the caller's buffer: once something did not fit, the
  * writer is `full` and the rest of that RRset is not written; the caller decides
  * what that means (TC, or leaving additional data out). Names are compressed
- * against the names already written, through a small fixed table of offsets.
+ * against the names already written, through a small fixed hash table of offsets;
+ * the question's name goes into it when the first other name is written, so that an
+ * answer made of octets that are copied pays nothing for it.
  * Owner: the buffer is the caller's.
  * Threads: any; no allocation.
  * Errors: `full`.
@@ -29,12 +31,32 @@ struct writer {
 	size_t limit; /* octets that may be used; room for OPT is kept by the caller */
 	bool full;
 	uint8_t name_count;
+	uint16_t pending; /* offset of a name that is not in the table yet; 0: none */
 	uint16_t names[WRITER_NAMES_MAX]; /* offsets of suffixes that may be pointed to */
-	uint8_t name_lens[WRITER_NAMES_MAX]; /* their octets, were they not compressed */
+	uint32_t hashes[WRITER_NAMES_MAX]; /* of those suffixes, in any case */
+	uint8_t next[WRITER_NAMES_MAX]; /* in the bucket: index + 1, 0: none */
+	uint8_t buckets[WRITER_NAMES_MAX]; /* unset while name_count is 0 */
+};
+
+/* A place to go back to: what was written behind it is forgotten, its names too. */
+struct writer_mark {
+	size_t len;
+	uint16_t pending;
+	uint8_t name_count;
 };
 
 void
 writer_init(struct writer *w, uint8_t *buf, size_t limit);
+
+static inline struct writer_mark
+writer_mark(const struct writer *w)
+{
+	return (struct writer_mark){w->len, w->pending, w->name_count};
+}
+
+/* Also clears `full`. */
+void
+writer_rewind(struct writer *w, const struct writer_mark *mark);
 
 /* Each returns with w->full set, and w->len as it was, when there is no room. */
 void
@@ -51,7 +73,7 @@ writer_put32(struct writer *w, uint32_t v);
 void
 writer_name(struct writer *w, const uint8_t *name, bool may_compress);
 
-/* Registers the suffixes of an uncompressed name that was copied to offset. */
+/* Lets later names point to an uncompressed name that was copied to offset, not 0. */
 void
 writer_note_name(struct writer *w, uint16_t offset);
 

@@ -171,15 +171,12 @@ write_items(struct writer *w, const struct encode_input *in, const struct decisi
     struct counts *counts)
 {
 	for (size_t i = 0; i < d->item_count; i++) {
-		size_t len = w->len;
-		uint8_t name_count = w->name_count;
+		struct writer_mark mark = writer_mark(w);
 
 		write_item(w, in, &d->items[i], counts);
 		if (!w->full)
 			continue;
-		w->len = len;
-		w->name_count = name_count;
-		w->full = false;
+		writer_rewind(w, &mark);
 		/*
 		 * RFC 2181 9: what is only additional is left out without a word;
 		 * RFC 9471 3.1: but not the glue that a referral is worth nothing without
