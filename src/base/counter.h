@@ -21,6 +21,12 @@ enum counter {
 	COUNT_UDP_SEND_ERRORS,
 	COUNT_TCP_CONNECTIONS,
 	COUNT_TCP_QUERIES,
+	COUNT_TCP_CLOSED_IDLE, /* no request for as long as tcp_idle */
+	COUNT_TCP_CLOSED_SLOW, /* a request not finished, or an answer not taken
+	                        */
+	COUNT_TCP_LIMIT_CLIENT, /* closed or refused for tcp_per_client */
+	COUNT_TCP_LIMIT_TOTAL, /* closed for tcp_connections, or want of descriptors */
+	COUNT_TCP_LIMIT_MEMORY, /* closed because all held too much */
 	COUNT_DROPPED, /* not answered at all */
 	COUNT_NOERROR,
 	COUNT_NXDOMAIN,

@@ -107,8 +107,9 @@ set_tcp(int fd)
 	(void)set(fd, SOL_SOCKET, SO_RCVBUF, TCP_RECEIVE_BUFFER);
 	/* answers are written whole: nothing is gained by waiting for more */
 	(void)set(fd, IPPROTO_TCP, TCP_FASTOPEN, TCP_FASTOPEN_QUEUE);
-	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
-	       set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 3);
+	/* no TCP_DEFER_ACCEPT: silent clients would fill a queue of the kernel's, where
+	 * no limit of ours tells them from the others */
+	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 enum err

@@ -4,20 +4,28 @@ src_libserve_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 src_libserve_a_SOURCES = \
 	src/serve/answer.c \
 	src/serve/chaos.c \
+	src/serve/connection.c \
+	src/serve/crowd.c \
 	src/serve/decide.c \
 	src/serve/encode.c \
 	src/serve/explain.c \
 	src/serve/limit.c \
+	src/serve/limitlog.c \
 	src/serve/listen.c \
 	src/serve/tcp.c \
 	src/serve/udp.c \
+	src/serve/workers.c \
 	src/serve/answer.h \
 	src/serve/chaos.h \
+	src/serve/connection.h \
+	src/serve/crowd.h \
 	src/serve/decide.h \
 	src/serve/encode.h \
 	src/serve/explain.h \
 	src/serve/limit.h \
+	src/serve/limitlog.h \
 	src/serve/listen.h \
 	src/serve/stream.h \
 	src/serve/tcp.h \
-	src/serve/udp.h
+	src/serve/udp.h \
+	src/serve/workers.h

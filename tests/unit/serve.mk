@@ -16,7 +16,27 @@ TESTS += tests/unit/test_udp
 
 check_PROGRAMS += tests/unit/test_tcp
 tests_unit_test_tcp_SOURCES = tests/unit/test_tcp.c tests/unit/unit.h \
-	tests/unit/serve_make.h tests/unit/world_make.h
+	tests/unit/serve_make.h tests/unit/tcp_client.h tests/unit/world_make.h
 tests_unit_test_tcp_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tcp_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_tcp
+
+check_PROGRAMS += tests/unit/test_tcp_limits
+tests_unit_test_tcp_limits_SOURCES = tests/unit/test_tcp_limits.c tests/unit/unit.h \
+	tests/unit/serve_make.h tests/unit/tcp_client.h tests/unit/world_make.h
+tests_unit_test_tcp_limits_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tcp_limits_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_tcp_limits
+
+check_PROGRAMS += tests/unit/test_crowd
+tests_unit_test_crowd_SOURCES = tests/unit/test_crowd.c tests/unit/unit.h
+tests_unit_test_crowd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_crowd_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_crowd
+
+check_PROGRAMS += tests/unit/test_connection
+tests_unit_test_connection_SOURCES = tests/unit/test_connection.c tests/unit/unit.h \
+	tests/unit/serve_make.h tests/unit/tcp_client.h tests/unit/world_make.h
+tests_unit_test_connection_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_connection_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_connection

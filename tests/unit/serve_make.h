@@ -15,14 +15,31 @@
 enum { ANSWER_LEN = 12 + 15 + 4 + 16 }; /* of a question for a.test.test */
 
 static inline void
+serve_config(const struct maker *m, const char *limits)
+{
+	char *text = mem_printf("server: {state_dir: state%s}\nzones:\n"
+	                        "  - {domain: test.test, file: test.zone}\n",
+	    limits);
+
+	maker_file(m, "sextant.yaml", text);
+	mem_free(text);
+}
+
+/* As a reload does; limits: ", tcp_idle: 1s". */
+static inline void
+serve_limits(struct maker *m, const char *limits)
+{
+	serve_config(m, limits);
+	maker_install(m, PARTS_RELOAD);
+}
+
+static inline void
 serve_world(struct maker *m)
 {
 	struct buf zone = {0};
 
 	maker_open(m);
-	maker_file(m, "sextant.yaml",
-	    "server: {state_dir: state}\nzones:\n"
-	    "  - {domain: test.test, file: test.zone}\n");
+	serve_config(m, "");
 	buf_str(&zone, "$TTL 60\n@ SOA a a 1 1h 10m 2w 60\n@ NS a\na A 192.0.2.1\n");
 	for (unsigned i = 0; i < 200; i++)
 		buf_printf(&zone, "l A 192.0.2.%u\n", i);

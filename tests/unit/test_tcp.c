@@ -3,81 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/resource.h>
 
 #include "serve/tcp.h"
-#include "serve_make.h"
+#include "tcp_client.h"
 
 static struct maker maker;
 static struct tcp *tcp;
 static uint16_t port;
-
-enum { QUESTION_LEN = 2 + 12 + 11 + 1 + 4 };
-
-static size_t
-framed(uint8_t *out, uint16_t id, char name)
-{
-	size_t n = question(out + 2, id, name);
-
-	wire_put16(out, (uint16_t)n);
-	return n + 2;
-}
-
-static void
-send_all(int s, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	while (len != 0) {
-		ssize_t n = send(s, p, len, MSG_NOSIGNAL);
-
-		assert_true(n > 0);
-		p += n;
-		len -= (size_t)n;
-	}
-}
-
-/* What a recv() of all would return, but waits anew for each part. */
-static ssize_t
-receive_all(int s, uint8_t *to, size_t len)
-{
-	size_t have = 0;
-
-	while (have < len) {
-		ssize_t n = recv(s, to + have, len - have, 0);
-
-		if (n <= 0)
-			return have != 0 ? (ssize_t)have : n;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
-
-/* One message; returns its id, -1 at the end of the connection. */
-static int
-receive_answer(int s, uint16_t count)
-{
-	static uint8_t r[65536];
-	ssize_t n = receive_all(s, r, 2);
-
-	if (n <= 0)
-		return n == 0 || errno == ECONNRESET ? -1 : -2;
-	assert_int_equal(n, 2);
-	n = wire_get16(r);
-	assert_int_equal(receive_all(s, r, (size_t)n), n);
-	assert_int_equal(wire_get16(r + 6), count);
-	return wire_get16(r);
-}
-
-/* Has the server closed it? What was not read by then makes that a reset. */
-static bool
-is_closed_by_server(int s)
-{
-	struct pollfd p = {.fd = s, .events = POLLRDHUP};
-
-	return poll(&p, 1, 2000) == 1;
-}
 
 static int
 connect_client(void)
@@ -296,73 +229,6 @@ descriptors_run_out(void **state)
 }
 
 static void
-who_is_idle_is_closed(void **state)
-{
-	uint16_t other = free_port();
-	struct ip_port at = at_text("127.0.0.1", other);
-	struct buf why = {0};
-	struct tcp *t;
-	uint8_t q[64];
-	int s;
-
-	(void)state;
-	assert_int_equal(tcp_open(&at, 1, &maker_shared, &t, &why), OK);
-	tcp_set_idle_ms(t, 10);
-	tcp_start(t);
-	s = client(SOCK_STREAM, "127.0.0.1", other);
-	send_all(s, q, framed(q, 13, 'a'));
-	assert_int_equal(receive_answer(s, 1), 13);
-	assert_int_equal(receive_answer(s, 1), -1);
-	close(s);
-	tcp_free(t);
-	buf_fini(&why);
-}
-
-/*
- * Clients that ask and do not read, more than there is room for: some are closed, the
- * first ones first; one that holds nothing is not, though it is the oldest.
- */
-static void
-too_much_to_hold(void **state)
-{
-	enum { GREEDY = 40, ASKED = 400 };
-	uint16_t other = free_port();
-	struct ip_port at = at_text("127.0.0.1", other);
-	int greedy[GREEDY], modest, small = 4096;
-	static uint8_t all[ASKED * 64];
-	struct buf why = {0};
-	size_t len = 0;
-	uint8_t q[64];
-	struct tcp *t;
-
-	(void)state;
-	for (uint16_t i = 0; i < ASKED; i++)
-		len += framed(all + len, i, 'l');
-	assert_int_equal(tcp_open(&at, 1, &maker_shared, &t, &why), OK);
-	tcp_set_held_max(t, 1 << 20);
-	tcp_start(t);
-	modest = client(SOCK_STREAM, "127.0.0.1", other);
-	send_all(modest, q, framed(q, 1, 'a'));
-	assert_int_equal(receive_answer(modest, 1), 1);
-	for (unsigned i = 0; i < GREEDY; i++) {
-		greedy[i] = client(SOCK_STREAM, "127.0.0.1", other);
-		setsockopt(greedy[i], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-		send_all(greedy[i], all, len);
-	}
-	/* what is answered next was asked after all that was dealt with */
-	send_all(modest, q, framed(q, 2, 'a'));
-	assert_int_equal(receive_answer(modest, 1), 2);
-	assert_true(is_closed_by_server(greedy[0]));
-	for (uint16_t i = 0; i < 20; i++)
-		assert_int_equal(receive_answer(greedy[GREEDY - 1], 200), i);
-	for (unsigned i = 0; i < GREEDY; i++)
-		close(greedy[i]);
-	close(modest);
-	tcp_free(t);
-	buf_fini(&why);
-}
-
-static void
 an_address_that_is_taken(void **state)
 {
 	int s = socket(AF_INET, SOCK_STREAM, 0);
@@ -423,8 +289,6 @@ main(void)
 	    cmocka_unit_test(clients_that_vanish),
 	    cmocka_unit_test(many_connections),
 	    cmocka_unit_test(descriptors_run_out),
-	    cmocka_unit_test(who_is_idle_is_closed),
-	    cmocka_unit_test(too_much_to_hold),
 	    cmocka_unit_test(an_address_that_is_taken),
 	};
 

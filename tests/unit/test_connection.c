@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connections with an answer() of this test's own, which makes what a request asks for: a
+ * response of a length, or a stream of many.
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+
+#include "serve/connection.h"
+#include "serve/tcp.h"
+#include "tcp_client.h"
+
+enum { LARGE = 60000 };
+
+static struct maker maker;
+static struct tcp *tcp;
+static uint16_t port;
+static _Atomic uint64_t made; /* octets of streams */
+static _Atomic int streams; /* that live */
+
+/* Of `left` messages of `len` octets; each carries its number where the id would be. */
+struct counting {
+	struct stream stream; /* first */
+	uint16_t done, count;
+	size_t len;
+	bool breaks;
+};
+
+static bool
+next(struct stream *s, uint8_t *out, size_t room, size_t *len)
+{
+	struct counting *c = (struct counting *)(void *)s;
+
+	assert_true(room >= DNS_MESSAGE_MAX);
+	if (c->done == c->count) {
+		s->broken = c->breaks;
+		return false;
+	}
+	memset(out, 0, c->len);
+	wire_put16(out, c->done++);
+	*len = c->len;
+	atomic_fetch_add(&made, c->len);
+	return true;
+}
+
+static void
+free_counting(struct stream *s)
+{
+	atomic_fetch_sub(&streams, 1);
+	mem_free(s);
+}
+
+/*
+ * A request is an id, a kind, and a count. 'r': a response of a header; 'l': a large one;
+ * 's': a stream of count messages, 'b': one that breaks off, '-': nothing.
+ */
+size_t
+answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
+    enum answer_over over, uint8_t *out)
+{
+	size_t n = packet[2] == 'l' ? LARGE : 12;
+	struct counting *c;
+
+	assert_int_equal(len, 5);
+	assert_int_equal(source->family, 4);
+	assert_int_equal(over, OVER_TCP);
+	assert_null(a->stream);
+	assert_non_null(a->world);
+	if (packet[2] == '-')
+		return 0;
+	if (packet[2] == 's' || packet[2] == 'b') {
+		c = mem_new(sizeof(*c));
+		c->stream = (struct stream){.next = next, .free = free_counting};
+		c->count = wire_get16(packet + 3);
+		c->len = LARGE;
+		c->breaks = packet[2] == 'b';
+		a->stream = &c->stream;
+		atomic_fetch_add(&streams, 1);
+		return 0;
+	}
+	memset(out, 0, n);
+	memcpy(out, packet, 2);
+	return n;
+}
+
+static size_t
+request(uint8_t *out, uint16_t id, char kind, uint16_t count)
+{
+	wire_put16(out, 5);
+	wire_put16(out + 2, id);
+	out[4] = (uint8_t)kind;
+	wire_put16(out + 5, count);
+	return 7;
+}
+
+static void
+ask(int s, uint16_t id, char kind, uint16_t count)
+{
+	uint8_t q[16];
+
+	send_all(s, q, request(q, id, kind, count));
+}
+
+static int
+connect_client(void)
+{
+	return client(SOCK_STREAM, "127.0.0.1", port);
+}
+
+static void
+wait_for_no_stream(void)
+{
+	for (unsigned i = 0; i < 5000 && atomic_load(&streams) != 0; i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(&streams), 0);
+}
+
+/* What was asked before and after a stream comes before and after it, in one pipeline. */
+static void
+a_stream_among_others(void **state)
+{
+	uint8_t all[256];
+	int s = connect_client();
+	size_t len = 0;
+
+	(void)state;
+	len += request(all + len, 1000, 'r', 0);
+	len += request(all + len, 0, 's', 50);
+	len += request(all + len, 1001, 'r', 0);
+	len += request(all + len, 0, 's', 0); /* of nothing */
+	len += request(all + len, 0, '-', 0);
+	len += request(all + len, 0, 's', 3);
+	len += request(all + len, 1002, 'r', 0);
+	send_all(s, all, len);
+	shutdown(s, SHUT_WR);
+	assert_int_equal(receive_answer(s, 0), 1000);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(receive_answer(s, 0), i);
+	assert_int_equal(receive_answer(s, 0), 1001);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(receive_answer(s, 0), i);
+	assert_int_equal(receive_answer(s, 0), 1002);
+	assert_int_equal(receive_answer(s, 0), -1);
+	wait_for_no_stream();
+	close(s);
+}
+
+/* Nothing is made beyond what the sockets take and one turn; others are served. */
+static void
+a_stream_that_is_not_read(void **state)
+{
+	int s = connect_client(), other;
+	uint64_t before = atomic_load(&made), now, last = 0;
+
+	(void)state;
+	ask(s, 0, 's', 60000); /* 3.6 GB, if somebody read them */
+	for (unsigned quiet = 0; quiet < 50; usleep(2000)) {
+		now = atomic_load(&made) - before;
+		quiet = now == last && now != 0 ? quiet + 1 : 0;
+		last = now;
+	}
+	assert_true(last < 16 << 20);
+	other = connect_client();
+	ask(other, 7, 'r', 0);
+	assert_int_equal(receive_answer(other, 0), 7);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(receive_answer(s, 0), i);
+	assert_true(atomic_load(&made) - before >= 1000 * LARGE);
+	assert_int_equal(atomic_load(&streams), 1);
+	close(s);
+	close(other);
+	wait_for_no_stream();
+}
+
+/* While a stream is taken as fast as it comes, another client gets his turn. */
+static void
+a_stream_beside_others(void **state)
+{
+	int s = connect_client(), other = connect_client();
+
+	(void)state;
+	ask(s, 0, 's', 2000);
+	for (int i = 0; i < 2000; i++) {
+		assert_int_equal(receive_answer(s, 0), i);
+		if (i % 100 != 0)
+			continue;
+		ask(other, (uint16_t)i, 'r', 0);
+		assert_int_equal(receive_answer(other, 0), i);
+	}
+	close(s);
+	close(other);
+	wait_for_no_stream();
+}
+
+static void
+a_stream_that_breaks(void **state)
+{
+	int s = connect_client();
+
+	(void)state;
+	ask(s, 0, 'b', 3);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(receive_answer(s, 0), i);
+	assert_int_equal(receive_answer(s, 0), -1);
+	wait_for_no_stream();
+	close(s);
+}
+
+static void
+a_stream_whose_client_is_gone(void **state)
+{
+	struct linger hard = {.l_onoff = 1};
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		int s = connect_client();
+
+		ask(s, 0, 's', 60000);
+		if (i % 2 == 0)
+			assert_int_equal(receive_answer(s, 0), 0);
+		if (i % 3 == 0)
+			setsockopt(s, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+		close(s);
+	}
+	wait_for_no_stream();
+}
+
+/* Thousands of large responses asked for in one write: all come, in order, and a client
+ * that comes meanwhile does not wait for them. */
+static void
+large_responses_in_turns(void **state)
+{
+	enum { ASKED = 3000 };
+	static uint8_t all[ASKED * 7];
+	int s = connect_client(), other;
+	size_t len = 0;
+
+	(void)state;
+	for (uint16_t i = 0; i < ASKED; i++)
+		len += request(all + len, i, 'l', 0);
+	send_all(s, all, len);
+	shutdown(s, SHUT_WR);
+	for (int i = 0; i < ASKED; i++) {
+		assert_int_equal(receive_answer(s, 0), i);
+		if (i != 10)
+			continue;
+		other = connect_client();
+		ask(other, 9, 'r', 0);
+		assert_int_equal(receive_answer(other, 0), 9);
+		close(other);
+	}
+	assert_int_equal(receive_answer(s, 0), -1);
+	close(s);
+}
+
+/* The end of the worker takes with it what is under way. */
+static void
+the_end_in_the_middle(void **state)
+{
+	struct ip_port at;
+	struct buf why = {0};
+	struct tcp *t;
+	uint16_t other = free_port();
+	int s;
+
+	(void)state;
+	at = at_text("127.0.0.1", other);
+	assert_int_equal(tcp_open(&at, 1, &maker_shared, &t, &why), OK);
+	tcp_start(t);
+	s = client(SOCK_STREAM, "127.0.0.1", other);
+	ask(s, 0, 's', 60000);
+	assert_int_equal(receive_answer(s, 0), 0);
+	tcp_free(t);
+	assert_int_equal(atomic_load(&streams), 0);
+	close(s);
+	buf_fini(&why);
+}
+
+static int
+begin(void **state)
+{
+	struct ip_port at;
+	struct buf why = {0};
+
+	(void)state;
+	serve_world(&maker);
+	port = free_port();
+	at = at_text("127.0.0.1", port);
+	assert_int_equal(tcp_open(&at, 1, &maker_shared, &tcp, &why), OK);
+	tcp_start(tcp);
+	buf_fini(&why);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	tcp_free(tcp);
+	maker_close(&maker);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_stream_among_others),
+	    cmocka_unit_test(a_stream_that_is_not_read),
+	    cmocka_unit_test(a_stream_beside_others),
+	    cmocka_unit_test(a_stream_that_breaks),
+	    cmocka_unit_test(a_stream_whose_client_is_gone),
+	    cmocka_unit_test(large_responses_in_turns),
+	    cmocka_unit_test(the_end_in_the_middle),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
