@@ -17,9 +17,8 @@
 #include "base/mem.h"
 #include "control/control.h"
 #include "serve/explain.h"
+#include "serve/limitlog.h"
 #include "serve/listen.h"
-#include "serve/tcp.h"
-#include "serve/udp.h"
 #include "steer/poolid.h"
 
 #include "config.h"
@@ -45,10 +44,8 @@ struct server {
 	struct loop_watch *signals[3];
 	struct loop_timer *ready_timer;
 	struct mail first_round;
-	struct udp **udp;
-	size_t udp_count;
-	struct tcp **tcp;
-	size_t tcp_count;
+	struct workers workers;
+	struct limitlog limitlog;
 	bool is_listening;
 	int exit_code;
 };
@@ -111,28 +108,6 @@ on_status(void *ctx, const struct store_status *status)
 
 /* ---- listening: control thread ---- */
 
-static enum err
-open_workers(struct server *s, struct buf *why)
-{
-	const struct config_server *c = &s->control.parts->config->server;
-	enum err e = OK;
-
-	s->udp = mem_array(c->listen_count * c->workers, sizeof(struct udp *));
-	s->tcp = mem_array(c->tcp_workers, sizeof(struct tcp *));
-	for (size_t i = 0; i < c->listen_count; i++)
-		for (unsigned k = 0; e == OK && k < c->workers; k++) {
-			e = udp_open(&c->listen[i], &shared, &s->udp[s->udp_count], why);
-			if (e == OK)
-				udp_set_sharers(s->udp[s->udp_count++], c->workers);
-		}
-	for (unsigned k = 0; e == OK && k < c->tcp_workers; k++) {
-		e = tcp_open(
-		    c->listen, c->listen_count, &shared, &s->tcp[s->tcp_count], why);
-		s->tcp_count += e == OK;
-	}
-	return e;
-}
-
 static void
 begin_listening(struct server *s)
 {
@@ -144,24 +119,15 @@ begin_listening(struct server *s)
 	if (s->is_listening || atomic_load(&shared.stop))
 		return;
 	s->is_listening = true;
-	if (open_workers(s, &why) != OK) {
+	if (workers_open(&s->workers, c, &shared, &why) != OK) {
 		log_error("%s", buf_text(&why));
 		buf_fini(&why);
 		s->exit_code = EXIT_FAILURE;
 		loop_stop(s->loop);
 		return;
 	}
-	for (size_t i = 0; i < s->udp_count; i++)
-		udp_start(s->udp[i]);
-	for (size_t i = 0; i < s->tcp_count; i++)
-		tcp_start(s->tcp[i]);
-	for (size_t i = 0; i < c->listen_count; i++) {
-		char text[ENDPOINT_TEXT_MAX];
-
-		ip_port_write(&c->listen[i], text);
-		log_notice("listening address=%s udp_workers=%u tcp_workers=%u", text,
-		    c->workers, c->tcp_workers);
-	}
+	workers_start(&s->workers, c);
+	limitlog_open(&s->limitlog, s->loop, &s->workers);
 }
 
 static void
@@ -197,12 +163,16 @@ sum_counters(void *ctx, uint64_t sums[COUNT_COUNTERS])
 {
 	const struct server *s = ctx;
 
-	for (unsigned c = 0; c < COUNT_COUNTERS; c++) {
-		for (size_t i = 0; i < s->udp_count; i++)
-			sums[c] += counter_get(udp_counters(s->udp[i]), (enum counter)c);
-		for (size_t i = 0; i < s->tcp_count; i++)
-			sums[c] += counter_get(tcp_counters(s->tcp[i]), (enum counter)c);
-	}
+	workers_sum(&s->workers, sums);
+}
+
+static bool
+last_limited(void *ctx, struct control_limited *out)
+{
+	const struct server *s = ctx;
+
+	out->is_limiting = s->limitlog.is_limiting;
+	return workers_last_limited(&s->workers, &out->prefix, &out->at);
 }
 
 static enum err
@@ -305,10 +275,19 @@ open_control(struct server *s, const char *config_path, struct buf *why)
 	c->board = s->board;
 	c->started = mono_now();
 	c->sum_counters = sum_counters;
+	c->last_limited = last_limited;
 	c->explain = explain_for_control;
 	c->stop = stop;
 	c->ctx = s;
 	return control_open(c, why);
+}
+
+static enum err
+fail_start(enum err e, struct buf *why)
+{
+	log_error("cannot start: %s", why->len != 0 ? buf_text(why) : err_text(e));
+	buf_fini(why);
+	return e;
 }
 
 static enum err
@@ -321,12 +300,8 @@ start(struct server *s, const char *config_path)
 	/* before anything of another server's could be touched */
 	for (size_t i = 0; e == OK && i < c->listen_count; i++)
 		e = listen_check_free(&c->listen[i], &why);
-	if (e != OK) {
-		log_error(
-		    "cannot start: %s", why.len != 0 ? buf_text(&why) : err_text(e));
-		buf_fini(&why);
-		return e;
-	}
+	if (e != OK)
+		return fail_start(e, &why);
 	if (file_make_dir(c->state_dir, &why) != OK) {
 		log_error("state is not durable: %s", buf_text(&why));
 		buf_fini(&why);
@@ -334,12 +309,8 @@ start(struct server *s, const char *config_path)
 	e = open_parts(s);
 	if (e == OK)
 		e = open_control(s, config_path, &why);
-	if (e != OK) {
-		log_error(
-		    "cannot start: %s", why.len != 0 ? buf_text(&why) : err_text(e));
-		buf_fini(&why);
-		return e;
-	}
+	if (e != OK)
+		return fail_start(e, &why);
 	s->signals[0] = loop_signal_new(s->loop, SIGTERM, on_stop_signal, s);
 	s->signals[1] = loop_signal_new(s->loop, SIGINT, on_stop_signal, s);
 	s->signals[2] = loop_signal_new(s->loop, SIGHUP, on_reload_signal, s);
@@ -352,18 +323,6 @@ start(struct server *s, const char *config_path)
 		abort(); /* half of the threads may run: nothing to take down in order */
 	}
 	return OK;
-}
-
-static void
-close_workers(struct server *s)
-{
-	atomic_store(&shared.stop, true);
-	for (size_t i = 0; i < s->tcp_count; i++)
-		tcp_free(s->tcp[i]);
-	for (size_t i = 0; i < s->udp_count; i++)
-		udp_free(s->udp[i]);
-	mem_free(s->tcp);
-	mem_free(s->udp);
 }
 
 /* The loops have ended; mail that is on its way between them is brought home. */
@@ -394,7 +353,9 @@ static void
 take_down(struct server *s, bool threads)
 {
 	control_close(&s->control);
-	close_workers(s);
+	atomic_store(&shared.stop, true);
+	limitlog_close(&s->limitlog);
+	workers_close(&s->workers);
 	if (threads) {
 		loop_stop(s->store_loop);
 		pthread_join(s->store_thread, NULL);

@@ -34,6 +34,13 @@ struct explain_request {
 	struct buf *text;
 };
 
+/* Of rate limiting: what the workers saw last. */
+struct control_limited {
+	bool is_limiting; /* in the last seconds */
+	struct ip_prefix prefix; /* of clients */
+	struct mono at;
+};
+
 struct control {
 	struct loop *loop;
 	const char *config_path;
@@ -47,6 +54,8 @@ struct control {
 	struct mono started;
 	/* Adds up all workers' counters. */
 	void (*sum_counters)(void *ctx, uint64_t sums[COUNT_COUNTERS]);
+	/* False: nothing was over the limit yet. */
+	bool (*last_limited)(void *ctx, struct control_limited *out);
 	/* In the probe thread; ERR_SYNTAX with a reason in `why`. */
 	enum err (*explain)(void *ctx, const struct explain_request *rq, struct buf *why);
 	void (*stop)(void *ctx);

@@ -212,6 +212,48 @@ in_store_thread(struct trip *t)
 	trip_go(t, st->control->board_loop);
 }
 
+/* A line for people only where there is a limit; programs always find the map. */
+static void
+write_rate_limit(
+    const struct control *c, struct request *rq, const uint64_t sums[COUNT_COUNTERS])
+{
+	const struct config_rate_limit *r = &c->parts->config->server.rate_limit;
+	struct buf *out = request_text(rq);
+	struct json *j = json_object();
+	struct control_limited last = {0};
+	bool was_limited = c->last_limited(c->ctx, &last);
+	char prefix[PREFIX_TEXT_MAX], age[AGE_TEXT_MAX];
+	int64_t age_ms = 0;
+
+	json_set_int(j, "responses_per_second", r->responses_per_second);
+	json_set_bool(j, "log_only", r->log_only);
+	json_set_bool(j, "limiting", last.is_limiting);
+	if (was_limited) {
+		age_ms = mono_diff_ms(mono_now(), last.at);
+		ip_prefix_write(&last.prefix, prefix);
+		json_set_int(j, "last_age_ms", age_ms);
+	} else {
+		json_set_str(j, "last_age_ms", NULL);
+	}
+	json_set_str(j, "last_prefix", was_limited ? prefix : NULL);
+	json_set(request_data(rq), "rate_limit", j);
+	if (r->responses_per_second == 0 && !was_limited)
+		return;
+	buf_printf(out, "limiting   %s, %llu over the limit, %llu slipped, %llu dropped",
+	    r->responses_per_second == 0 ? "off"
+	    : last.is_limiting           ? "NOW"
+	    : r->log_only                ? "only logs"
+	                                 : "on",
+	    (unsigned long long)sums[COUNT_RATE_LIMITED],
+	    (unsigned long long)sums[COUNT_RATE_SLIPPED],
+	    (unsigned long long)sums[COUNT_RATE_DROPPED]);
+	if (was_limited) {
+		age_write(age_ms / 1000, age);
+		buf_printf(out, ", last %s %s ago", prefix, age);
+	}
+	buf_char(out, '\n');
+}
+
 static void
 write_server(const struct control *c, struct request *rq)
 {
@@ -242,6 +284,7 @@ write_server(const struct control *c, struct request *rq)
 	for (unsigned i = 0; i < COUNT_COUNTERS; i++)
 		json_set_int(counters, counter_name((enum counter)i), (int64_t)sums[i]);
 	json_set(data, "counters", counters);
+	write_rate_limit(c, rq, sums);
 }
 
 void

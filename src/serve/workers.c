@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve/workers.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+enum err
+workers_open(struct workers *w, const struct config_server *c, struct shared *shared,
+    struct buf *why)
+{
+	enum err e = OK;
+
+	w->udp = mem_array(c->listen_count * c->workers, sizeof(struct udp *));
+	w->tcp = mem_array(c->tcp_workers, sizeof(struct tcp *));
+	for (size_t i = 0; i < c->listen_count; i++)
+		for (unsigned k = 0; e == OK && k < c->workers; k++) {
+			e = udp_open(&c->listen[i], shared, &w->udp[w->udp_count], why);
+			if (e == OK)
+				udp_set_sharers(w->udp[w->udp_count++], c->workers);
+		}
+	for (unsigned k = 0; e == OK && k < c->tcp_workers; k++) {
+		e = tcp_open(
+		    c->listen, c->listen_count, shared, &w->tcp[w->tcp_count], why);
+		w->tcp_count += e == OK;
+	}
+	return e;
+}
+
+void
+workers_start(struct workers *w, const struct config_server *c)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < w->udp_count; i++)
+		udp_start(w->udp[i]);
+	for (size_t i = 0; i < w->tcp_count; i++)
+		tcp_start(w->tcp[i]);
+	for (size_t i = 0; i < c->listen_count; i++) {
+		ip_port_write(&c->listen[i], text);
+		log_notice("listening address=%s udp_workers=%u tcp_workers=%u", text,
+		    c->workers, c->tcp_workers);
+	}
+}
+
+void
+workers_close(struct workers *w)
+{
+	for (size_t i = 0; i < w->tcp_count; i++)
+		tcp_free(w->tcp[i]);
+	for (size_t i = 0; i < w->udp_count; i++)
+		udp_free(w->udp[i]);
+	mem_free(w->tcp);
+	mem_free(w->udp);
+	*w = (struct workers){0};
+}
+
+void
+workers_sum(const struct workers *w, uint64_t sums[COUNT_COUNTERS])
+{
+	for (unsigned c = 0; c < COUNT_COUNTERS; c++) {
+		for (size_t i = 0; i < w->udp_count; i++)
+			sums[c] += counter_get(udp_counters(w->udp[i]), (enum counter)c);
+		for (size_t i = 0; i < w->tcp_count; i++)
+			sums[c] += counter_get(tcp_counters(w->tcp[i]), (enum counter)c);
+	}
+}
+
+bool
+workers_last_limited(const struct workers *w, struct ip_prefix *prefix, struct mono *at)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < w->udp_count; i++) {
+		struct ip_prefix p;
+		struct mono t;
+
+		if (!limit_get_last(udp_limit(w->udp[i]), &p, &t))
+			continue;
+		if (found && t.ms <= at->ms)
+			continue;
+		*prefix = p;
+		*at = t;
+		found = true;
+	}
+	return found;
+}
