@@ -101,11 +101,12 @@ def read_exactly(s, n):
 
 
 def ask_server(address, port, name, rdtype, ecs=None, source=None, tcp=False, edns=True,
-               payload=1232, timeout=2.0, judge=None):
+               payload=1232, timeout=2.0, recurse=False, judge=None):
     """Puts one question to any server; ecs: "192.0.2.0/24". judge() sees what went over
     the wire."""
     query = dns.message.make_query(name, rdtype, use_edns=0 if edns else False, payload=payload)
-    query.flags &= ~dns.flags.RD
+    if not recurse:
+        query.flags &= ~dns.flags.RD
     if ecs is not None:
         ip, length = ecs.split("/")
         query.use_edns(0, payload=payload, options=[dns.edns.ECSOption(ip, int(length))])
@@ -173,7 +174,7 @@ class World:
     def is_ready(self):
         assert self.process.poll() is None, "sextantd has ended"
         try:
-            return self.ask("ready.invalid", "A", timeout=0.1).rcode == "REFUSED"
+            return self.ask("ready.invalid", "A", timeout=0.1).rcode in ("REFUSED", "NXDOMAIN")
         except dns.exception.Timeout:
             return False
 
