@@ -3,7 +3,8 @@
  * Decides what a question is answered with, without writing an octet of it.
  *
  * Shape: a question and a client in, a list of RRsets by section out, each with the TTL
- * it goes out with. Everything pointed to belongs to the world that was given.
+ * it goes out with. Steered names are serve/steered.h's part, the additional section is
+ * serve/additional.h's. Everything pointed to belongs to the world that was given.
  * Owner: the caller's struct; no allocation.
  * Threads: any reader that has the world pinned.
  * Errors: an rcode.
@@ -22,7 +23,8 @@
 #include "steer/choice.h"
 #include "steer/world.h"
 
-enum { DECISION_ITEMS_MAX = 64, CHAIN_MAX = 16 };
+/* Room for a referral with two addresses of each of 250 name servers. */
+enum { DECISION_ITEMS_MAX = 512, CHAIN_MAX = 16 };
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
 
@@ -36,6 +38,7 @@ struct item {
 	const uint8_t *cname; /* target of a CNAME made from a DNAME or a choice */
 	const char *chaos_text; /* of a TXT of class CH, at the question's name */
 	bool required; /* additional, but not to be left out in silence */
+	bool hinted; /* the RRset of HTTPS or SVCB goes out with the decision's hints */
 };
 
 struct decision {
@@ -44,6 +47,7 @@ struct decision {
 	bool is_steered; /* a pool was asked, so `scope` holds */
 	bool is_degraded;
 	bool is_stale; /* made from records of a store that is out of touch */
+	bool is_incomplete; /* something required had no room in items: TC */
 	uint8_t scope; /* bits of the client's address that mattered */
 	const struct zone *zone; /* NULL: none of ours */
 	struct ip client; /* who is steered: the client subnet or the source */
@@ -52,6 +56,7 @@ struct decision {
 	const struct pool *pool; /* the last one asked; NULL: none */
 	const struct choice *choice; /* what it said */
 	unsigned ladder, family; /* and where */
+	const struct choice *hints[FAMILY_COUNT]; /* serve/hint.h; NULL: as written */
 	bool is_wildcard;
 	/*
 	 * What a like answer to other questions comes from: the wildcard, the DNAME, the
@@ -62,6 +67,7 @@ struct decision {
 	struct item items[DECISION_ITEMS_MAX];
 	/* workspace: names met on the way */
 	unsigned chain; /* CNAMEs and DNAMEs followed */
+	uint64_t chain_hash[CHAIN_MAX + 1]; /* of the names that they led to */
 	struct name_path path;
 	struct name synthesized[CHAIN_MAX];
 };

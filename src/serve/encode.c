@@ -4,6 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "serve/draw.h"
+#include "serve/hint.h"
+
 enum { RR_OWNER_LEN = 2, RR_TTL_AT = 6, RR_RDATA_AT = 12 };
 
 struct counts {
@@ -40,14 +43,6 @@ write_rrset(struct writer *w, const struct item *i, const uint8_t *qname)
 		    r.len);
 }
 
-/* Knuth's MMIX generator: a few even draws from one seed. */
-static uint32_t
-next_random(uint64_t *r)
-{
-	*r = *r * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*r >> 32);
-}
-
 static void
 write_choice_rr(struct writer *w, const struct choice *c, uint16_t n, uint32_t ttl,
     const uint8_t *owner)
@@ -66,65 +61,41 @@ write_choice_rr(struct writer *w, const struct choice *c, uint16_t n, uint32_t t
 		wire_put32(to + RR_TTL_AT, ttl);
 }
 
-/* Which of a choice's endpoints were drawn. */
-struct drawn {
-	uint64_t bits[(POOL_ENDPOINTS_MAX + 63) / 64];
-	uint32_t left; /* the weights of those that were not */
-};
-
-/* An endpoint by weight that was not drawn yet; where no weight is left, the next one. */
-static uint16_t
-draw(const struct choice *c, struct drawn *drawn, uint64_t *random)
-{
-	uint64_t r = (uint64_t)next_random(random) * drawn->left >> 32;
-	uint32_t before = 0, weight;
-	uint16_t i;
-
-	for (i = 0; i < c->count; i++) {
-		weight = c->weights[i] - before;
-		before = c->weights[i];
-		if (drawn->bits[i / 64] >> i % 64 & 1)
-			continue;
-		if (r < weight || drawn->left == 0) {
-			drawn->bits[i / 64] |= UINT64_C(1) << i % 64;
-			drawn->left -= weight;
-			break;
-		}
-		r -= weight;
-	}
-	return i;
-}
-
-/* The larger weight comes first the more often: most clients take the first address. */
-static uint16_t
-write_drawn(struct writer *w, const struct item *item, uint64_t random)
-{
-	const struct choice *c = item->choice;
-	struct drawn drawn;
-	uint16_t n;
-
-	memset(drawn.bits, 0, (size_t)(c->count + 63) / 64 * sizeof(drawn.bits[0]));
-	drawn.left = c->weights[c->count - 1];
-	for (n = 0; n < c->take && !w->full; n++)
-		write_choice_rr(w, c, draw(c, &drawn, &random), item->ttl, item->owner);
-	return n;
-}
-
-/* As many as go into an answer, without replacement: by weight, or from one on. */
+/* As many as go into an answer. */
 static uint16_t
 write_choice(struct writer *w, const struct item *item, uint32_t random)
 {
 	const struct choice *c = item->choice;
-	uint16_t n, at = (uint16_t)(random % c->count);
+	struct draw draw;
+	uint16_t n;
 
-	/* what is served for want of anything healthy is no matter of weights */
-	if (c->weighted && c->pick != PICK_ALL)
-		return write_drawn(w, item, random);
-	for (n = 0; n < c->take && !w->full; n++) {
-		write_choice_rr(w, c, at, item->ttl, item->owner);
-		at = (uint16_t)(at + 1 == c->count ? 0 : at + 1);
-	}
+	draw_begin(&draw, c, random);
+	for (n = 0; n < c->take && !w->full; n++)
+		write_choice_rr(w, c, draw_next(&draw), item->ttl, item->owner);
 	return n;
+}
+
+/* An RRset of HTTPS or SVCB with hints of the moment. */
+static void
+write_hinted(struct writer *w, const struct item *i, const struct decision *d,
+    const uint8_t *qname, uint32_t random)
+{
+	const uint8_t *owner = i->owner != NULL ? i->owner : qname;
+	struct rdata r;
+
+	for (size_t pos = 0; !w->full && rrset_next(i->rrset, &pos, &r);) {
+		size_t at;
+
+		writer_name(w, owner, true);
+		writer_put16(w, i->rrset->type);
+		writer_put16(w, CLASS_IN);
+		writer_put32(w, i->ttl);
+		at = w->len;
+		writer_put16(w, 0);
+		hint_write(w, &r, owner, d->hints, random);
+		if (!w->full)
+			wire_put16(w->buf + at, (uint16_t)(w->len - at - 2));
+	}
 }
 
 /* RFC 4892: a TXT of class CH, with TTL 0. */
@@ -144,14 +115,17 @@ write_chaos(struct writer *w, const char *text, const uint8_t *qname)
 
 /* One item in full or not at all. */
 static void
-write_item(struct writer *w, const struct encode_input *in, const struct item *i,
-    struct counts *counts)
+write_item(struct writer *w, const struct encode_input *in, const struct decision *d,
+    const struct item *i, struct counts *counts)
 {
 	const uint8_t *qname = in->packet + DNS_HEADER_LEN;
 	uint16_t n = 1;
 
 	if (i->rrset != NULL) {
-		write_rrset(w, i, qname);
+		if (i->hinted)
+			write_hinted(w, i, d, qname, in->random);
+		else
+			write_rrset(w, i, qname);
 		n = i->rrset->count;
 	} else if (i->choice != NULL) {
 		n = write_choice(w, i, in->random);
@@ -173,7 +147,7 @@ write_items(struct writer *w, const struct encode_input *in, const struct decisi
 	for (size_t i = 0; i < d->item_count; i++) {
 		struct writer_mark mark = writer_mark(w);
 
-		write_item(w, in, &d->items[i], counts);
+		write_item(w, in, d, &d->items[i], counts);
 		if (!w->full)
 			continue;
 		writer_rewind(w, &mark);
@@ -184,7 +158,7 @@ write_items(struct writer *w, const struct encode_input *in, const struct decisi
 		if (d->items[i].section != SECTION_ADDITIONAL || d->items[i].required)
 			return false;
 	}
-	return true;
+	return !d->is_incomplete;
 }
 
 size_t

@@ -2,6 +2,11 @@
 noinst_LIBRARIES += src/libserve.a
 src_libserve_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 src_libserve_a_SOURCES = \
+	src/serve/additional.c \
+	src/serve/collect.c \
+	src/serve/draw.c \
+	src/serve/hint.c \
+	src/serve/steered.c \
 	src/serve/answer.c \
 	src/serve/chaos.c \
 	src/serve/connection.c \
@@ -15,6 +20,11 @@ src_libserve_a_SOURCES = \
 	src/serve/tcp.c \
 	src/serve/udp.c \
 	src/serve/workers.c \
+	src/serve/additional.h \
+	src/serve/collect.h \
+	src/serve/draw.h \
+	src/serve/hint.h \
+	src/serve/steered.h \
 	src/serve/answer.h \
 	src/serve/chaos.h \
 	src/serve/connection.h \

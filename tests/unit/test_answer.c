@@ -312,13 +312,15 @@ static const struct expected cases[] = {
     {Q("example.com", TYPE_NS), 0, true,
         "example.com. 300 IN NS ns1.example.com. | example.com. 300 IN NS "
         "ns2.example.net.",
-        "", ""},
+        "", "ns1.example.com. 300 IN A 192.0.2.53"},
     {Q("example.com", TYPE_SOA), 0, true,
         "example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 7 3600 600 "
         "1209600 120",
         "", ""},
     {Q("mail.example.com", TYPE_MX), 0, true,
-        "mail.example.com. 300 IN MX 10 a.example.com.", "", ""},
+        "mail.example.com. 300 IN MX 10 a.example.com.", "",
+        "a.example.com. 300 IN A 192.0.2.10 | a.example.com. 300 IN AAAA "
+        "2001:db8::10"},
     /* RFC 2308: NODATA and NXDOMAIN with the lesser of the SOA's TTL and MINIMUM */
     {Q("a.example.com", TYPE_TXT), 0, true, "", SOA, ""},
     {Q("empty.example.com", TYPE_TXT), 0, true, "", SOA, ""},

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve/steered.h"
+
+#include "base/publish.h"
+#include "serve/collect.h"
+#include "serve/hint.h"
+
+/* The client subnet where it is given and taken, else who sent the packet. */
+static void
+locate_client(const struct decide_input *in, struct decision *d)
+{
+	const struct query_ecs *ecs = &in->query->ecs;
+	uint8_t scope;
+
+	d->from_ecs = ecs->present && ecs->source_len != 0 && d->zone->ecs;
+	d->client = d->from_ecs ? ecs->ip : in->source;
+	d->place = geo_find(in->world->geo, &d->client, &scope);
+	/* RFC 7871 7.1.2: with source /0 the client asks not to be steered by its address
+	 */
+	if (d->from_ecs && scope > d->scope)
+		d->scope = scope;
+}
+
+/* Asks a pool; NULL when there is no such pool. */
+static const struct choice *
+ask_pool(const struct decide_input *in, struct decision *d, const struct rrset *steered,
+    unsigned family)
+{
+	const struct pool *p = world_pool(in->world, steered->pool);
+	const struct choice *c;
+
+	if (p == NULL)
+		return NULL;
+	if (!d->is_steered)
+		locate_client(in, d);
+	d->is_steered = true;
+	d->pool = p;
+	d->family = p->is_names ? FAMILY_4 : family;
+	d->ladder = d->place < p->place_count ? p->ladder_of_place[d->place] : 0;
+	c = publish_load(&p->cells[d->ladder * FAMILY_COUNT + d->family]);
+	d->choice = c;
+	d->is_degraded |= c->ttl_cap != UINT32_MAX;
+	return c;
+}
+
+/* RDATA of the CNAME that a choice of names stands for now. */
+static const uint8_t *
+chosen_name(const struct choice *c, uint32_t random)
+{
+	uint32_t i = random % c->count, r;
+
+	if (c->weighted && c->weights[c->count - 1] != 0) {
+		r = random % c->weights[c->count - 1];
+		for (i = 0; c->weights[i] <= r; i++)
+			continue;
+	}
+	return c->rr + c->off[i] + 12;
+}
+
+/* Is there something in a choice for a type that is neither A nor AAAA? */
+static bool
+has_answer(const struct choice *c, uint16_t qtype)
+{
+	return c->kind == CHOICE_CNAME ||
+	       (c->kind == CHOICE_ADDRESSES && qtype == TYPE_ANY);
+}
+
+const uint8_t *
+steered_answer(const struct decide_input *in, struct decision *d, const uint8_t *owner,
+    const struct rrset *steered)
+{
+	uint16_t qtype = in->query->qtype;
+	bool is_one = qtype == TYPE_A || qtype == TYPE_AAAA; /* of the two families */
+	bool is_6 = qtype == TYPE_AAAA || steered->type == TYPE_AAAA;
+	const struct choice *c = ask_pool(in, d, steered, is_6 ? FAMILY_6 : FAMILY_4);
+	struct item item = {.section = SECTION_ANSWER, .owner = owner};
+
+	/* other types see a CNAME, and ANY any address, of whichever family has one */
+	if (c != NULL && !is_one && !is_6 && !has_answer(c, qtype))
+		c = ask_pool(in, d, steered, FAMILY_6);
+	if (c == NULL) {
+		collect_servfail(d);
+		return NULL;
+	}
+	if (c->kind == CHOICE_NODATA || (!is_one && !has_answer(c, qtype))) {
+		(void)collect_ttl(in, d, steered, 0);
+		collect_negative(in, d, NEGATIVE_STEERED_TTL);
+		return NULL;
+	}
+	item.ttl = collect_ttl(in, d, steered, choice_ttl(c, steered->ttl, in->now));
+	if (c->kind == CHOICE_ADDRESSES)
+		item.choice = c;
+	else
+		item.cname = chosen_name(c, in->random);
+	collect(d, &item);
+	return qtype == TYPE_CNAME || qtype == TYPE_ANY ? NULL : item.cname;
+}
+
+const struct rrset *
+steered_for(const struct decide_input *in, const struct node *n)
+{
+	uint16_t qtype = in->query->qtype;
+	const struct rrset *s = node_rrset(n, TYPE_POOL);
+	const struct pool *p;
+
+	if (s != NULL) {
+		p = world_pool(in->world, s->pool);
+		if (qtype == TYPE_A || qtype == TYPE_AAAA || (p != NULL && p->is_names))
+			return s;
+		/* a CNAME, while it is one, is there for every type (RFC 1034 3.6.2) */
+		if (p == NULL || p->spec->when_all_down == ALL_DOWN_CNAME)
+			return node_rrset(n, qtype) == NULL ? s : NULL;
+		return NULL;
+	}
+	s = node_rrset(n, qtype);
+	if (s == NULL && n->flags & NODE_HAS_CNAME)
+		s = node_rrset(n, TYPE_CNAME);
+	return s != NULL && s->pool != 0 ? s : NULL;
+}
+
+/* What steers the addresses of one family at a node; NULL: nothing does. */
+static const struct rrset *
+steers_family(const struct node *n, unsigned family)
+{
+	const struct rrset *s = node_rrset(n, TYPE_POOL);
+
+	if (s == NULL)
+		s = node_rrset(n, family == FAMILY_4 ? TYPE_A : TYPE_AAAA);
+	return s != NULL && s->pool != 0 ? s : NULL;
+}
+
+void
+steered_hints(const struct decide_input *in, struct decision *d, const struct node *n,
+    struct item *item)
+{
+	/* of a pool that is not there: no hint, and the addresses are the client's to ask
+	 */
+	static const struct choice none = {.kind = CHOICE_NODATA};
+	const uint8_t *owner = item->owner != NULL ? item->owner : in->query->qname.bytes;
+
+	if (!hint_takes_any(item->rrset, owner))
+		return;
+	/* IPv4 last: it is what `explain` shows */
+	for (unsigned family = FAMILY_COUNT; family-- > 0;) {
+		const struct rrset *steered = steers_family(n, family);
+		const struct choice *c;
+		uint32_t ttl;
+
+		if (steered == NULL)
+			continue;
+		c = ask_pool(in, d, steered, family);
+		item->hinted = true;
+		d->hints[family] = c != NULL ? c : &none;
+		if (c == NULL)
+			continue;
+		/* the records live no longer than either of the answers they foretell */
+		ttl = collect_ttl(in, d, steered, choice_ttl(c, steered->ttl, in->now));
+		if (ttl < item->ttl)
+			item->ttl = ttl;
+	}
+}
