@@ -6,8 +6,8 @@
  * Shape: two functions at the beginning of the maker's own struct. answer() leaves one in
  * the answerer (serve/answer.h) instead of a response; the connection then asks it for
  * message after message, never for more than the client is reading, and reads no request
- * of that client meanwhile. A turn of the loop makes about 256 KiB of one stream, so that
- * the other connections get theirs.
+ * of that client meanwhile. What can not be made at once is waited for. A turn of the
+ * loop makes about 256 KiB of one stream, so that the other connections get theirs.
  * Owner: the connection, from the moment that answer() returns; it calls free() once, at
  * the end or when the client is gone.
  * Threads: all calls come from the TCP worker that called answer().
@@ -32,6 +32,13 @@ struct stream {
 	bool (*next)(struct stream *s, uint8_t *out, size_t room, size_t *len);
 	void (*free)(struct stream *s);
 	bool broken; /* set by next(): what was sent is not all, and no more will come */
+	bool is_waiting; /* set by each next(): there is none yet, wake() will be called */
+	/*
+	 * Set by the connection: goes on with the stream. To be called in the worker's
+	 * loop (from a mail), never within next().
+	 */
+	void (*wake)(void *ctx);
+	void *wake_ctx;
 };
 
 #endif
