@@ -26,4 +26,6 @@ EXTRA_DIST += tests/README.md tests/system/backend.py tests/system/conftest.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_stop.py \
 	tests/system/test_tcp.py tests/system/test_threads.py \
 	tests/system/world.py
+EXTRA_DIST += tests/system/test_chaos.py tests/system/test_limit.py \
+	tests/system/test_rfc8906.py
 EXTRA_DIST += tests/lsan.supp tests/bench/README.md tests/bench/servers/ours/start tests/bench/servers/ours/failover
