@@ -421,6 +421,7 @@ serve(const char *path)
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
 	hash_init();
+	hash_draw_key(shared.cookie_master, sizeof(shared.cookie_master));
 	publish_init(&shared.domain);
 	e = parts_load(path, PARTS_START, &server.control.parts, &complaints);
 	if (e == OK)

@@ -28,6 +28,10 @@ static const char *const names[COUNT_COUNTERS] = {
     [COUNT_RATE_LIMITED] = "rate_limited",
     [COUNT_RATE_SLIPPED] = "rate_slipped",
     [COUNT_RATE_DROPPED] = "rate_dropped",
+    [COUNT_COOKIES_NEW] = "cookies_new",
+    [COUNT_COOKIES_VALID] = "cookies_valid",
+    [COUNT_COOKIES_INVALID] = "cookies_invalid",
+    [COUNT_BADCOOKIE] = "badcookie",
 };
 
 const char *

@@ -44,6 +44,10 @@ enum counter {
 	COUNT_RATE_LIMITED, /* over the rate limit, also with log_only */
 	COUNT_RATE_SLIPPED, /* of those: sent without records */
 	COUNT_RATE_DROPPED, /* of those: not sent */
+	COUNT_COOKIES_NEW, /* the client's part alone */
+	COUNT_COOKIES_VALID,
+	COUNT_COOKIES_INVALID, /* a server's part that is not ours, or too old */
+	COUNT_BADCOOKIE, /* responses */
 	COUNT_COUNTERS,
 };
 

@@ -7,14 +7,24 @@
 uint64_t hash_key[2] = {0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu};
 
 void
-hash_init(void)
+hash_draw_key(void *p, size_t len)
 {
 	struct timespec t;
+	uint64_t weak;
 
-	if (getrandom(hash_key, sizeof(hash_key), 0) == (ssize_t)sizeof(hash_key))
+	if (getrandom(p, len, 0) == (ssize_t)len)
 		return;
 	/* a kernel without getrandom: weaker, but still not a constant */
 	clock_gettime(CLOCK_REALTIME, &t);
-	hash_key[0] ^= (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec;
-	hash_key[1] ^= (uint64_t)(uintptr_t)&t;
+	weak = (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec ^ (uint64_t)(uintptr_t)&t;
+	for (size_t i = 0; i < len; i++) {
+		weak = weak * 6364136223846793005u + 1442695040888963407u;
+		((uint8_t *)p)[i] = (uint8_t)(weak >> 56);
+	}
+}
+
+void
+hash_init(void)
+{
+	hash_draw_key(hash_key, sizeof(hash_key));
 }

@@ -24,6 +24,10 @@ extern uint64_t hash_key[2];
 void
 hash_init(void);
 
+/* Fills p with octets that nobody can guess, as a key of something else. */
+void
+hash_draw_key(void *p, size_t len);
+
 static inline uint64_t
 hash_mix(uint64_t h, uint64_t v)
 {

@@ -4,26 +4,30 @@
 #include <assert.h>
 #include <string.h>
 
+#include "dns/cookie.h"
 #include "dns/wire.h"
 
 enum {
-	OPT_LEN = 1 + DNS_RR_FIXED_LEN, /* root owner and fixed part */
 	OPTION_HEADER_LEN = 4,
 	ECS_FIXED_LEN = 4, /* family, source and scope prefix length */
 };
 
-size_t
-edns_len(const struct edns_reply *e)
+void
+edns_measure(struct edns_reply *e)
 {
-	size_t len = OPT_LEN;
+	size_t len = 0;
 
 	if (e->nsid != NULL)
 		len += OPTION_HEADER_LEN + e->nsid_len;
 	if (e->ecs != NULL)
 		len += OPTION_HEADER_LEN + ECS_FIXED_LEN + e->ecs->octets;
+	if (e->cookie != NULL)
+		len += OPTION_HEADER_LEN + COOKIE_LEN;
+	if (e->has_keepalive)
+		len += OPTION_HEADER_LEN + 2;
 	if (e->has_ede)
 		len += OPTION_HEADER_LEN + 2;
-	return len;
+	e->options_len = (uint16_t)len;
 }
 
 static uint8_t *
@@ -46,21 +50,9 @@ write_ecs(uint8_t *p, const struct query_ecs *ecs, uint8_t scope)
 	return p + ECS_FIXED_LEN + ecs->octets;
 }
 
-void
-edns_write(const struct edns_reply *e, struct writer *w)
+static uint8_t *
+write_options(uint8_t *p, const struct edns_reply *e)
 {
-	size_t len = edns_len(e);
-	uint8_t *p = w->buf + w->len;
-
-	assert(w->len <= w->limit && w->limit - w->len >= len);
-	*p = 0;
-	wire_put16(p + 1, TYPE_OPT);
-	wire_put16(p + 3, DNS_UDP_CAP);
-	p[5] = e->extended_rcode;
-	p[6] = 0; /* version */
-	wire_put16(p + 7, e->dnssec_ok ? 0x8000 : 0);
-	wire_put16(p + 9, (uint16_t)(len - OPT_LEN));
-	p += OPT_LEN;
 	if (e->nsid != NULL) {
 		p = option(p, OPTION_NSID, e->nsid_len);
 		memcpy(p, e->nsid, e->nsid_len);
@@ -68,9 +60,57 @@ edns_write(const struct edns_reply *e, struct writer *w)
 	}
 	if (e->ecs != NULL)
 		p = write_ecs(p, e->ecs, e->ecs_scope);
+	if (e->cookie != NULL) {
+		p = option(p, OPTION_COOKIE, COOKIE_LEN);
+		memcpy(p, e->cookie, COOKIE_LEN);
+		p += COOKIE_LEN;
+	}
+	if (e->has_keepalive) {
+		p = option(p, OPTION_KEEPALIVE, 2);
+		wire_put16(p, e->keepalive);
+		p += 2;
+	}
 	if (e->has_ede) {
 		p = option(p, OPTION_EDE, 2);
 		wire_put16(p, e->ede);
+		p += 2;
 	}
-	w->len += len;
+	return p;
+}
+
+/* RFC 8467 4.1: the message to the next multiple of the block, or to the limit. */
+static uint8_t *
+write_padding(uint8_t *p, const struct writer *w)
+{
+	size_t len = (size_t)(p - w->buf) + OPTION_HEADER_LEN, padded;
+
+	if (len > w->limit)
+		return p;
+	padded = (len + EDNS_PADDING_BLOCK - 1) / EDNS_PADDING_BLOCK * EDNS_PADDING_BLOCK;
+	if (padded > w->limit)
+		padded = w->limit;
+	p = option(p, OPTION_PADDING, padded - len);
+	memset(p, 0, padded - len);
+	return p + (padded - len);
+}
+
+void
+edns_write(const struct edns_reply *e, struct writer *w)
+{
+	uint8_t *opt = w->buf + w->len, *p = opt + EDNS_OPT_LEN;
+
+	assert(w->len <= w->limit && w->limit - w->len >= edns_len(e));
+	*opt = 0;
+	wire_put16(opt + 1, TYPE_OPT);
+	wire_put16(opt + 3, DNS_UDP_CAP);
+	opt[5] = e->extended_rcode;
+	opt[6] = 0; /* version */
+	wire_put16(opt + 7, e->dnssec_ok ? 0x8000 : 0);
+	if (e->options_len != 0)
+		p = write_options(p, e);
+	assert(p == opt + edns_len(e));
+	if (e->pads)
+		p = write_padding(p, w);
+	wire_put16(opt + 9, (uint16_t)(p - opt - EDNS_OPT_LEN));
+	w->len = (size_t)(p - w->buf);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dns/cookie.h"
 #include "dns/wire.h"
 
 /* What is left to read; octets before at are done with. */
@@ -112,6 +113,52 @@ read_ecs(const uint8_t *p, size_t len, struct query_ecs *ecs)
 }
 
 static bool
+read_cookie(const uint8_t *p, size_t len, struct query *q)
+{
+	/* RFC 7873 5.2: of several the first counts */
+	if (q->cookie_len != 0)
+		return true;
+	/* RFC 7873 5.2.2: a length that no cookie has is FORMERR */
+	if (len != COOKIE_CLIENT_LEN && (len < COOKIE_CLIENT_LEN + COOKIE_SERVER_MIN ||
+	                                    len > COOKIE_CLIENT_LEN + COOKIE_SERVER_MAX))
+		return false;
+	q->cookie = p;
+	q->cookie_len = (uint8_t)len;
+	return true;
+}
+
+/* An option that is not known is ignored, RFC 6891 6.1.2. */
+static bool
+read_option(uint16_t code, const uint8_t *p, size_t len, struct query *q)
+{
+	switch (code) {
+	case OPTION_NSID:
+		/* RFC 5001 2.1: what may be in it is ignored */
+		q->wants_nsid = true;
+		break;
+	case OPTION_ECS:
+		if (!read_ecs(p, len, &q->ecs))
+			return false;
+		break;
+	case OPTION_COOKIE:
+		if (!read_cookie(p, len, q))
+			return false;
+		break;
+	case OPTION_KEEPALIVE:
+		q->wants_keepalive = true;
+		q->is_keepalive_filled |= len != 0;
+		break;
+	case OPTION_PADDING:
+		q->wants_padding = true;
+		break;
+	default:
+		return true;
+	}
+	q->has_options = true;
+	return true;
+}
+
+static bool
 read_options(const uint8_t *p, size_t len, struct query *q)
 {
 	while (len != 0) {
@@ -120,19 +167,8 @@ read_options(const uint8_t *p, size_t len, struct query *q)
 		if (len < 4)
 			return false;
 		n = wire_get16(p + 2);
-		if (len - 4 < n)
+		if (len - 4 < n || !read_option(wire_get16(p), p + 4, n, q))
 			return false;
-		switch (wire_get16(p)) {
-		case OPTION_NSID:
-			q->wants_nsid = true;
-			break;
-		case OPTION_ECS:
-			if (!read_ecs(p + 4, n, &q->ecs))
-				return false;
-			break;
-		default:
-			break; /* RFC 6891 6.1.2: unknown options are ignored */
-		}
 		p += 4 + n;
 		len -= 4 + n;
 	}
@@ -209,7 +245,7 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 {
 	struct cursor c = {packet, DNS_HEADER_LEN, len};
 	enum query_outcome result;
-	unsigned before_additional, additional;
+	unsigned questions, before_additional, additional;
 
 	if (len < DNS_HEADER_LEN || (packet[2] & 0x80) != 0)
 		return QUERY_DROP;
@@ -219,16 +255,24 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	out->question_len = 0;
 	out->has_edns = false;
 	out->dnssec_ok = false;
+	out->has_options = false;
 	out->wants_nsid = false;
+	out->wants_padding = false;
+	out->wants_keepalive = false;
+	out->is_keepalive_filled = false;
+	out->cookie_len = 0;
 	out->udp_size = DNS_UDP_MIN;
 	out->tsig_at = 0;
 	out->ecs.present = false;
 	before_additional = (unsigned)wire_get16(packet + 6) + wire_get16(packet + 8);
 	additional = wire_get16(packet + 10);
+	questions = wire_get16(packet + 4);
 	result = QUERY_FORMERR;
-	/* RFC 9619: exactly one question */
-	if (wire_get16(packet + 4) == 1 && read_question(&c, out))
+	/* RFC 9619: exactly one question; RFC 7873 5.4: or none, for a cookie alone */
+	if (questions == 0 || (questions == 1 && read_question(&c, out)))
 		result = read_records(&c, before_additional, additional, out);
+	if (questions == 0 && result == QUERY_ANSWER)
+		result = out->cookie_len != 0 ? QUERY_COOKIE : QUERY_FORMERR;
 	/* other operations have messages of their own form: only the opcode is judged */
 	return out->opcode == OPCODE_QUERY ? result : QUERY_NOTIMP;
 }

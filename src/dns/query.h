@@ -8,7 +8,8 @@
  * Owner: points into the packet, which must outlive it.
  * Threads: any; no state.
  * Errors: none; the outcome says what the server has to do with the packet.
- * Source: RFC 1035 4.1, RFC 6891 6.1, RFC 7871 6 and 7.1, RFC 9619 (QDCOUNT).
+ * Source: RFC 1035 4.1, RFC 6891 6.1, RFC 7871 6 and 7.1, RFC 7873 4 and 5, RFC 7828 3,
+ * RFC 7830 3, RFC 5001 2, RFC 9619 (QDCOUNT).
  */
 #ifndef DNS_QUERY_H
 #define DNS_QUERY_H
@@ -26,6 +27,7 @@ enum query_outcome {
 	QUERY_FORMERR,
 	QUERY_NOTIMP, /* an opcode that we do not have */
 	QUERY_BADVERS, /* EDNS version above 0 */
+	QUERY_COOKIE, /* no question, but a cookie: for servers without cookies FORMERR */
 };
 
 struct query_ecs {
@@ -45,9 +47,15 @@ struct query {
 	uint8_t opcode;
 	bool has_edns;
 	bool dnssec_ok;
+	bool has_options; /* any of those below */
 	bool wants_nsid;
+	bool wants_padding;
+	bool wants_keepalive;
+	bool is_keepalive_filled; /* which no request's may be, over TCP: FORMERR */
+	uint8_t cookie_len; /* 8 or 16 to 40; 0: none */
 	uint16_t udp_size; /* requestor's, at least 512; 512 without EDNS */
 	uint16_t tsig_at; /* where the TSIG RR begins (dns/tsig.h); 0: there is none */
+	const uint8_t *cookie;
 	struct query_ecs ecs;
 	struct name_path qname;
 };

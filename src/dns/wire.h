@@ -110,7 +110,14 @@ enum {
 	OPTION_EDE = 15,
 };
 
-enum { EDE_STALE_ANSWER = 3, EDE_NOT_READY = 14, EDE_INVALID_DATA = 24 };
+enum {
+	EDE_STALE_ANSWER = 3,
+	EDE_NOT_READY = 14,
+	EDE_PROHIBITED = 18,
+	EDE_NOT_AUTHORITATIVE = 20,
+	EDE_NOT_SUPPORTED = 21,
+	EDE_INVALID_DATA = 24,
+};
 
 static inline uint16_t
 wire_get16(const uint8_t *p)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "serve/encode.h"
+#include "serve/options.h"
 
 /* xorshift64*: which address comes first need not be unpredictable, only even. */
 static uint32_t
@@ -18,15 +19,16 @@ draw_random(struct answerer *a)
 static void
 count(struct answerer *a, const struct query *q, const struct decision *d, uint16_t flags)
 {
-	static const uint8_t counter_of[16] = {
+	static const uint8_t counter_of[] = {
 	    [RCODE_NOERROR] = COUNT_NOERROR,
 	    [RCODE_FORMERR] = COUNT_FORMERR,
 	    [RCODE_SERVFAIL] = COUNT_SERVFAIL,
 	    [RCODE_NXDOMAIN] = COUNT_NXDOMAIN,
 	    [RCODE_NOTIMP] = COUNT_NOTIMP,
 	    [RCODE_REFUSED] = COUNT_REFUSED,
+	    [RCODE_BADCOOKIE] = COUNT_BADCOOKIE,
 	};
-	unsigned which = d->rcode < 16 ? counter_of[d->rcode] : 0;
+	unsigned which = d->rcode < sizeof(counter_of) ? counter_of[d->rcode] : 0;
 
 	counter_add(a->counters, which != 0 ? (enum counter)which : COUNT_OTHER_RCODE, 1);
 	if (flags & FLAG_TC)
@@ -43,23 +45,6 @@ count(struct answerer *a, const struct query *q, const struct decision *d, uint1
 		counter_add(a->counters, COUNT_STALE, 1);
 }
 
-static uint16_t
-rcode_of(enum query_outcome outcome)
-{
-	switch (outcome) {
-	case QUERY_FORMERR:
-		return RCODE_FORMERR;
-	case QUERY_NOTIMP:
-		return RCODE_NOTIMP;
-	case QUERY_BADVERS:
-		return RCODE_BADVERS;
-	case QUERY_ANSWER:
-	case QUERY_DROP:
-		break;
-	}
-	return RCODE_NOERROR;
-}
-
 static void
 decide_error(struct decision *d, uint16_t rcode)
 {
@@ -67,39 +52,8 @@ decide_error(struct decision *d, uint16_t rcode)
 	d->rcode = rcode;
 }
 
-static struct edns_reply
-edns_for(const struct answerer *a, const struct query *q, const struct decision *d,
-    size_t room)
-{
-	const char *identity = a->world->parts->config->server.identity;
-	struct edns_reply e = {
-	    .extended_rcode = (uint8_t)(d->rcode >> 4),
-	    .dnssec_ok = q->dnssec_ok,
-	};
-
-	/* a zone with `ecs: off` does as if it did not know the option */
-	if (q->ecs.present && d->zone != NULL && d->zone->ecs) {
-		e.ecs = &q->ecs;
-		e.ecs_scope = d->scope;
-	}
-	if (d->is_stale) {
-		e.has_ede = true;
-		e.ede = EDE_STALE_ANSWER;
-	}
-	if (q->wants_nsid && identity[0] != '\0') {
-		size_t len = strlen(identity);
-
-		e.nsid = identity;
-		e.nsid_len = (uint8_t)(len < 255 ? len : 255);
-		/* a long one must not push out the question */
-		if (edns_len(&e) > room)
-			e.nsid = NULL;
-	}
-	return e;
-}
-
-/* A response over the limit is of use to a true client alone, and never longer than its
- * question. */
+/* A response over the limit is of use to a true client alone, and hardly longer than
+ * its question. */
 static void
 make_slip(struct encode_input *encoding, struct edns_reply *edns, struct decision *d)
 {
@@ -107,8 +61,10 @@ make_slip(struct encode_input *encoding, struct edns_reply *edns, struct decisio
 	/* an error has no records, so there is nothing to come again for */
 	encoding->truncate = d->rcode == RCODE_NOERROR || d->rcode == RCODE_NXDOMAIN;
 	if (edns != NULL) {
+		/* the cookie stays: with it the client comes through by UDP as well */
 		edns->nsid = NULL;
 		edns->has_ede = false;
+		edns_measure(edns);
 	}
 }
 
@@ -121,6 +77,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	struct encode_input encoding = {
 	    .query = q, .packet = packet, .limit = DNS_MESSAGE_MAX};
 	enum query_outcome outcome = query_parse(packet, len, q);
+	uint16_t error = RCODE_NOERROR; /* else there is nothing to decide */
 	struct edns_reply edns;
 	size_t n;
 
@@ -129,7 +86,10 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		return 0;
 	}
 	encoding.random = draw_random(a);
-	if (outcome == QUERY_ANSWER) {
+	a->cookie_ok = false;
+	if (q->has_options || outcome != QUERY_ANSWER)
+		error = options_check(a, outcome, source, over);
+	if (outcome == QUERY_ANSWER && error == RCODE_NOERROR) {
 		struct decide_input in = {
 		    .world = a->world,
 		    .query = q,
@@ -141,7 +101,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 
 		decide(&in, d);
 	} else {
-		decide_error(d, rcode_of(outcome));
+		decide_error(d, error);
 	}
 	if (over == OVER_UDP) {
 		encoding.limit = outcome == QUERY_ANSWER ? q->udp_size : DNS_UDP_MIN;
@@ -149,11 +109,17 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 			encoding.limit = DNS_UDP_CAP;
 	}
 	if (q->has_edns) {
-		edns =
-		    edns_for(a, q, d, encoding.limit - DNS_HEADER_LEN - q->question_len);
+		edns = (struct edns_reply){
+		    .extended_rcode = (uint8_t)(d->rcode >> 4),
+		    .dnssec_ok = q->dnssec_ok,
+		};
+		if (options_are_due(a))
+			options_reply(a, over,
+			    encoding.limit - DNS_HEADER_LEN - q->question_len, &edns);
 		encoding.edns = &edns;
 	}
-	if (a->limit != NULL) {
+	/* who has a cookie of ours did not forge its address */
+	if (a->limit != NULL && !a->cookie_ok) {
 		enum limit_verdict verdict =
 		    limit_check(a->limit, q, d, source, a->counters);
 

@@ -2,7 +2,8 @@
 /*
  * answer(): a request in, a response out. Pure: all it depends on is given.
  *
- * Shape: stages: parse (dns/query.h), decide (serve/decide.h), encode (serve/encode.h).
+ * Shape: stages: parse (dns/query.h), decide (serve/decide.h), encode (serve/encode.h);
+ * what EDNS asks for beside that is serve/options.h.
  * Owner: the caller's buffers.
  * Threads: any reader that has the world pinned; struct answerer is one thread's own.
  * Errors: an rcode, or no response at all.
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/ip.h"
+#include "dns/cookie.h"
 #include "serve/decide.h"
 #include "serve/limit.h"
 #include "serve/stream.h"
@@ -26,10 +28,12 @@
 struct answerer {
 	const struct world *world; /* pinned, for this batch */
 	struct mono now; /* of this batch */
+	int64_t wall_s; /* of this batch: seconds since the epoch */
 	uint32_t stale_ttl; /* of this batch; 0: fresh */
 	uint64_t random; /* state of its own generator, not 0 */
 	struct counters *counters;
 	struct limit *limit; /* of this batch; NULL: none, as over TCP */
+	struct cookie_keys cookie_keys; /* its master is given; the rest is worked out */
 	/*
 	 * NULL before a call of answer(). Over TCP it may set it, and return 0: then the
 	 * response is a stream, and the caller owns that.
@@ -38,6 +42,10 @@ struct answerer {
 	/* workspace, so that nothing large is on the stack or cleared for each packet */
 	struct query query;
 	struct decision decision;
+	bool cookie_ok; /* the request had a cookie of ours: its source is not forged */
+	/* serve/options.h: the cookie of the response, while the query has options */
+	bool has_cookie;
+	uint8_t cookie[COOKIE_LEN];
 };
 
 enum answer_over { OVER_UDP, OVER_TCP };

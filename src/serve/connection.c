@@ -155,6 +155,7 @@ answer_requests(struct connection *c, const uint8_t *in, size_t len)
 	publish_pin(&all->shared->domain, all->reader);
 	a->world = publish_load(&all->shared->world);
 	a->now = mono_now();
+	a->wall_s = wall_now_s();
 	a->stale_ttl =
 	    atomic_load_explicit(&all->shared->stale_ttl, memory_order_relaxed);
 	while (c->stream == NULL && has_room(all) && has_request(in + at, len - at, &n)) {

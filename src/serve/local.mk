@@ -17,6 +17,7 @@ src_libserve_a_SOURCES = \
 	src/serve/limit.c \
 	src/serve/limitlog.c \
 	src/serve/listen.c \
+	src/serve/options.c \
 	src/serve/tcp.c \
 	src/serve/udp.c \
 	src/serve/workers.c \
@@ -35,6 +36,7 @@ src_libserve_a_SOURCES = \
 	src/serve/limit.h \
 	src/serve/limitlog.h \
 	src/serve/listen.h \
+	src/serve/options.h \
 	src/serve/stream.h \
 	src/serve/tcp.h \
 	src/serve/udp.h \

@@ -195,6 +195,8 @@ tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct t
 		return ERR_SPACE;
 	memset(t, 0, sizeof(*t));
 	t->all.shared = shared;
+	memcpy(
+	    t->all.answerer.cookie_keys.master, shared->cookie_master, SIPHASH_KEY_LEN);
 	t->all.held_max = HELD_MAX;
 	t->all.counters = &t->counters;
 	t->all.answerer.counters = &t->counters;

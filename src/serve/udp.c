@@ -107,6 +107,7 @@ answer_batch(struct udp *u, unsigned count)
 	publish_pin(&u->shared->domain, u->reader);
 	a->world = publish_load(&u->shared->world);
 	a->now = mono_now();
+	a->wall_s = wall_now_s();
 	a->stale_ttl = atomic_load_explicit(&u->shared->stale_ttl, memory_order_relaxed);
 	a->limit = limit_begin(
 	    &u->limit, &a->world->parts->config->server.rate_limit, u->sharers, a->now);
@@ -201,6 +202,7 @@ udp_open(
 	limit_open(&u->limit);
 	u->wildcard = listen_is_wildcard(at);
 	u->shared = shared;
+	memcpy(u->answerer.cookie_keys.master, shared->cookie_master, SIPHASH_KEY_LEN);
 	u->reader = reader;
 	u->answerer.counters = &u->counters;
 	u->answerer.random =

@@ -27,6 +27,7 @@ struct shared {
 	_Atomic uint32_t
 	    stale_ttl; /* store thread: 0 fresh, else the cap on TTLs, seconds */
 	_Atomic bool stop; /* main: workers end */
+	uint8_t cookie_master[16]; /* main, before any thread: see dns/cookie.h */
 };
 
 #endif

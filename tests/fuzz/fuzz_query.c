@@ -72,9 +72,11 @@ check_reply(const uint8_t *data, const struct query *q)
 	    .ecs = q->ecs.present ? &q->ecs : NULL,
 	    .ecs_scope = q->ecs.source_len,
 	};
-	size_t opt_len = edns_len(&reply);
 	uint8_t buf[1232];
+	size_t opt_len;
 
+	edns_measure(&reply);
+	opt_len = edns_len(&reply);
 	for (size_t room = DNS_HEADER_LEN + q->question_len; room < 700; room += 4) {
 		struct writer w;
 		size_t len;
@@ -114,6 +116,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_text(data + DNS_HEADER_LEN, &q.qname);
 	}
 	check_ecs(&q.ecs);
+	assert(q.has_options || !(q.ecs.present || q.wants_nsid || q.wants_padding ||
+	                            q.wants_keepalive || q.cookie_len != 0));
+	assert(q.has_edns || !q.has_options);
+	if (q.cookie_len != 0) {
+		assert(q.cookie > data && q.cookie + q.cookie_len <= data + size);
+		assert(q.cookie_len == 8 || (q.cookie_len >= 16 && q.cookie_len <= 40));
+	}
+	assert(outcome != QUERY_COOKIE || (q.cookie_len != 0 && q.question_len == 0));
 	if (outcome == QUERY_ANSWER) {
 		assert(q.question_len != 0);
 		check_reply(data, &q);

@@ -50,6 +50,23 @@ static const struct row rows[] = {
     ROW("no question", HEAD("\0", "\0", "\0", "\0"), QUERY_FORMERR, 0, false),
     ROW("two questions", HEAD("\2", "\0", "\0", "\0") QUESTION QUESTION, QUERY_FORMERR, 0,
         false),
+    ROW("no question, OPT", HEAD("\0", "\0", "\0", "\1") PLAIN_OPT, QUERY_FORMERR, 0,
+        true),
+    ROW("no question, NSID", HEAD("\0", "\0", "\0", "\1") OPTION("\4", "\3", "\0"),
+        QUERY_FORMERR, 0, true),
+    ROW("no question, a cookie",
+        HEAD("\0", "\0", "\0", "\1") OPTION("\xc", "\xa", "\x8") "clientid", QUERY_COOKIE,
+        0, true),
+    ROW("no question, a cookie, octets behind",
+        HEAD("\0", "\0", "\0", "\1") OPTION("\xc", "\xa", "\x8") "clientidx",
+        QUERY_FORMERR, 0, true),
+    ROW("no question, version 1",
+        HEAD("\0", "\0", "\0", "\1") OPT("\4\xd0", "\1", "\0\0", "\0"), QUERY_BADVERS, 0,
+        true),
+    ROW("two questions, a cookie",
+        HEAD("\2", "\0", "\0", "\1")
+            QUESTION QUESTION OPTION("\xc", "\xa", "\x8") "clientid",
+        QUERY_FORMERR, 0, false),
     ROW("header alone", ONE, QUERY_FORMERR, 0, false),
     ROW("name cut", ONE "\3ww", QUERY_FORMERR, 0, false),
     ROW("name without end", ONE "\3www", QUERY_FORMERR, 0, false),
@@ -133,6 +150,39 @@ static const struct row rows[] = {
         ONE_OPT QUESTION OPT("\4\xd0", "\0", "\0\0", "\x10") "\0\x8\0\4\0\1\0\0"
                                                              "\0\x8\0\4\0\1\0\0",
         QUERY_FORMERR, 12, true),
+
+    /* RFC 7873 4: 8 octets of the client, none or 8 to 32 of a server */
+    ROW("cookie of 0", ONE_OPT QUESTION OPTION("\4", "\xa", "\0"), QUERY_FORMERR, 12,
+        true),
+    ROW("cookie of 7", ONE_OPT QUESTION OPTION("\xb", "\xa", "\7") "clienti",
+        QUERY_FORMERR, 12, true),
+    ROW("cookie of 8", ONE_OPT QUESTION OPTION("\xc", "\xa", "\x8") "clientid",
+        QUERY_ANSWER, 12, true),
+    ROW("cookie of 9", ONE_OPT QUESTION OPTION("\xd", "\xa", "\x9") "clientids",
+        QUERY_FORMERR, 12, true),
+    ROW("cookie of 15", ONE_OPT QUESTION OPTION("\x13", "\xa", "\xf") "clientidserverp",
+        QUERY_FORMERR, 12, true),
+    ROW("cookie of 16", ONE_OPT QUESTION OPTION("\x14", "\xa", "\x10") "clientidserverpa",
+        QUERY_ANSWER, 12, true),
+    ROW("cookie of 40",
+        ONE_OPT QUESTION OPTION("\x2c", "\xa", "\x28") "clientid"
+                                                       "serverpaserverpaserverpaserverpa",
+        QUERY_ANSWER, 12, true),
+    ROW("cookie of 41",
+        ONE_OPT QUESTION OPTION(
+            "\x2d", "\xa", "\x29") "clientid"
+                                   "serverpaserverpaserverpaserverpas",
+        QUERY_FORMERR, 12, true),
+    ROW("a second cookie is ignored",
+        ONE_OPT QUESTION OPT("\4\xd0", "\0", "\0\0", "\x11") "\0\xa\0\x8"
+                                                             "clientid\0\xa\0\1x",
+        QUERY_ANSWER, 12, true),
+    ROW("NSID with something in it", ONE_OPT QUESTION OPTION("\6", "\3", "\2") "zz",
+        QUERY_ANSWER, 12, true),
+    ROW("keepalive with something in it",
+        ONE_OPT QUESTION OPTION("\6", "\xb", "\2") "\0\1", QUERY_ANSWER, 12, true),
+    ROW("padding", ONE_OPT QUESTION OPTION("\6", "\xc", "\2") "zz", QUERY_ANSWER, 12,
+        true),
 
     ROW("IXFR with a compressed SOA",
         HEAD("\1", "\0", "\1", "\0") QUESTION
@@ -251,6 +301,54 @@ test_fields(void **state)
 	assert_int_equal(q.udp_size, 512);
 }
 
+/* What each option sets, and nothing else. */
+static void
+test_options(void **state)
+{
+	static const struct {
+		const char *packet;
+		size_t len;
+		bool any, nsid, padding, keepalive, filled;
+		uint8_t cookie_len;
+	} options[] = {
+#define ASKED(p) ONE_OPT QUESTION p, sizeof(ONE_OPT QUESTION p) - 1
+	    {ASKED(PLAIN_OPT), false, false, false, false, false, 0},
+	    {ASKED(OPTION("\4", "\x63", "\0")), false, false, false, false, false, 0},
+	    {ASKED(OPTION("\4", "\3", "\0")), true, true, false, false, false, 0},
+	    {ASKED(OPTION("\4", "\xc", "\0")), true, false, true, false, false, 0},
+	    {ASKED(OPTION("\4", "\xb", "\0")), true, false, false, true, false, 0},
+	    {ASKED(OPTION("\5", "\xb", "\1") "x"), true, false, false, true, true, 0},
+	    {ASKED(OPTION("\xc", "\xa", "\x8") "clientid"), true, false, false, false,
+	        false, 8},
+	    {ASKED(ECS("\x8", "\4", "\1", "\0", "\0")), true, false, false, false, false,
+	        0},
+	    /* the first of two cookies counts */
+	    {ASKED(OPT("\4\xd0", "\0", "\0\0", "\x20") "\0\xa\0\x8"
+	                                               "clientid\0\xa\0\x10"
+	                                               "CLIENTIDSERVERID"),
+	        true, false, false, false, false, 8},
+#undef ASKED
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(options); i++) {
+		struct query q;
+
+		memset(&q, 0xee, sizeof(q));
+		assert_int_equal(
+		    query_parse((const uint8_t *)options[i].packet, options[i].len, &q),
+		    QUERY_ANSWER);
+		assert_int_equal(q.has_options, options[i].any);
+		assert_int_equal(q.wants_nsid, options[i].nsid);
+		assert_int_equal(q.wants_padding, options[i].padding);
+		assert_int_equal(q.wants_keepalive, options[i].keepalive);
+		assert_int_equal(q.is_keepalive_filled, options[i].filled);
+		assert_int_equal(q.cookie_len, options[i].cookie_len);
+		if (q.cookie_len != 0)
+			assert_memory_equal(q.cookie, "clientid", 8);
+	}
+}
+
 static void
 test_udp_size(void **state)
 {
@@ -352,6 +450,7 @@ main(void)
 	    cmocka_unit_test(test_outcomes),
 	    cmocka_unit_test(test_every_cut),
 	    cmocka_unit_test(test_fields),
+	    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_udp_size),
 	    cmocka_unit_test(test_ecs),
 	    cmocka_unit_test(test_longest_name),
