@@ -40,3 +40,16 @@ tests_unit_test_connection_SOURCES = tests/unit/test_connection.c tests/unit/uni
 tests_unit_test_connection_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_connection_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_connection
+
+check_PROGRAMS += tests/unit/test_limit
+tests_unit_test_limit_SOURCES = tests/unit/test_limit.c tests/unit/unit.h \
+	tests/unit/world_make.h
+tests_unit_test_limit_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_limit_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_limit
+
+check_PROGRAMS += tests/unit/test_chaos
+tests_unit_test_chaos_SOURCES = tests/unit/test_chaos.c tests/unit/unit.h
+tests_unit_test_chaos_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_chaos_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_chaos
