@@ -53,3 +53,10 @@ tests_unit_test_chaos_SOURCES = tests/unit/test_chaos.c tests/unit/unit.h
 tests_unit_test_chaos_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_chaos_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_chaos
+
+check_PROGRAMS += tests/unit/test_additional
+tests_unit_test_additional_SOURCES = tests/unit/test_additional.c tests/unit/unit.h \
+	tests/unit/answer_make.h tests/unit/world_make.h
+tests_unit_test_additional_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_additional_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_additional
