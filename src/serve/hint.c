@@ -69,7 +69,7 @@ write_hint(struct writer *w, const struct choice *c, unsigned family, uint32_t r
 	if (!has_addresses(c))
 		return;
 	if (count > UINT16_MAX / octets)
-		count = UINT16_MAX / octets;
+		count = (uint16_t)(UINT16_MAX / octets);
 	writer_put16(w, key_of[family]);
 	writer_put16(w, (uint16_t)(count * octets));
 	draw_begin(&draw, c, random);
