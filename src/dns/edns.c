@@ -30,6 +30,12 @@ edns_measure(struct edns_reply *e)
 	e->options_len = (uint16_t)len;
 }
 
+size_t
+edns_len(const struct edns_reply *e)
+{
+	return EDNS_OPT_LEN + e->options_len;
+}
+
 static uint8_t *
 option(uint8_t *p, uint16_t code, size_t len)
 {

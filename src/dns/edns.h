@@ -48,11 +48,8 @@ struct edns_reply {
 void
 edns_measure(struct edns_reply *e);
 
-static inline size_t
-edns_len(const struct edns_reply *e)
-{
-	return EDNS_OPT_LEN + e->options_len;
-}
+size_t
+edns_len(const struct edns_reply *e);
 
 /* As the last record of the message. */
 void

@@ -269,9 +269,9 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	questions = wire_get16(packet + 4);
 	result = QUERY_FORMERR;
 	/* RFC 9619: exactly one question; RFC 7873 5.4: or none, for a cookie alone */
-	if (questions == 0 || (questions == 1 && read_question(&c, out)))
+	if (questions == 1 ? read_question(&c, out) : questions == 0)
 		result = read_records(&c, before_additional, additional, out);
-	if (questions == 0 && result == QUERY_ANSWER)
+	if (result == QUERY_ANSWER && out->question_len == 0)
 		result = out->cookie_len != 0 ? QUERY_COOKIE : QUERY_FORMERR;
 	/* other operations have messages of their own form: only the opcode is judged */
 	return out->opcode == OPCODE_QUERY ? result : QUERY_NOTIMP;
