@@ -54,6 +54,19 @@ tests_unit_test_chaos_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_chaos_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_chaos
 
+check_PROGRAMS += tests/unit/test_limit_answer
+tests_unit_test_limit_answer_SOURCES = tests/unit/test_limit_answer.c tests/unit/unit.h \
+	tests/unit/world_make.h
+tests_unit_test_limit_answer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_limit_answer_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_limit_answer
+
+check_PROGRAMS += tests/unit/test_limitlog
+tests_unit_test_limitlog_SOURCES = tests/unit/test_limitlog.c tests/unit/unit.h
+tests_unit_test_limitlog_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_limitlog_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_limitlog
+
 check_PROGRAMS += tests/unit/test_additional
 tests_unit_test_additional_SOURCES = tests/unit/test_additional.c tests/unit/unit.h \
 	tests/unit/answer_make.h tests/unit/world_make.h
