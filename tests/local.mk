@@ -24,8 +24,20 @@ EXTRA_DIST += tests/README.md tests/system/backend.py tests/system/conftest.py \
 	tests/system/test_control.py tests/system/test_dns.py tests/system/test_explain.py \
 	tests/system/test_failover.py tests/system/test_hostile.py tests/system/test_records.py tests/system/test_redis.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_stop.py \
-	tests/system/test_tcp.py tests/system/test_threads.py \
+	tests/system/test_tcp.py tests/system/test_threads.py tests/system/test_zonetext.py \
 	tests/system/world.py
 EXTRA_DIST += tests/system/test_chaos.py tests/system/test_limit.py \
 	tests/system/test_rfc8906.py
 EXTRA_DIST += tests/lsan.supp tests/bench/README.md tests/bench/servers/ours/start tests/bench/servers/ours/failover
+
+# What test_zonetext.py compares with BIND.
+EXTRA_DIST += tests/data/zonetext
+noinst_PROGRAMS += tests/system/zonedump
+tests_system_zonedump_SOURCES = tests/system/zonedump.c
+tests_system_zonedump_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTERNAL_LIBS)
+
+# What the RFCs ask, and who works with us.
+EXTRA_DIST += tests/RFC.md tests/system/oracle.py tests/system/test_oracle.py \
+	tests/system/test_interop.py tests/system/resolvers.py tests/system/test_rfc_names.py \
+	tests/system/test_rfc_messages.py tests/system/test_rfc_negative.py \
+	tests/system/test_rfc_records.py

@@ -6,8 +6,15 @@
 #include "base/ip.h"
 #include "dns/wire.h"
 #include "zone/field.h"
+#include "zone/charstring.h"
+#include "zone/gateway.h"
+#include "zone/loc.h"
+#include "zone/osi.h"
+#include "zone/prefix.h"
 #include "zone/rdata.h"
 #include "zone/svcb.h"
+#include "zone/typemap.h"
+#include "zone/wks.h"
 
 static size_t
 left(const struct field_in *in)
@@ -59,8 +66,8 @@ type_write(struct field_in *in, struct buf *out)
 }
 
 /* The name at the front; ERR_SYNTAX when there is no whole one. */
-static enum err
-name_field_write(struct field_in *in, struct buf *out)
+enum err
+field_name_write(struct field_in *in, struct buf *out)
 {
 	char text[NAME_TEXT_MAX];
 	struct name name;
@@ -79,8 +86,8 @@ name_field_write(struct field_in *in, struct buf *out)
 	return OK;
 }
 
-static enum err
-address_write(uint8_t family, struct field_in *in, struct buf *out)
+enum err
+field_address_write(uint8_t family, struct field_in *in, struct buf *out)
 {
 	struct ip ip = {.family = family};
 	size_t size = family == 4 ? 4 : 16;
@@ -96,8 +103,8 @@ address_write(uint8_t family, struct field_in *in, struct buf *out)
 }
 
 /* The length octet and what it counts. */
-static enum err
-counted_read(struct field_in *in, const uint8_t **data, size_t *len)
+enum err
+field_counted_read(struct field_in *in, const uint8_t **data, size_t *len)
 {
 	if (left(in) == 0 || left(in) - 1 < in->at[0])
 		return ERR_SYNTAX;
@@ -108,36 +115,12 @@ counted_read(struct field_in *in, const uint8_t **data, size_t *len)
 }
 
 static enum err
-string_write(struct field_in *in, struct buf *out)
-{
-	const uint8_t *data;
-	size_t len;
-	enum err e = counted_read(in, &data, &len);
-
-	if (e == OK)
-		word_write_quoted(data, len, out);
-	return e;
-}
-
-static enum err
-strings_write(struct field_in *in, struct buf *out)
-{
-	enum err e = string_write(in, out);
-
-	while (e == OK && left(in) != 0) {
-		buf_char(out, ' ');
-		e = string_write(in, out);
-	}
-	return e;
-}
-
-static enum err
 counted_write(enum field_kind kind, struct field_in *in, struct buf *out)
 {
 	const uint8_t *data;
 	size_t len;
 
-	if (counted_read(in, &data, &len) != OK)
+	if (field_counted_read(in, &data, &len) != OK)
 		return ERR_SYNTAX;
 	if (kind == FIELD_TAG) {
 		for (size_t i = 0; i < len; i++) {
@@ -159,40 +142,6 @@ counted_write(enum field_kind kind, struct field_in *in, struct buf *out)
 	return OK;
 }
 
-/* Blocks ascend, are 1 to 32 octets long, and do not end with an empty one. */
-static enum err
-types_write(struct field_in *in, struct buf *out)
-{
-	int last = -1;
-	bool first = true;
-
-	while (left(in) != 0) {
-		unsigned block = in->at[0];
-		unsigned len;
-
-		if (left(in) < 2)
-			return ERR_SYNTAX;
-		len = in->at[1];
-		if ((int)block <= last || len == 0 || len > 32 || left(in) - 2 < len ||
-		    in->at[1 + len] == 0)
-			return ERR_SYNTAX;
-		for (unsigned i = 0; i < len * 8; i++) {
-			char text[RDATA_TYPE_TEXT_MAX];
-
-			if ((in->at[2 + i / 8] & (0x80 >> i % 8)) == 0)
-				continue;
-			rdata_type_write((uint16_t)(block * 256 + i), text);
-			if (!first)
-				buf_char(out, ' ');
-			buf_str(out, text);
-			first = false;
-		}
-		last = (int)block;
-		in->at += 2 + len;
-	}
-	return OK;
-}
-
 static enum err
 groups_write(
     unsigned groups, unsigned octets, char mark, struct field_in *in, struct buf *out)
@@ -208,33 +157,17 @@ groups_write(
 	return OK;
 }
 
-static enum err
-gateway_write(struct field_in *in, struct buf *out)
-{
-	switch (in->rdata[1]) {
-	case 0:
-		buf_char(out, '.');
-		return OK;
-	case 1:
-		return address_write(4, in, out);
-	case 2:
-		return address_write(6, in, out);
-	case 3:
-		return name_field_write(in, out);
-	default:
-		return ERR_SYNTAX;
-	}
-}
-
 /* What has no length of its own and goes to the end. */
 static enum err
 rest_write(enum field_kind kind, struct field_in *in, struct buf *out)
 {
 	if (left(in) == 0 && (kind == FIELD_HEX || kind == FIELD_BASE64))
 		return ERR_SYNTAX;
+	if (left(in) == 0 && kind == FIELD_BASE64_DASH)
+		buf_char(out, '-');
 	if (kind == FIELD_HEX)
 		encoding_hex_write(in->at, left(in), out);
-	else if (kind == FIELD_LONG_STRING)
+	else if (kind == FIELD_LONG_STRING || kind == FIELD_QUOTED)
 		word_write_quoted(in->at, left(in), out);
 	else
 		encoding_base64_write(in->at, left(in), out);
@@ -248,9 +181,14 @@ field_write(enum field_kind kind, struct field_in *in, struct buf *out)
 	switch (kind) {
 	case FIELD_U8:
 	case FIELD_ALGORITHM:
+	case FIELD_DIGEST:
+	case FIELD_HASH:
+	case FIELD_PROTOCOL:
+	case FIELD_SCHEME:
 		return number_write(1, in, out);
 	case FIELD_U16:
 	case FIELD_CERT_TYPE:
+	case FIELD_KEY_FLAGS:
 		return number_write(2, in, out);
 	case FIELD_U32:
 	case FIELD_PERIOD:
@@ -260,19 +198,17 @@ field_write(enum field_kind kind, struct field_in *in, struct buf *out)
 	case FIELD_TYPE:
 		return type_write(in, out);
 	case FIELD_NAME:
-		return name_field_write(in, out);
+		return field_name_write(in, out);
 	case FIELD_IP4:
-		return address_write(4, in, out);
+		return field_address_write(4, in, out);
 	case FIELD_IP6:
-		return address_write(6, in, out);
-	case FIELD_STRING_OPTIONAL:
-		if (left(in) == 0)
-			return OK;
-		return string_write(in, out);
+		return field_address_write(6, in, out);
 	case FIELD_STRING:
-		return string_write(in, out);
+	case FIELD_STRING_OPTIONAL:
 	case FIELD_STRINGS:
-		return strings_write(in, out);
+	case FIELD_DIGITS:
+	case FIELD_RULE:
+		return charstring_write(kind, in, out);
 	case FIELD_TAG:
 	case FIELD_SALT:
 	case FIELD_NEXT_HASHED:
@@ -280,10 +216,14 @@ field_write(enum field_kind kind, struct field_in *in, struct buf *out)
 	case FIELD_HEX:
 	case FIELD_BASE64:
 	case FIELD_BASE64_OPTIONAL:
+	case FIELD_BASE64_DASH:
 	case FIELD_LONG_STRING:
+	case FIELD_QUOTED:
 		return rest_write(kind, in, out);
 	case FIELD_TYPES:
-		return types_write(in, out);
+		return typemap_write(in, out);
+	case FIELD_TYPES_OLD:
+		return typemap_old_write(in, out);
 	case FIELD_LOCATOR:
 		return groups_write(4, 2, ':', in, out);
 	case FIELD_EUI48:
@@ -292,9 +232,25 @@ field_write(enum field_kind kind, struct field_in *in, struct buf *out)
 		return groups_write(8, 1, '-', in, out);
 	case FIELD_GATEWAY:
 		return gateway_write(in, out);
+	case FIELD_RELAY:
+		return gateway_relay_write(in, out);
+	case FIELD_NSAP:
+		return osi_nsap_write(in, out);
+	case FIELD_ATMA:
+		return osi_atma_write(in, out);
+	case FIELD_A6:
+		return prefix_a6_write(in, out);
+	case FIELD_APL:
+		return prefix_list_write(in, out);
+	case FIELD_HIP:
+		return gateway_hip_write(in, out);
+	case FIELD_LOC:
+		return loc_write(in, out);
+	case FIELD_WKS:
+		return wks_write(in, out);
 	case FIELD_PARAMS:
 		return svcb_params_write(in, out);
 	default:
-		return ERR_UNSUPPORTED;
+		return ERR_SYNTAX; /* FIELD_END */
 	}
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RDATA: presentation form to wire form and back. Most types are compiled from their
- * fields (zone/rrtype.h, zone/field.h), a few by ldns, guarded against what it gets wrong
- * (see rdata.c).
+ * RDATA: presentation form to wire form and back. A type is compiled from its fields
+ * (zone/rrtype.h, zone/field.h).
  *
  * Shape: one line of text without comments, parentheses or newlines, at most 64 KiB.
  * Owner: results are written into the caller's room or buffer.
@@ -28,6 +27,10 @@
 MUST_CHECK enum err
 rdata_type_parse(const char *text, size_t len, uint16_t *type);
 
+/* The same for any type, meta types too: what a bitmap or a signature may name. */
+bool
+rdata_type_number(const char *text, size_t len, uint16_t *type);
+
 /* "A", "TYPE65280"; "POOL" for ours. */
 #define RDATA_TYPE_TEXT_MAX 16
 void
@@ -42,7 +45,11 @@ rdata_parse(uint16_t type, const char *text, size_t len, const struct name *orig
 void
 rdata_write(uint16_t type, const uint8_t *wire, uint16_t wire_len, struct buf *out);
 
-/* "300", "1h30m", up to 2^31-1 seconds. */
+/* "300", "1h30m", up to 2^32-1 seconds. */
+MUST_CHECK enum err
+rdata_period_parse(const char *text, size_t len, uint32_t *seconds);
+
+/* The same up to 2^31-1, which is what a TTL can be. */
 MUST_CHECK enum err
 rdata_ttl_parse(const char *text, size_t len, uint32_t *ttl);
 

@@ -2,8 +2,7 @@
 /*
  * The types of records: their names, and of what fields their RDATA is made.
  *
- * Shape: a static table, by number. Fields in order, FIELD_END at the end. Types with
- * the mark `ldns` are compiled by ldns; their fields say what is checked first.
+ * Shape: a static table, by number. Fields in order, FIELD_END at the end.
  * Owner: static.
  * Threads: any.
  * Errors: NULL where there is none.
@@ -25,7 +24,6 @@ struct rrtype {
 	const char *name;
 	enum {
 		RRTYPE_FIELDS, /* compiled from its fields */
-		RRTYPE_LDNS, /* compiled by ldns */
 		RRTYPE_GENERIC, /* has no presentation form that we read: \# only */
 		RRTYPE_META, /* never in a zone */
 	} way;

@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "base/mem.h"
 #include "dns/wire.h"
+#include "zone/utf8.h"
 
 enum {
 	KEY_MANDATORY = 0,
@@ -40,7 +41,7 @@ struct params {
 
 /* Keys are lower case only; keyN has no leading zeros (RFC 9460 2.1). */
 static enum err
-key_parse(const char *text, size_t len, uint16_t *key)
+key_parse(const char *text, size_t len, uint16_t *key, bool *is_number)
 {
 	struct buf ignored = {0};
 	struct word number;
@@ -50,6 +51,7 @@ key_parse(const char *text, size_t len, uint16_t *key)
 	for (uint16_t k = 0; k < KEY_NAMED; k++) {
 		if (strlen(key_names[k]) == len && memcmp(key_names[k], text, len) == 0) {
 			*key = k;
+			*is_number = false;
 			return OK;
 		}
 	}
@@ -58,8 +60,10 @@ key_parse(const char *text, size_t len, uint16_t *key)
 	number = (struct word){text + 3, len - 3, false};
 	e = field_number(&number, KEY_INVALID - 1, &value, &ignored);
 	buf_fini(&ignored);
-	if (e == OK)
+	if (e == OK) {
 		*key = (uint16_t)value;
+		*is_number = true;
+	}
 	return e;
 }
 
@@ -110,6 +114,14 @@ check_alpn(const struct param *p)
 	return p->len == 0 || at != p->len ? "needs a list of protocol names" : NULL;
 }
 
+/* RFC 9461 5: a relative path, as a template of the variable "dns". */
+static bool
+is_dohpath(const uint8_t *text, size_t len)
+{
+	return len != 0 && text[0] == '/' && utf8_is_valid(text, len) &&
+	       memmem(text, len, "{?dns}", 6) != NULL;
+}
+
 static const char *
 check_param(const struct params *all, const struct param *p)
 {
@@ -130,9 +142,8 @@ check_param(const struct params *all, const struct param *p)
 		return p->len == 0 || p->len % 4 != 0 ? "needs IPv4 addresses" : NULL;
 	case KEY_IPV6HINT:
 		return p->len == 0 || p->len % 16 != 0 ? "needs IPv6 addresses" : NULL;
-	case KEY_ECH:
 	case KEY_DOHPATH:
-		return p->len == 0 ? "needs a value" : NULL;
+		return is_dohpath(p->value, p->len) ? NULL : "needs a path with {?dns}";
 	case KEY_INVALID:
 		return "is reserved";
 	default:
@@ -173,11 +184,12 @@ item_parse(
 	uint16_t number;
 	struct ip ip;
 	uint8_t short_len = (uint8_t)len;
+	bool is_number;
 	enum err e;
 
 	switch (key) {
 	case KEY_MANDATORY:
-		if (key_parse(text, len, &number) != OK)
+		if (key_parse(text, len, &number, &is_number) != OK)
 			break;
 		wire_put16(octets, number);
 		return field_append(out, octets, 2, why);
@@ -270,10 +282,11 @@ param_parse(
 	size_t key_len = equals == NULL ? word->len : (size_t)(equals - word->text);
 	size_t start = out->len;
 	size_t n = 0;
+	bool is_number;
 	uint8_t *value;
 	enum err e;
 
-	if (key_parse(word->text, key_len, &param->key) != OK) {
+	if (key_parse(word->text, key_len, &param->key, &is_number) != OK) {
 		buf_printf(why, "unknown SvcParam '%.*s'",
 		    key_len < 64 ? (int)key_len : 64, word->text);
 		return ERR_SYNTAX;
@@ -294,9 +307,10 @@ param_parse(
 			return ERR_SYNTAX;
 		}
 	}
-	e = OK;
-	if (equals != NULL)
-		e = value_parse(param->key, value, n, out, why);
+	/* keyN gives the octets as they are, also where the key has a name */
+	e = equals == NULL ? OK
+	    : is_number    ? field_append(out, value, n, why)
+	                   : value_parse(param->key, value, n, out, why);
 	mem_free(value);
 	param->value = out->wire + start;
 	param->len = (uint16_t)(out->len - start);
@@ -333,6 +347,7 @@ svcb_params_parse(struct words *words, struct field_out *out, struct buf *why)
 	struct word word;
 	enum err e = OK;
 
+	words->pairs = true;
 	while (e == OK && !words_is_empty(words)) {
 		struct param param = {0};
 

@@ -73,10 +73,12 @@ words_next(struct words *w, struct word *out, struct buf *why)
 
 		if (e != OK)
 			return e;
+		if (*p == '"' && !w->pairs)
+			break;
 		if (*p == '"') {
-			p = skip_quoted(p, w->end);
-			if (p == NULL) {
-				buf_str(why, "no closing quote");
+			p = p[-1] == '=' ? skip_quoted(p, w->end) : NULL;
+			if (p == NULL || (p < w->end && !is_blank(*p))) {
+				buf_str(why, "expected key=\"value\"");
 				return ERR_SYNTAX;
 			}
 			continue;

@@ -3,8 +3,9 @@
  * Words of RDATA text, and the character strings that they stand for.
  *
  * Shape: a line is words parted by blanks. "..." is one word that may hold blanks; a
- * quoted part may also stand inside a word (key="value"). \DDD and \X are escapes
- * everywhere and are left in place until word_unescape().
+ * quote inside a word ends it and begins another, but where words are pairs
+ * (key="value") it is part of it. \DDD and \X are escapes everywhere and are left in
+ * place until word_unescape().
  * Owner: words point into the line.
  * Threads: any.
  * Errors: ERR_SYNTAX and ERR_RANGE with the reason in `why`.
@@ -29,6 +30,7 @@ struct word {
 struct words {
 	const char *at;
 	const char *end;
+	bool pairs; /* read key="value" as one word */
 };
 
 /* True when there is nothing but blanks left. */

@@ -3,12 +3,12 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "zone/generate.h"
+#include "zone/head.h"
 #include "zone/lexer.h"
 #include "zone/rdata.h"
 #include "zone/zonecheck.h"
@@ -113,87 +113,15 @@ choose_ttl(struct reader *r, const struct place *at, uint16_t type, uint16_t wir
 	return true;
 }
 
-struct header {
-	bool has_ttl;
-	uint32_t ttl;
-	uint16_t type;
-	size_t rdata; /* the first word of the RDATA */
-};
-
-/* True for the words and numbers of classes. */
-static bool
-is_class(const struct lexer_word *w)
+static void
+warn_ttl(struct reader *r, const struct place *at)
 {
-	static const char *const classes[] = {
-	    "IN", "CH", "CHAOS", "HS", "HESIOD", "CS", "NONE"};
-
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (lexer_word_is(w, classes[i]))
-			return true;
-	return w->len > 5 && strncasecmp(w->text, "CLASS", 5) == 0;
-}
-
-static bool
-parse_type(
-    struct reader *r, const struct place *at, const struct lexer_word *w, uint16_t *type)
-{
-	switch (rdata_type_parse(w->text, w->len, type)) {
-	case OK:
-		return true;
-	case ERR_UNSUPPORTED:
-		fail(r, at, "%.*s is not a type of data: no zone can hold it", shown(w),
-		    w->text);
-		return false;
-	default:
-		fail(r, at,
-		    w->text[0] == '$'
-		        ? "unknown type '%.*s'; a directive begins in column 1"
-		        : "unknown type '%.*s'; a type without a name is written TYPEn",
-		    shown(w), w->text);
-		return false;
-	}
-}
-
-/* [TTL] [class] type, or [class] [TTL] type, from word `i` on. */
-static bool
-parse_header(struct reader *r, const struct source *s, size_t i, struct header *out)
-{
-	const struct lexer *l = &s->lexer;
-	bool has_class = false;
-	struct place at;
-
-	*out = (struct header){0};
-	for (; i < l->word_count; i++) {
-		const struct lexer_word *w = &l->words[i];
-
-		at = place_of(s, w);
-		if (!has_class && is_class(w)) {
-			if (!lexer_word_is(w, "IN") && !lexer_word_is(w, "CLASS1")) {
-				fail(r, &at, "class %.*s: only IN is served", shown(w),
-				    w->text);
-				return false;
-			}
-			has_class = true;
-		} else if (!out->has_ttl && w->text[0] >= '0' && w->text[0] <= '9') {
-			if (rdata_ttl_parse(w->text, w->len, &out->ttl) != OK) {
-				fail(r, &at,
-				    "'%.*s' is not a TTL of 0..2147483647 seconds",
-				    shown(w), w->text);
-				return false;
-			}
-			out->has_ttl = true;
-		} else {
-			out->rdata = i + 1;
-			return parse_type(r, &at, w, &out->type);
-		}
-	}
-	at = place_of(s, &l->words[l->word_count - 1]);
-	fail(r, &at, "a record without a type");
-	return false;
+	complain(r->complaints, SEVERITY_WARNING, at->path, at->line, at->column,
+	    "a TTL above 2147483647: 0 is used");
 }
 
 static void
-add_pool(struct reader *r, const struct source *s, const struct header *h,
+add_pool(struct reader *r, const struct source *s, const struct head *h,
     const struct name *owner, const struct place *at)
 {
 	const struct lexer *l = &s->lexer;
@@ -222,7 +150,7 @@ add_pool(struct reader *r, const struct source *s, const struct header *h,
 }
 
 static void
-add_data(struct reader *r, const struct source *s, const struct header *h,
+add_data(struct reader *r, const struct source *s, const struct head *h,
     const struct name *owner, const struct place *at)
 {
 	const struct lexer *l = &s->lexer;
@@ -247,18 +175,48 @@ add_data(struct reader *r, const struct source *s, const struct header *h,
 	zonefill_add(r->fill, owner, h->type, ttl, r->wire, wire_len, at);
 }
 
+/*
+ * A name in quotes: what parts words elsewhere is part of it (as in BIND). Escapes stay
+ * escapes.
+ */
+static enum err
+quoted_name_parse(const struct lexer_word *w, const struct name *origin, struct name *out)
+{
+	struct buf text = {0};
+	enum err e;
+
+	for (size_t i = 1; i + 1 < w->len; i++) {
+		char c = w->text[i];
+
+		if (c == '\\' && i + 2 < w->len) {
+			buf_char(&text, c);
+			c = w->text[++i];
+		} else if (strchr(" \t;()", c) != NULL) {
+			buf_char(&text, '\\');
+		}
+		buf_char(&text, c);
+	}
+	e = name_parse(buf_text(&text), text.len, origin, out);
+	buf_fini(&text);
+	return e;
+}
+
 static void
 read_record(struct reader *r, struct source *s)
 {
 	const struct lexer_word *first = &s->lexer.words[0];
 	struct place at = place_of(s, first);
-	struct header h;
+	struct head h;
+	size_t faulty;
 
 	if (!s->lexer.is_indented) {
 		struct name owner;
-		enum err e = name_parse(first->text, first->len, &s->origin, &owner);
+		enum err e =
+		    first->text[0] == '"'
+		        ? quoted_name_parse(first, &s->origin, &owner)
+		        : name_parse(first->text, first->len, &s->origin, &owner);
 
-		if (e != OK || first->text[0] == '"') {
+		if (e != OK) {
 			fail_name(r, &at, first, e);
 			s->owner.len = 0;
 			return;
@@ -271,8 +229,14 @@ read_record(struct reader *r, struct source *s)
 		    "before it");
 		return;
 	}
-	if (!parse_header(r, s, !s->lexer.is_indented, &h))
+	buf_clear(&r->why);
+	if (head_parse(&s->lexer, !s->lexer.is_indented, &h, &faulty, &r->why) != OK) {
+		at = place_of(s, &s->lexer.words[faulty]);
+		fail(r, &at, "%s", buf_text(&r->why));
 		return;
+	}
+	if (h.ttl_above)
+		warn_ttl(r, &at);
 	if (h.has_ttl) {
 		r->has_last_ttl = true;
 		r->last_ttl = h.ttl;
@@ -314,13 +278,16 @@ read_ttl(struct reader *r, struct source *s, const struct place *at)
 {
 	const struct lexer_word *w = &s->lexer.words[1];
 	uint32_t ttl;
+	bool above;
 
+	buf_clear(&r->why);
 	if (s->lexer.word_count != 2) {
 		fail(r, at, "$TTL takes one time");
-	} else if (rdata_ttl_parse(w->text, w->len, &ttl) != OK) {
-		fail(r, at, "'%.*s' is not a TTL of 0..2147483647 seconds", shown(w),
-		    w->text);
+	} else if (head_ttl_parse(w, &ttl, &above, &r->why) != OK) {
+		fail(r, at, "%s", buf_text(&r->why));
 	} else {
+		if (above)
+			warn_ttl(r, at);
 		r->has_default_ttl = true;
 		r->default_ttl = ttl;
 	}

@@ -3,7 +3,7 @@
  * Reads a master file into a name table.
  *
  * Shape: text in, table out. The text is cut into entries by zone/lexer.h, RDATA is
- * compiled by zone/rdata.h (ldns), each entry goes into an RRset, and the whole is
+ * compiled by zone/rdata.h, each entry goes into an RRset, and the whole is
  * checked (SOA and NS at the apex, nothing out of the zone, no CNAME beside data).
  * Owner: the table belongs to the caller; options are borrowed for the call.
  * Threads: any; blocks on files.

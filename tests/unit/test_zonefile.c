@@ -105,6 +105,9 @@ static const struct {
         "300 h\\$0012.example.com.|"},
     {TOP "www 60 IN POOL edge\n", NULL, NULL, "www", "POOL", "60 pool 7"},
     {TOP "www POOL \"edge\"\n", NULL, NULL, "www", "POOL", "0 pool 7"},
+    {TOP "\"a;b\" A 192.0.2.2\n", NULL, NULL, "a\\;b", "A", "300 192.0.2.2|"},
+    {TOP "a CLASS01 A 192.0.2.2\n", NULL, NULL, "a", "A", "300 192.0.2.2|"},
+    {TOP "a 4294967295 A 192.0.2.2\n", NULL, NULL, "a", "A", "0 192.0.2.2|"},
     {TOP "a TYPE1 \\# 4 ( c000\n 0202 )\n", NULL, NULL, "a", "A", "300 192.0.2.2|"},
 };
 
@@ -170,7 +173,9 @@ static const struct {
     {TOP "a NOSUCH x\n", NULL, "zone:5:3: error: unknown type 'NOSUCH'"},
     {TOP "a MX (\n 99999 a )\n", NULL, "zone:6:2: error: '99999' is out of range"},
     {TOP "$NOSUCH x\n", NULL, "zone:5:1: error: unknown directive $NOSUCH"},
-    {TOP "a A6 0 ::1\n", NULL, "TYPE38 \\#"},
+    {TOP "a NULL x\n", NULL, "TYPE10 \\#"},
+    {TOP "a 2147483648 A 192.0.2.2\n", NULL, "zone:5:1: warning: a TTL above 2147483647"},
+    {TOP "$TTL 5000w\n", NULL, "zone:5:1: warning: a TTL above 2147483647"},
     {"a A 192.0.2.2\n", NULL, "zone:1:1: error: no TTL"},
     {"@ SOA a b 1 2 3 4 5\n", NULL, "zone:1:1: warning: no TTL: the SOA's minimum, 5"},
     {" A 192.0.2.2\n", NULL, "zone:1:2: error: no owner"},
