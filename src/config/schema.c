@@ -49,10 +49,10 @@ static const struct schema_key server_keys[] = {
         .help = "The name of this node: NSID, id.server, and its name in a fleet."},
     {.name = "version", .type = SCHEMA_TEXT, AT(config_server, version), .min = 0,
         .max = 255, .dflt = "", .dflt_text = "empty",
-        .help = "What version.bind says. When empty such questions are refused."},
+        .help = "What version.bind and version.server say. When empty they are refused."},
     {.name = "chaos", .type = SCHEMA_BOOL, AT(config_server, chaos), .dflt = "on",
-        .help = "Whether id.server, hostname.bind and version.bind of class CH are "
-                "answered."},
+        .help = "Whether id.server, hostname.bind, version.bind and version.server of "
+                "class CH are answered."},
     {.name = "cookies", .type = SCHEMA_MAP, AT(config_server, cookies),
         .map = &schema_cookies, .help = "See server.cookies below."},
     {.name = "rate_limit", .type = SCHEMA_MAP, AT(config_server, rate_limit),

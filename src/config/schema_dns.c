@@ -34,12 +34,15 @@ static const struct schema_key rate_limit_keys[] = {
     {.name = "responses_per_second", .type = SCHEMA_NUMBER,
         AT(config_rate_limit, responses_per_second), .min = 1, .max = 1000000,
         .dflt_text = "no limit",
-        .help = "Like responses to one prefix of clients."},
+        .help = "Like responses to one prefix of clients: about one name; about the "
+                "names of one wildcard, below one delegation or DNAME, or missing in "
+                "one zone; and all errors together. A second's worth may come at once. "
+                "The workers share the rate evenly; each has 1 at least."},
     {.name = "slip", .type = SCHEMA_NUMBER, AT(config_rate_limit, slip), .min = 0,
         .max = 10, .dflt = "2",
         .help = "Of the responses over the limit, every how manieth is sent without "
                 "records and with TC, so that a true client can come by TCP. 0: none, "
-                "1: all."},
+                "1: all. Errors have no records, and go out as they are."},
     {.name = "ipv4_prefix", .type = SCHEMA_NUMBER, AT(config_rate_limit, ipv4_len),
         .min = 8, .max = 32, .dflt = "24",
         .help = "Bits of an IPv4 address that make a prefix."},

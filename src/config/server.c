@@ -98,7 +98,7 @@ rate_limit_finish(struct reader *r, const struct tree_node *map, void *base)
 	struct config_rate_limit *c = base;
 
 	order_prefixes(c->allow, &c->allow_count);
-	if (map != NULL && c->responses_per_second == 0)
+	if (map != NULL && tree_find(map, "responses_per_second") == NULL)
 		reader_warning(r, map,
 		    "rate_limit has no responses_per_second, so nothing is limited");
 }

@@ -330,6 +330,33 @@ static const struct {
         "\"www.example.com\"\n"
         "6:3: error: \"domain\" is missing in zones[]\n"
         "7:3: error: zones: expected a map with the keys of zones[]\n"},
+    {"server:\n"
+     "  rate_limit:\n"
+     "    responses_per_second: 0\n"
+     "    slip: 11\n"
+     "    ipv4_prefix: 33\n"
+     "    ipv6_prefix: 8\n"
+     "    allow: [10.0.0.1/8, x]\n"
+     "    log_only: maybe\n"
+     "    rate: 5\n"
+     "zones: [{domain: a.b, file: empty}]\n",
+        "3:27: error: responses_per_second \"0\": expected a whole number from 1 to "
+        "1000000\n"
+        "4:11: error: slip \"11\": expected a whole number from 0 to 10\n"
+        "5:18: error: ipv4_prefix \"33\": expected a whole number from 8 to 32\n"
+        "6:18: error: ipv6_prefix \"8\": expected a whole number from 16 to 128\n"
+        "7:13: error: allow \"10.0.0.1/8\": has bits set behind the prefix; expected "
+        "\"10.0.0.0/8\"\n"
+        "7:25: error: allow \"x\": expected a prefix, such as \"192.0.2.0/24\" or "
+        "\"2001:db8::/32\"\n"
+        "8:15: error: log_only \"maybe\": expected \"on\" or \"off\"\n"
+        "9:5: error: unknown key \"rate\" in server.rate_limit\n"},
+    {"server:\n"
+     "  chaos: maybe\n"
+     "  rate_limit: {slip: 2}\n"
+     "zones: [{domain: a.b, file: empty}]\n",
+        "2:10: error: chaos \"maybe\": expected \"on\" or \"off\"\n"
+        "3:15: warning: rate_limit has no responses_per_second, so nothing is limited\n"},
 };
 
 static void
