@@ -73,3 +73,10 @@ tests_unit_test_additional_SOURCES = tests/unit/test_additional.c tests/unit/uni
 tests_unit_test_additional_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_additional_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_additional
+
+check_PROGRAMS += tests/unit/test_hint
+tests_unit_test_hint_SOURCES = tests/unit/test_hint.c tests/unit/unit.h \
+	tests/unit/answer_make.h tests/unit/world_make.h
+tests_unit_test_hint_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_hint_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_hint
