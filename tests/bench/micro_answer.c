@@ -4,7 +4,9 @@
  * tests/bench/micro_answer); prints, never asserts. With a kind and a count it does just
  * that, for callgrind: the difference of two counts is what the answers alone take.
  *
- *     tests/bench/micro_answer [KIND COUNT]
+ *     tests/bench/micro_answer [KIND COUNT [RATE]]
+ *
+ * RATE limits the responses, at a time that stands still: those above it are dropped.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -63,6 +65,8 @@ static const struct kind kinds[] = {
     {"dnames", deep, TYPE_A},
 };
 
+static struct config_rate_limit rate_limit = {.ipv4_len = 24, .ipv6_len = 56};
+static struct limit limit;
 static struct answerer answerer;
 static struct counters counters;
 static uint8_t out[DNS_MESSAGE_MAX];
@@ -135,11 +139,16 @@ main(int argc, char **argv)
 	answerer.counters = &counters;
 	answerer.random = 1;
 	answerer.now = (struct mono){1000000};
+	limit_open(&limit);
+	if (argc > 3)
+		rate_limit.responses_per_second = (uint32_t)strtoul(argv[3], NULL, 10);
+	answerer.limit = limit_begin(&limit, &rate_limit, 1, answerer.now);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (argc < 3)
 			measure(&kinds[i]);
 		else if (strcmp(argv[1], kinds[i].text) == 0)
 			(void)run(&kinds[i], strtoul(argv[2], NULL, 10));
+	limit_close(&limit);
 	maker_close(&maker);
 	return 0;
 }
