@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "health/prober.h"
 #include "serve/answer.h"
+#include "serve/hint.h"
 #include "steer/ladder.h"
 #include "zone/rdata.h"
 
@@ -274,12 +275,9 @@ write_pool(struct explaining *x)
 }
 
 static void
-write_candidates(struct explaining *x)
+write_candidates_of(const struct choice *c, struct json *list)
 {
-	const struct choice *c = x->answerer.decision.choice;
-	struct json *list = json_array();
-
-	for (unsigned i = 0; c != NULL && i < c->count; i++) {
+	for (unsigned i = 0; i < c->count; i++) {
 		const uint8_t *rr = c->rr + c->off[i];
 		struct buf text = {0};
 
@@ -287,6 +285,23 @@ write_candidates(struct explaining *x)
 		json_push_str(list, buf_text(&text));
 		buf_fini(&text);
 	}
+}
+
+static void
+write_candidates(struct explaining *x)
+{
+	const struct decision *d = &x->answerer.decision;
+	struct json *list = json_array();
+	bool hinted = false;
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		if (d->hints[family] == NULL)
+			continue;
+		write_candidates_of(d->hints[family], list);
+		hinted = true;
+	}
+	if (!hinted && d->choice != NULL)
+		write_candidates_of(d->choice, list);
 	json_set(x->data, "candidates", list);
 }
 
@@ -306,10 +321,44 @@ write_line(struct explaining *x, const struct item *i, uint16_t type,
 	buf_fini(&line);
 }
 
+/* HTTPS and SVCB with hints of the moment: all candidates, as for A and AAAA. */
+static void
+write_hinted(struct explaining *x, const struct item *i, struct json *list)
+{
+	const struct decision *d = &x->answerer.decision;
+	const uint8_t *owner = i->owner != NULL ? i->owner : x->qname.bytes;
+	struct choice all[FAMILY_COUNT];
+	const struct choice *hints[FAMILY_COUNT] = {NULL};
+	uint8_t *room = mem_array(DNS_MESSAGE_MAX, 1);
+	struct writer w;
+	struct rdata r;
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		if (d->hints[family] == NULL)
+			continue;
+		all[family] = *d->hints[family];
+		all[family].take = all[family].count;
+		all[family].pick = PICK_ALL;
+		hints[family] = &all[family];
+	}
+	for (size_t pos = 0; rrset_next(i->rrset, &pos, &r);) {
+		writer_init(&w, room, DNS_MESSAGE_MAX);
+		hint_write(&w, &r, owner, hints, 0);
+		if (!w.full)
+			write_line(x, i, i->rrset->type, room, (uint16_t)w.len, list);
+	}
+	mem_free(room);
+}
+
 static void
 write_item(struct explaining *x, const struct item *i, struct json *list)
 {
 	struct rdata r;
+
+	if (i->hinted) {
+		write_hinted(x, i, list);
+		return;
+	}
 
 	if (i->cname != NULL)
 		write_line(x, i, TYPE_CNAME, i->cname, name_len(i->cname), list);
