@@ -22,7 +22,8 @@ struct limit_bucket {
 
 /* ---- which bucket ---- */
 
-/* What a response is about. Errors are alike, whatever was asked. */
+/* What a response is about. Errors are alike, whatever was asked, and so are responses
+ * to no question at all (RFC 7873 5.4). */
 enum kind { KIND_DATA, KIND_NXDOMAIN, KIND_ERROR };
 
 static uint64_t
@@ -33,6 +34,8 @@ subject(const struct query *q, const struct decision *d)
 	                                              : KIND_ERROR;
 	uint64_t name = 0;
 
+	if (q->question_len == 0)
+		kind = KIND_ERROR;
 	if (kind != KIND_ERROR)
 		name = d->common != NULL ? d->common->hash
 		                         : q->qname.hash[q->qname.label_count];

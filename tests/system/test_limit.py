@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Response rate limiting, with packets: who is limited, who is not, and who hears of it."""
+import itertools
 import socket
 
+import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
@@ -10,9 +12,11 @@ import pytest
 from limits import SLOW, eventually
 from world import Answer
 
-ZONE = "www A 192.0.2.1\n*.wild A 192.0.2.2\nsub NS ns.example.net.\n"
+MARKS = ["m%d" % i for i in range(50)]
+ZONE = "www A 192.0.2.1\n*.wild A 192.0.2.2\nsub NS ns.example.net.\n" + "".join(
+    mark + " A 192.0.2.3\n" for mark in MARKS)
 BURST = 20
-MARK = "ns1.example.com"
+mark = itertools.cycle(MARKS)
 
 
 def begin(world, limit):
@@ -22,14 +26,14 @@ def begin(world, limit):
     world.start()
 
 
-def burst(world, names, source="127.0.0.1", options=(), mark=MARK):
+def burst(world, names, source="127.0.0.1", options=()):
     """All at once from one port, so to one worker, which answers in order; the mark comes
     last and has a bucket of its own. Returns the answers but that of the mark."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind((source, 0))
         s.connect((world.address, world.port))
         s.settimeout(5 * SLOW)
-        for i, name in enumerate(list(names) + [mark]):
+        for i, name in enumerate(list(names) + [next(mark) + ".example.com"]):
             query = dns.message.make_query(name, "A", use_edns=0, options=options, id=i)
             s.send(query.to_wire())
         got = []
@@ -116,6 +120,37 @@ def test_who_is_allowed(world):
         with world.moves(udp_queries=BURST + 1, noerror=BURST + 1, edns=BURST + 1):
             assert len(burst(world, ["www.example.com"] * BURST, source=source)) == BURST
     limited(world, ["www.example.com"] * BURST, source="127.0.3.4")
+
+
+def cookie_of(message):
+    return next((o.data for o in message.options if o.otype == dns.edns.COOKIE), None)
+
+
+def with_cookie(data):
+    return [dns.edns.GenericOption(dns.edns.COOKIE, data)]
+
+
+def test_a_valid_cookie_is_never_limited(world):
+    """RFC 7873 5.2.5: whose cookie is ours did not forge its address. Others are limited,
+    and what slips gives them a cookie of ours."""
+    begin(world, "responses_per_second: 2")
+    client = b"8 octets"
+    first = burst(world, ["example.com"], options=with_cookie(client))
+    cookie = cookie_of(first[0].message)
+    assert cookie.startswith(client) and len(cookie) == 24
+    for names in (["www.example.com"] * BURST, ["n%d.example.com" % i for i in range(BURST)]):
+        assert len(burst(world, names, options=with_cookie(cookie))) == BURST
+    assert counters(world)["rate_limited"] == 0
+    for wrong in (client, cookie[:-1] + bytes([cookie[-1] ^ 1]), b"9" + cookie[1:]):
+        before = counters(world)
+        got = burst(world, ["www.example.com"] * BURST, options=with_cookie(wrong))
+        slips = [a for a in got if a.tc]
+        assert slips and moved(world, before, "rate_limited") >= BURST - 3
+        for a in slips:
+            new = cookie_of(a.message)
+            assert new[:8] == wrong[:8] and len(new) == 24 and new != wrong
+            asked = 12 + 21 + 11 + 4 + len(wrong)
+            assert len(a.message.to_wire()) <= asked + 24 - len(wrong)
 
 
 def test_the_prefix_is_configured(world):

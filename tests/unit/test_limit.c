@@ -8,6 +8,7 @@
 static struct maker maker;
 static struct limit limit;
 static struct counters counters;
+static bool has_question = true;
 
 static const struct mono start = {1000000};
 
@@ -54,6 +55,7 @@ verdict(const char *client, const char *name)
 
 	assert_int_equal(name_parse(name, strlen(name), &name_root, &n), OK);
 	name_path_set(&q.qname, n.bytes, n.len);
+	q.question_len = (uint16_t)(has_question ? n.len + 4 : 0);
 	return letters[limit_check(&limit, &q, &d, &source, &counters)];
 }
 
@@ -271,6 +273,22 @@ who_is_allowed_is_never_limited(void **state)
 	}
 }
 
+/* What stands where the question's name would be says nothing then. */
+static void
+who_asks_nothing_has_one_bucket(void **state)
+{
+	struct config_rate_limit c = config_of(1, 0);
+
+	(void)state;
+	renew();
+	begin_at(&c, 1, 0);
+	has_question = false;
+	assert_int_equal(verdict("192.0.2.1", "a.example"), 'p');
+	assert_int_equal(verdict("192.0.2.1", "b.example"), 'd');
+	has_question = true;
+	assert_int_equal(verdict("192.0.2.1", "b.example"), 'p');
+}
+
 /* ---- the table ---- */
 
 static char
@@ -367,6 +385,7 @@ main(void)
 	    cmocka_unit_test(log_only_counts_and_lets_pass),
 	    cmocka_unit_test(which_clients_share),
 	    cmocka_unit_test(who_is_allowed_is_never_limited),
+	    cmocka_unit_test(who_asks_nothing_has_one_bucket),
 	    cmocka_unit_test(a_flood_of_names_empties_no_bucket),
 	    cmocka_unit_test(a_full_table_lends_nothing),
 	};
