@@ -115,13 +115,13 @@ read_ecs(const uint8_t *p, size_t len, struct query_ecs *ecs)
 static bool
 read_cookie(const uint8_t *p, size_t len, struct query *q)
 {
-	/* RFC 7873 5.2: of several the first counts */
-	if (q->cookie_len != 0)
-		return true;
 	/* RFC 7873 5.2.2: a length that no cookie has is FORMERR */
 	if (len != COOKIE_CLIENT_LEN && (len < COOKIE_CLIENT_LEN + COOKIE_SERVER_MIN ||
 	                                    len > COOKIE_CLIENT_LEN + COOKIE_SERVER_MAX))
 		return false;
+	/* RFC 7873 5.2: of several the first counts */
+	if (q->cookie_len != 0)
+		return true;
 	q->cookie = p;
 	q->cookie_len = (uint8_t)len;
 	return true;

@@ -134,7 +134,7 @@ options_reply(
 	if (q->has_options && a->has_cookie)
 		e->cookie = a->cookie;
 	if (over == OVER_TCP) {
-		e->has_keepalive = q->wants_keepalive;
+		e->has_keepalive = q->wants_keepalive && !q->is_keepalive_filled;
 		e->keepalive = keepalive_of(server_of(a));
 		e->pads = q->wants_padding;
 	}

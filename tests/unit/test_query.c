@@ -173,10 +173,10 @@ static const struct row rows[] = {
             "\x2d", "\xa", "\x29") "clientid"
                                    "serverpaserverpaserverpaserverpas",
         QUERY_FORMERR, 12, true),
-    ROW("a second cookie is ignored",
+    ROW("a second cookie of 1",
         ONE_OPT QUESTION OPT("\4\xd0", "\0", "\0\0", "\x11") "\0\xa\0\x8"
                                                              "clientid\0\xa\0\1x",
-        QUERY_ANSWER, 12, true),
+        QUERY_FORMERR, 12, true),
     ROW("NSID with something in it", ONE_OPT QUESTION OPTION("\6", "\3", "\2") "zz",
         QUERY_ANSWER, 12, true),
     ROW("keepalive with something in it",
