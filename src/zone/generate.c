@@ -78,9 +78,12 @@ nibbles_write(uint32_t value, uint32_t width, bool upper, struct buf *out)
 	} while (value != 0 || width > 0);
 }
 
+/* Below 0, d has a sign and the other bases take the number modulo 2^32, as in BIND. */
 static void
-number_write(uint32_t value, uint32_t width, char base, struct buf *out)
+number_write(int32_t number, uint32_t width, char base, struct buf *out)
 {
+	uint32_t value = (uint32_t)number;
+
 	switch (base) {
 	case 'o':
 		buf_printf(out, "%0*o", (int)width, value);
@@ -96,7 +99,7 @@ number_write(uint32_t value, uint32_t width, char base, struct buf *out)
 		nibbles_write(value, width, base == 'N', out);
 		break;
 	default:
-		buf_printf(out, "%0*u", (int)width, value);
+		buf_printf(out, "%0*d", (int)width, number);
 		break;
 	}
 }
@@ -111,7 +114,11 @@ braces_expand(
 	uint32_t width = 0;
 	int64_t value;
 	char base = 'd';
-	bool good = scan_number(at, end, INT32_MAX, &offset);
+	bool good;
+
+	if (!minus)
+		scan_char(at, end, '+');
+	good = scan_number(at, end, INT32_MAX, &offset);
 
 	if (good && scan_char(at, end, ',')) {
 		good = scan_number(at, end, WIDTH_MAX, &width);
@@ -128,11 +135,11 @@ braces_expand(
 		return ERR_SYNTAX;
 	}
 	value = (int64_t)number + (minus ? -(int64_t)offset : (int64_t)offset);
-	if (value < 0 || value > INT32_MAX) {
+	if (value > INT32_MAX) {
 		buf_printf(why, "the offset takes %u out of range", number);
 		return ERR_RANGE;
 	}
-	number_write((uint32_t)value, width, base, out);
+	number_write((int32_t)value, width, base, out);
 	return OK;
 }
 
@@ -159,8 +166,23 @@ generate_expand(
 			if (e != OK)
 				return e;
 		} else {
-			number_write(number, 0, 'd', out);
+			number_write((int32_t)number, 0, 'd', out);
 		}
 	}
 	return OK;
+}
+
+void
+generate_template(const struct lexer *l, struct buf *out)
+{
+	const struct lexer_word *data = &l->words[l->word_count - 1];
+	bool quoted = data->text[0] == '"';
+
+	for (size_t i = 2; i + 1 < l->word_count; i++) {
+		buf_add(out, l->words[i].text, l->words[i].len);
+		buf_char(out, ' ');
+	}
+	for (size_t i = quoted; i + quoted < data->len; i++)
+		if (!quoted || data->text[i] != '\\' || data->text[i + 1] != '"')
+			buf_char(out, data->text[i]);
 }

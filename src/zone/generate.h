@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "zone/lexer.h"
 
 enum { GENERATE_MAX = 1 << 20 }; /* records of one directive */
 
@@ -35,5 +36,13 @@ generate_range_parse(
 MUST_CHECK enum err
 generate_expand(
     const char *text, size_t len, uint32_t number, struct buf *out, struct buf *why);
+
+/*
+ * The template of a $GENERATE as words of a line: the owner, what stands before the data,
+ * and the data, which is one word, in quotes when it has blanks. The quotes are not part
+ * of it.
+ */
+void
+generate_template(const struct lexer *l, struct buf *out);
 
 #endif

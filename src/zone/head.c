@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zone/head.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "zone/field.h"
@@ -58,6 +59,39 @@ head_ttl_parse(const struct lexer_word *w, uint32_t *ttl, bool *above, struct bu
 	if (*above)
 		*ttl = 0;
 	return OK;
+}
+
+/*
+ * A name in quotes: what parts words elsewhere is part of it (as in BIND). Escapes stay
+ * escapes.
+ */
+static enum err
+quoted_parse(const struct lexer_word *w, const struct name *origin, struct name *out)
+{
+	struct buf text = {0};
+	enum err e;
+
+	for (size_t i = 1; i + 1 < w->len; i++) {
+		char c = w->text[i];
+
+		if (c == '\\' && i + 2 < w->len) {
+			buf_char(&text, c);
+			c = w->text[++i];
+		} else if (strchr(" \t;()", c) != NULL) {
+			buf_char(&text, '\\');
+		}
+		buf_char(&text, c);
+	}
+	e = name_parse(buf_text(&text), text.len, origin, out);
+	buf_fini(&text);
+	return e;
+}
+
+enum err
+head_owner_parse(const struct lexer_word *w, const struct name *origin, struct name *out)
+{
+	return w->text[0] == '"' ? quoted_parse(w, origin, out)
+	                         : name_parse(w->text, w->len, origin, out);
 }
 
 static enum err

@@ -2,6 +2,8 @@
 noinst_LIBRARIES += src/libzone.a
 src_libzone_a_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 src_libzone_a_SOURCES = \
+	src/zone/canonical.c \
+	src/zone/canonical.h \
 	src/zone/charstring.c \
 	src/zone/charstring.h \
 	src/zone/field.c \
@@ -13,6 +15,8 @@ src_libzone_a_SOURCES = \
 	src/zone/generate.h \
 	src/zone/head.c \
 	src/zone/head.h \
+	src/zone/hostname.c \
+	src/zone/hostname.h \
 	src/zone/lexer.c \
 	src/zone/lexer.h \
 	src/zone/loc.c \

@@ -2,13 +2,29 @@
 #include "zone/zonecheck.h"
 
 #include "base/mem.h"
+#include "zone/hostname.h"
 #include "zone/rdata.h"
 
 struct target {
 	const struct node *node; /* the name itself, or the wildcard that stands for it */
 	bool in_zone;
 	bool below_cut; /* at or below a delegation */
+	bool below_dname;
 };
+
+/* A look at names below delegations. */
+struct occluded {
+	const struct zonecheck *check;
+	const struct table *table;
+	struct complaints *complaints;
+	unsigned told;
+};
+
+enum { OCCLUDED_MAX = 20 }; /* what is told of them: one mistake makes many */
+
+#define warn(complaints, at, ...) \
+	complain(complaints, SEVERITY_WARNING, (at)->path, (at)->line, (at)->column, \
+	    __VA_ARGS__)
 
 void
 zonecheck_fini(struct zonecheck *c)
@@ -38,7 +54,7 @@ void
 zonecheck_note(struct zonecheck *c, const struct name *owner, uint16_t type,
     const struct place *place)
 {
-	if (target_offset(type) < 0)
+	if (target_offset(type) < 0 && type != TYPE_DNAME && type != 99 /* SPF */)
 		return;
 	c->notes = mem_grow(c->notes, c->count, &c->cap, sizeof(*c->notes));
 	c->notes[c->count++] = (struct zonecheck_note){c->names.len, *place, type};
@@ -83,6 +99,8 @@ find_target(const struct table *t, const uint8_t *name, struct target *out)
 		}
 		if (d > t->apex_depth && node_rrset(n, TYPE_NS) != NULL)
 			out->below_cut = true;
+		if (d < p.label_count && node_rrset(n, TYPE_DNAME) != NULL)
+			out->below_dname = true;
 		if (d == p.label_count)
 			out->node = n;
 	}
@@ -96,39 +114,116 @@ has_address(const struct node *n)
 	           node_rrset(n, TYPE_POOL) != NULL);
 }
 
+/* What a name that is pointed to looks like. */
+static void
+check_spelling(const struct zonecheck_note *note, const char *type, const char *text,
+    const uint8_t *name, struct complaints *complaints)
+{
+	if (hostname_is_address(name))
+		warn(complaints, &note->place,
+		    "%s points to %s: an address with the origin behind it?", type, text);
+	else if (!hostname_is_valid(name))
+		warn(complaints, &note->place,
+		    "%s points to %s, which is not the name of a host", type, text);
+}
+
+/* RFC 1035 5.2: without an address the zone can not be served from where it says. */
+static void
+check_ns(const struct zonecheck_note *note, const struct target *target, bool at_apex,
+    const char *text, struct complaints *complaints)
+{
+	if (!at_apex)
+		warn(complaints, &note->place,
+		    "delegation without glue: %s has no address records", text);
+	else if (target->below_cut)
+		warn(complaints, &note->place,
+		    "NS %s lies below a delegation and has no glue here", text);
+	else
+		complain(complaints, SEVERITY_ERROR, note->place.path, note->place.line,
+		    note->place.column, "NS %s has no address records (A or AAAA)", text);
+}
+
 static void
 check_target(const struct zonecheck_note *note, const struct table *t, bool at_apex,
     const uint8_t *name, struct complaints *complaints)
 {
-	const struct place *at = &note->place;
 	char type[RDATA_TYPE_TEXT_MAX];
 	char text[NAME_TEXT_MAX];
 	struct target target;
+	/* what BIND refuses a zone for */
+	enum severity severity =
+	    at_apex && note->type == TYPE_NS ? SEVERITY_ERROR : SEVERITY_WARNING;
 
+	name_write(name, text);
+	rdata_type_write(note->type, type);
+	check_spelling(note, type, text, name, complaints);
 	find_target(t, name, &target);
 	if (!target.in_zone)
 		return;
-	name_write(name, text);
-	rdata_type_write(note->type, type);
-	if (target.node != NULL && node_rrset(target.node, TYPE_CNAME) != NULL) {
-		complain(complaints, SEVERITY_WARNING, at->path, at->line, at->column,
-		    "%s points to %s, which is a CNAME", type, text);
+	if (target.below_dname)
+		complain(complaints, severity, note->place.path, note->place.line,
+		    note->place.column, "%s points to %s, which is below a DNAME", type,
+		    text);
+	else if (target.node != NULL && node_rrset(target.node, TYPE_CNAME) != NULL)
+		complain(complaints, severity, note->place.path, note->place.line,
+		    note->place.column, "%s points to %s, which is a CNAME", type, text);
+	else if (has_address(target.node))
 		return;
+	else if (note->type == TYPE_NS)
+		check_ns(note, &target, at_apex, text, complaints);
+	else if (!target.below_cut)
+		warn(complaints, &note->place,
+		    "%s points to %s, which has no address records", type, text);
+}
+
+/* What of a node is never answered when it is (or is below) a delegation: 0 or a type. */
+static uint16_t
+find_occluded(const struct node *n, bool at_cut)
+{
+	for (unsigned i = 0; i < n->rrset_count; i++) {
+		uint16_t type = n->rrsets[i]->type;
+
+		if (type == TYPE_A || type == TYPE_AAAA || type == TYPE_RRSIG ||
+		    type == TYPE_NSEC)
+			continue;
+		if (!at_cut || (type != TYPE_NS && type != TYPE_DS))
+			return type;
 	}
-	if (note->type != TYPE_NS || has_address(target.node))
-		return;
-	if (!at_apex)
-		complain(complaints, SEVERITY_WARNING, at->path, at->line, at->column,
-		    "delegation without glue: %s has no address records", text);
-	else if (target.below_cut)
-		complain(complaints, SEVERITY_WARNING, at->path, at->line, at->column,
-		    "NS %s lies below a delegation and has no glue here", text);
-	else
-		complain(complaints, SEVERITY_ERROR, at->path, at->line, at->column,
-		    "NS %s has no address records (A or AAAA)", text);
+	return 0;
 }
 
 static void
+check_cut(const struct zonecheck_note *note, const struct node *n,
+    struct complaints *complaints)
+{
+	uint16_t other = find_occluded(n, true);
+	char type[RDATA_TYPE_TEXT_MAX];
+
+	if (other == 0)
+		return;
+	rdata_type_write(other, type);
+	warn(complaints, &note->place,
+	    "%s beside the NS records of a delegation is never answered", type);
+}
+
+/* True when that was all. */
+static bool
+check_own(const struct zonecheck_note *note, const struct node *n, bool at_apex,
+    struct complaints *complaints)
+{
+	if (note->type == TYPE_DNAME && n->child_count != 0 && !at_apex)
+		warn(complaints, &note->place,
+		    "what is below this DNAME is never answered");
+	if (note->type == 99 /* SPF */ && node_rrset(n, TYPE_TXT) == NULL)
+		warn(complaints, &note->place,
+		    "SPF without TXT: nobody asks for this type, RFC 7208 3.1");
+	if (note->type == TYPE_NS && !at_apex)
+		check_cut(note, n, complaints);
+	return target_offset(note->type) < 0;
+}
+
+/* Returns true for a delegation that has names below it. */
+static bool
 check_note(const struct zonecheck *c, const struct zonecheck_note *note,
     const struct table *t, struct complaints *complaints)
 {
@@ -139,14 +234,54 @@ check_note(const struct zonecheck *c, const struct zonecheck_note *note,
 	bool at_apex = name_equal(owner, t->apex.bytes);
 	struct rdata r;
 
-	if (s == NULL)
-		return;
+	if (s == NULL || check_own(note, n, at_apex, complaints))
+		return false;
 	for (size_t pos = 0; rrset_next(s, &pos, &r);) {
 		const uint8_t *name = r.data + target_offset(note->type);
 
 		if (name[0] != 0) /* "." is "none": RFC 2782, RFC 7505 */
 			check_target(note, t, at_apex, name, complaints);
 	}
+	return note->type == TYPE_NS && !at_apex && n->child_count != 0;
+}
+
+/* Glue is all that may be below a delegation (RFC 1034 4.2.1). */
+static int
+check_below(const struct node *n, void *ctx)
+{
+	struct occluded *o = ctx;
+	uint16_t other = find_occluded(n, false);
+	const struct zonecheck *c = o->check;
+	char type[RDATA_TYPE_TEXT_MAX];
+	char text[NAME_TEXT_MAX];
+
+	if (other == 0 || other == TYPE_NS)
+		return 0;
+	for (const uint8_t *cut = n->leaf.name + 1 + n->leaf.name[0];
+	     name_is_under(cut, o->table->apex.bytes) &&
+	     !name_equal(cut, o->table->apex.bytes);
+	     cut += 1 + cut[0]) {
+		uint8_t len = name_len(cut);
+		const struct node *above =
+		    table_find(o->table, name_hash(cut, len), cut, len);
+
+		if (above == NULL || node_rrset(above, TYPE_NS) == NULL)
+			continue;
+		for (size_t i = 0; i < c->count; i++) {
+			if (c->notes[i].type != TYPE_NS ||
+			    !name_equal(
+			        (const uint8_t *)c->names.data + c->notes[i].owner, cut))
+				continue;
+			name_write(n->leaf.name, text);
+			rdata_type_write(other, type);
+			warn(o->complaints, &c->notes[i].place,
+			    "%s %s is below this delegation and never answered", text,
+			    type);
+			break;
+		}
+		return ++o->told == OCCLUDED_MAX;
+	}
+	return 0;
 }
 
 void
@@ -155,6 +290,8 @@ zonecheck_run(const struct zonecheck *c, const struct table *t, const char *path
 {
 	const struct node *apex = table_find(
 	    t, name_hash(t->apex.bytes, t->apex.len), t->apex.bytes, t->apex.len);
+	struct occluded occluded = {c, t, complaints, 0};
+	bool has_below = false;
 	char text[NAME_TEXT_MAX];
 
 	name_write(t->apex.bytes, text);
@@ -165,5 +302,8 @@ zonecheck_run(const struct zonecheck *c, const struct table *t, const char *path
 		complain(
 		    complaints, SEVERITY_ERROR, path, 0, 0, "%s has no NS records", text);
 	for (size_t i = 0; i < c->count; i++)
-		check_note(c, &c->notes[i], t, complaints);
+		if (check_note(c, &c->notes[i], t, complaints))
+			has_below = true;
+	if (has_below)
+		table_each(t, check_below, &occluded);
 }

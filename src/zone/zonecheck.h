@@ -2,12 +2,14 @@
 /*
  * What is looked at when all of a zone file has been read.
  *
- * Shape: the reader notes each RRset that points to other names (NS, MX, SRV), with the
- * place of its first record; zonecheck() looks up where they point.
+ * Shape: the reader notes each RRset that points to other names (NS, MX, SRV), and DNAME
+ * and SPF, with the place of its first record; zonecheck_run() looks up where they point,
+ * and what they hide.
  * Owner: notes own their names' octets; paths are borrowed.
  * Threads: one at a time.
  * Errors: complaints.
- * Source: RFC 1035 5.2, RFC 1912 2.3, RFC 2181 10.3, RFC 2782; BIND's integrity checks.
+ * Source: RFC 1034 4.2.1, RFC 1035 5.2, RFC 1912 2.3, RFC 2181 10.3, RFC 2782; BIND's
+ * integrity checks.
  */
 #ifndef ZONE_ZONECHECK_H
 #define ZONE_ZONECHECK_H
@@ -41,7 +43,7 @@ struct zonecheck {
 void
 zonecheck_fini(struct zonecheck *c);
 
-/* Does nothing for types that point nowhere. */
+/* Does nothing for types that are not looked at. */
 void
 zonecheck_note(struct zonecheck *c, const struct name *owner, uint16_t type,
     const struct place *place);

@@ -120,6 +120,20 @@ warn_ttl(struct reader *r, const struct place *at)
 	    "a TTL above 2147483647: 0 is used");
 }
 
+/* Data that is not the zone's is read and left out, as in BIND. */
+static bool
+is_in_zone(struct reader *r, const struct name *owner, const struct place *at)
+{
+	char text[NAME_TEXT_MAX];
+
+	if (name_is_under(owner->bytes, r->options->origin.bytes))
+		return true;
+	name_write(owner->bytes, text);
+	complain(r->complaints, SEVERITY_WARNING, at->path, at->line, at->column,
+	    "ignoring out-of-zone data (%s)", text);
+	return false;
+}
+
 static void
 add_pool(struct reader *r, const struct source *s, const struct head *h,
     const struct name *owner, const struct place *at)
@@ -142,7 +156,7 @@ add_pool(struct reader *r, const struct source *s, const struct head *h,
 		struct place there = place_of(s, w);
 
 		fail(r, &there, "no pool is named '%s'", pool);
-	} else {
+	} else if (is_in_zone(r, owner, at)) {
 		/* The pool has a TTL of its own, so $TTL is not for it. */
 		zonefill_pool(r->fill, owner, h->has_ttl ? h->ttl : 0, id, at);
 	}
@@ -172,33 +186,9 @@ add_data(struct reader *r, const struct source *s, const struct head *h,
 	}
 	if (!h->has_ttl && !choose_ttl(r, at, h->type, wire_len, &ttl))
 		return;
+	if (!is_in_zone(r, owner, at))
+		return;
 	zonefill_add(r->fill, owner, h->type, ttl, r->wire, wire_len, at);
-}
-
-/*
- * A name in quotes: what parts words elsewhere is part of it (as in BIND). Escapes stay
- * escapes.
- */
-static enum err
-quoted_name_parse(const struct lexer_word *w, const struct name *origin, struct name *out)
-{
-	struct buf text = {0};
-	enum err e;
-
-	for (size_t i = 1; i + 1 < w->len; i++) {
-		char c = w->text[i];
-
-		if (c == '\\' && i + 2 < w->len) {
-			buf_char(&text, c);
-			c = w->text[++i];
-		} else if (strchr(" \t;()", c) != NULL) {
-			buf_char(&text, '\\');
-		}
-		buf_char(&text, c);
-	}
-	e = name_parse(buf_text(&text), text.len, origin, out);
-	buf_fini(&text);
-	return e;
 }
 
 static void
@@ -211,10 +201,7 @@ read_record(struct reader *r, struct source *s)
 
 	if (!s->lexer.is_indented) {
 		struct name owner;
-		enum err e =
-		    first->text[0] == '"'
-		        ? quoted_name_parse(first, &s->origin, &owner)
-		        : name_parse(first->text, first->len, &s->origin, &owner);
+		enum err e = head_owner_parse(first, &s->origin, &owner);
 
 		if (e != OK) {
 			fail_name(r, &at, first, e);
@@ -241,17 +228,10 @@ read_record(struct reader *r, struct source *s)
 		r->has_last_ttl = true;
 		r->last_ttl = h.ttl;
 	}
-	if (!name_is_under(s->owner.bytes, r->options->origin.bytes)) {
-		char text[NAME_TEXT_MAX];
-
-		name_write(s->owner.bytes, text);
-		complain(r->complaints, SEVERITY_WARNING, at.path, at.line, at.column,
-		    "ignoring out-of-zone data (%s)", text);
-	} else if (h.type == TYPE_POOL) {
+	if (h.type == TYPE_POOL)
 		add_pool(r, s, &h, &s->owner, &at);
-	} else {
+	else
 		add_data(r, s, &h, &s->owner, &at);
-	}
 }
 
 static void
@@ -321,52 +301,73 @@ read_include(struct reader *r, struct source *s, const struct place *at)
 	mem_free(name);
 }
 
+/* True when words 3 on are [TTL] [class] type, and one word of data follows. */
+static bool
+is_generate(struct reader *r, const struct source *s, const struct place *at)
+{
+	const struct lexer *l = &s->lexer;
+	struct head h;
+	size_t faulty;
+
+	if (l->word_count < 5) {
+		fail(r, at, "$GENERATE takes a range, an owner, a type and data");
+	} else if (head_parse(l, 3, &h, &faulty, &r->why) != OK) {
+		struct place there = place_of(s, &l->words[faulty]);
+
+		fail(r, &there, "%s", buf_text(&r->why));
+	} else if (h.rdata + 1 != l->word_count) {
+		fail(r, at, "$GENERATE takes its data as one word: put it in quotes");
+	} else {
+		return true;
+	}
+	return false;
+}
+
 /* Each number's line is put together, cut into words again, and read as a record. */
+static void
+generate_one(struct reader *r, const struct source *s, const struct place *at,
+    const struct buf *template, uint32_t number, struct buf *line)
+{
+	struct source one = *s;
+
+	buf_clear(line);
+	if (generate_expand(buf_text(template), template->len, number, line, &r->why) !=
+	    OK) {
+		fail(r, at, "%s", buf_text(&r->why));
+		return;
+	}
+	lexer_init(&one.lexer, buf_text(line), line->len);
+	one.fixed = *at;
+	if (lexer_next(&one.lexer) == OK)
+		read_record(r, &one);
+	else
+		fail(r, at, "the text made of %u can not be read", number);
+	lexer_fini(&one.lexer);
+}
+
 static void
 read_generate(struct reader *r, struct source *s, const struct place *at)
 {
 	const struct lexer *l = &s->lexer;
 	size_t errors = r->complaints->errors;
 	struct generate_range range;
+	struct buf template = {0};
 	struct buf line = {0};
-	uint64_t n;
-	enum err e;
 
 	buf_clear(&r->why);
-	if (l->word_count < 5) {
-		fail(r, at, "$GENERATE takes a range, an owner, a type and data");
+	if (!is_generate(r, s, at))
 		return;
-	}
-	e = generate_range_parse(l->words[1].text, l->words[1].len, &range, &r->why);
-	if (e != OK) {
+	if (generate_range_parse(l->words[1].text, l->words[1].len, &range, &r->why) !=
+	    OK) {
 		fail(r, at, "%s", buf_text(&r->why));
 		return;
 	}
+	generate_template(l, &template);
 	/* The first faulty number speaks for all. */
-	for (n = range.start; n <= range.stop && errors == r->complaints->errors;
-	     n += range.step) {
-		struct source one = *s;
-
-		buf_clear(&line);
-		for (size_t i = 2; e == OK && i < l->word_count; i++) {
-			if (i != 2)
-				buf_char(&line, ' ');
-			e = generate_expand(l->words[i].text, l->words[i].len,
-			    (uint32_t)n, &line, &r->why);
-		}
-		if (e != OK) {
-			fail(r, at, "%s", buf_text(&r->why));
-			break;
-		}
-		lexer_init(&one.lexer, buf_text(&line), line.len);
-		one.fixed = *at;
-		if (lexer_next(&one.lexer) == OK)
-			read_record(r, &one);
-		else
-			fail(r, at, "the text made of %u can not be read", (unsigned)n);
-		lexer_fini(&one.lexer);
-		s->owner = one.owner;
-	}
+	for (uint64_t n = range.start; n <= range.stop && errors == r->complaints->errors;
+	     n += range.step)
+		generate_one(r, s, at, &template, (uint32_t)n, &line);
+	buf_fini(&template);
 	buf_fini(&line);
 }
 
@@ -384,6 +385,8 @@ read_directive(struct reader *r, struct source *s)
 		read_include(r, s, &at);
 	else if (lexer_word_is(w, "$GENERATE"))
 		read_generate(r, s, &at);
+	else if (lexer_word_is(w, "$DATE"))
+		return; /* when BIND wrote the file */
 	else
 		fail(r, &at,
 		    "unknown directive %.*s: there are $ORIGIN, $TTL, $INCLUDE and "
@@ -448,7 +451,10 @@ read_file(struct reader *r, const char *path, const struct name *origin,
 	if (o->on_file != NULL)
 		o->on_file(o->ctx, path, text, len);
 	s.path = keep_path(r, path);
-	s.depth = parent == NULL ? 0 : parent->depth + 1;
+	if (parent != NULL) {
+		s.depth = parent->depth + 1;
+		s.owner = parent->owner; /* for a first line without one */
+	}
 	lexer_init(&s.lexer, text, len);
 	read_entries(r, &s);
 	lexer_fini(&s.lexer);

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zone/zonefill.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "zone/canonical.h"
+#include "zone/hostname.h"
 #include "zone/rdata.h"
+
+/* RDATA in the form in which it is compared. */
+struct entry {
+	size_t at; /* in the text of the set */
+	size_t len;
+	size_t index; /* in the list of RDATA */
+};
 
 struct piece {
 	size_t at; /* in data */
@@ -94,6 +104,12 @@ may_stand(struct zonefill *f, const struct name *owner, uint16_t type,
 		fail(f, place, "SOA at %s, which is not the top of the zone", name);
 		return false;
 	}
+	if (type == TYPE_NS && owner->len > 2 && owner->bytes[0] == 1 &&
+	    owner->bytes[1] == '*') {
+		/* RFC 4592 4.2: undefined */
+		fail(f, place, "%s: NS records of a wildcard", name);
+		return false;
+	}
 	if (other == 0)
 		return true;
 	rdata_type_write(other, theirs);
@@ -106,13 +122,77 @@ may_stand(struct zonefill *f, const struct name *owner, uint16_t type,
 	return false;
 }
 
+static int
+compare_entries(const void *x, const void *y, void *text)
+{
+	const struct entry *a = x;
+	const struct entry *b = y;
+	size_t len = a->len < b->len ? a->len : b->len;
+	int order = memcmp((char *)text + a->at, (char *)text + b->at, len);
+
+	if (order != 0)
+		return order;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return a->index < b->index ? -1 : 1;
+}
+
+/*
+ * Drops records that are there twice, names compared ignoring case; of those that are
+ * alike the last one is kept. Returns how many are left.
+ */
+static size_t
+drop_doubles(struct zonefill *f, size_t count)
+{
+	struct entry *entries = mem_array(count, sizeof(*entries));
+	struct rdata *kept = mem_array(count, sizeof(*kept));
+	struct buf text = {0};
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		entries[i] = (struct entry){.at = text.len, .index = i};
+		canonical_write(f->type, f->rdatas[i].data, f->rdatas[i].len, &text);
+		entries[i].len = text.len - entries[i].at;
+	}
+	buf_char(&text, '\0'); /* so that there is a text when all are empty */
+	qsort_r(entries, count, sizeof(*entries), compare_entries, text.data);
+	for (size_t i = 0; i < count; i++) {
+		const struct entry *e = &entries[i];
+
+		if (i + 1 == count || e[1].len != e->len ||
+		    memcmp(text.data + e[1].at, text.data + e->at, e->len) != 0)
+			kept[left++] = f->rdatas[e->index];
+	}
+	memcpy(f->rdatas, kept, left * sizeof(*kept));
+	mem_free(kept);
+	mem_free(entries);
+	buf_fini(&text);
+	return left;
+}
+
+/* As BIND's check of duplicates: they do no harm, but somebody wrote one twice. */
+static void
+warn_double(struct zonefill *f)
+{
+	char type[RDATA_TYPE_TEXT_MAX];
+	char name[NAME_TEXT_MAX];
+
+	name_write(f->owner.bytes, name);
+	rdata_type_write(f->type, type);
+	complain(f->complaints, SEVERITY_WARNING, f->place.path, f->place.line,
+	    f->place.column, "%s has the same %s record twice", name, type);
+}
+
 static void
 set_rrset(struct zonefill *f, size_t count)
 {
+	size_t given = count;
 	struct rrset *s;
 	char type[RDATA_TYPE_TEXT_MAX];
 	char name[NAME_TEXT_MAX];
 
+	if (count > 1 && canonical_has_names(f->type))
+		count = drop_doubles(f, count);
 	if (rrset_new(f->type, f->ttl, f->rdatas, count, &s) != OK) {
 		name_write(f->owner.bytes, name);
 		rdata_type_write(f->type, type);
@@ -124,16 +204,37 @@ set_rrset(struct zonefill *f, size_t count)
 		rdata_type_write(f->type, type);
 		fail(f, &f->place, "%s has more than one %s", name, type);
 	}
+	if (s->count < given)
+		warn_double(f);
 	table_edit_set(f->edit, &f->owner, s);
 }
 
-/* RFC 2181 5.2: one TTL for all; the first one stands. */
+/*
+ * RFC 2181 5.2: one TTL for all. Of records in a row the first one's stands, of records
+ * apart the last one's, as in BIND. Signatures go by what they cover (RFC 4034 3).
+ */
 static void
-warn_ttl(struct zonefill *f, uint32_t ttl, const struct place *place)
+warn_ttl(struct zonefill *f, uint32_t ttl, uint32_t used, const struct place *place)
 {
-	complain(f->complaints, SEVERITY_WARNING, place->path, place->line, place->column,
-	    "TTL %u differs from the first record's of this name and type; %u is used",
-	    ttl, f->ttl);
+	if (f->type != TYPE_RRSIG)
+		complain(f->complaints, SEVERITY_WARNING, place->path, place->line,
+		    place->column,
+		    "TTL %u differs from the first record's of this name and type; %u "
+		    "is used",
+		    ttl, used);
+}
+
+/* BIND's check-names; there it is an error, but other servers take such names. */
+static void
+warn_owner(struct zonefill *f)
+{
+	char name[NAME_TEXT_MAX];
+
+	if (hostname_is_owner(f->owner.bytes))
+		return;
+	name_write(f->owner.bytes, name);
+	complain(f->complaints, SEVERITY_WARNING, f->place.path, f->place.line,
+	    f->place.column, "%s is not the name of a host", name);
 }
 
 static void
@@ -148,12 +249,8 @@ flush(struct zonefill *f)
 		return;
 	n = table_edit_find(f->edit, &f->owner);
 	old = n == NULL ? NULL : node_rrset(n, f->type);
-	if (old != NULL && f->ttl != old->ttl) {
-		uint32_t mine = f->ttl;
-
-		f->ttl = old->ttl;
-		warn_ttl(f, mine, &f->place);
-	}
+	if (old != NULL && f->ttl != old->ttl)
+		warn_ttl(f, f->ttl, f->ttl, &f->place);
 	if (f->piece_count + (old != NULL ? old->count : 0u) > f->rdata_cap) {
 		f->rdata_cap = 2 * (f->piece_count + (old != NULL ? old->count : 0u));
 		f->rdatas = mem_resize(f->rdatas, f->rdata_cap, sizeof(*f->rdatas));
@@ -164,8 +261,10 @@ flush(struct zonefill *f)
 		        f->pieces[i].len};
 	for (size_t pos = 0; old != NULL && rrset_next(old, &pos, &r);)
 		f->rdatas[count++] = r;
+	if (f->type == TYPE_A || f->type == TYPE_AAAA || f->type == TYPE_MX)
+		warn_owner(f);
 	/* The usual case, a new name, needs no look. */
-	if ((n == NULL && f->type != TYPE_SOA) || old != NULL ||
+	if ((n == NULL && f->type != TYPE_SOA && f->type != TYPE_NS) || old != NULL ||
 	    may_stand(f, &f->owner, f->type, n, &f->place))
 		set_rrset(f, count);
 	if (old == NULL)
@@ -194,7 +293,7 @@ zonefill_add(struct zonefill *f, const struct name *owner, uint16_t type, uint32
 		f->ttl = ttl;
 		f->place = *place;
 	} else if (ttl != f->ttl) {
-		warn_ttl(f, ttl, place);
+		warn_ttl(f, ttl, f->ttl, place);
 	}
 	f->pieces =
 	    mem_grow(f->pieces, f->piece_count, &f->piece_cap, sizeof(*f->pieces));

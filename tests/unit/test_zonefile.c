@@ -105,6 +105,16 @@ static const struct {
         "300 h\\$0012.example.com.|"},
     {TOP "www 60 IN POOL edge\n", NULL, NULL, "www", "POOL", "60 pool 7"},
     {TOP "www POOL \"edge\"\n", NULL, NULL, "www", "POOL", "0 pool 7"},
+    {TOP "$GENERATE 1-2 m$ MX \"10 a$\"\n", NULL, NULL, "m2", "MX",
+        "300 10 a2.example.com.|"},
+    {TOP "$GENERATE 1-2 m${-3} A 192.0.2.${+1}\n", NULL, NULL, "m-2", "A",
+        "300 192.0.2.2|"},
+    {TOP "$DATE 20240101000000\na A 192.0.2.2\n", NULL, NULL, "a", "A", "300 192.0.2.2|"},
+    {TOP "o A 192.0.2.9\n$INCLUDE inc1\n", " TXT whose\n", NULL, "o", "TXT",
+        "300 \"whose\"|"},
+    {TOP "a 60 A 192.0.2.2\nb A 192.0.2.9\na 30 A 192.0.2.3\n", NULL, NULL, "a", "A",
+        "30 192.0.2.2|192.0.2.3|"},
+    {TOP "sub NS NS1\nsub NS ns1\n", NULL, NULL, "sub", "NS", "300 ns1.example.com.|"},
     {TOP "\"a;b\" A 192.0.2.2\n", NULL, NULL, "a\\;b", "A", "300 192.0.2.2|"},
     {TOP "a CLASS01 A 192.0.2.2\n", NULL, NULL, "a", "A", "300 192.0.2.2|"},
     {TOP "a 4294967295 A 192.0.2.2\n", NULL, NULL, "a", "A", "0 192.0.2.2|"},
@@ -159,6 +169,35 @@ static const struct {
     {TOP "c CNAME ns1\na MX 1 c\n", NULL,
         "zone:6:1: warning: MX points to c.example.com."},
     {TOP "c CNAME ns1\na SRV 1 1 1 c\n", NULL, "zone:6:1: warning: SRV points to c."},
+    {TOP "a MX 1 b\n", NULL,
+        "zone:5:1: warning: MX points to b.example.com., which has no"},
+    {TOP "a SRV 1 1 1 b\n", NULL,
+        "zone:5:1: warning: SRV points to b.example.com., which has no"},
+    {TOP "a MX 1 192.0.2.1\n", NULL,
+        "zone:5:1: warning: MX points to 192.0.2.1.example.com.: an address"},
+    {TOP "a MX 1 b_c.example.net.\n", NULL,
+        "zone:5:1: warning: MX points to b_c.example.net., which is not"},
+    {TOP "a_b AAAA ::1\n", NULL,
+        "zone:5:1: warning: a_b.example.com. is not the name of a host"},
+    {TOP "s SPF x\n", NULL, "zone:5:1: warning: SPF without TXT"},
+    {TOP "d DNAME e\nx.d A 192.0.2.2\n", NULL,
+        "zone:5:1: warning: what is below this DNAME"},
+    {TOP "d NS ns1\nx.d TXT x\n", NULL,
+        "zone:5:1: warning: x.d.example.com. TXT is below this delegation"},
+    {TOP "d NS ns1\nd TXT x\n", NULL, "zone:5:1: warning: TXT beside the NS records"},
+    {TOP "a A 192.0.2.2\nb A 192.0.2.2\na A 192.0.2.2\n", NULL,
+        "zone:7:1: warning: a.example.com. has the same A record twice"},
+    {TOP "sub NS ns1\nsub NS NS1\n", NULL,
+        "zone:5:1: warning: sub.example.com. has the same NS record twice"},
+    {TOP "*.w NS ns1\n", NULL,
+        "zone:5:1: error: *.w.example.com.: NS records of a wildcard"},
+    {"$TTL 1\n@ SOA a b 1 2 3 4 5\n@ NS ns1\nns1 CNAME a\na A 192.0.2.1\n", NULL,
+        "zone:3:1: error: NS points to ns1.example.com., which is a CNAME"},
+    {"$TTL 1\n@ SOA a b 1 2 3 4 5\n@ NS ns.d\nd DNAME a\n", NULL,
+        "zone:3:1: error: NS points to ns.d.example.com., which is below a DNAME"},
+    {TOP "a.example.net. MX x\n", NULL, "zone:5:19: error: 'x' is not a number"},
+    {TOP "$GENERATE 1-2 m$ MX 10 a$\n", NULL,
+        "zone:5:1: error: $GENERATE takes its data as one"},
     {TOP "a POOL nosuch\n", NULL, "zone:5:8: error: no pool is named 'nosuch'"},
     {TOP "a POOL edge\na A 192.0.2.2\n", NULL,
         "zone:6:1: error: a.example.com.: A beside POOL"},
@@ -216,7 +255,8 @@ test_silent(void **state)
 	(void)state;
 	files[0] = TOP
 	    "m MX 0 .\nsub NS ns.sub\nns.sub A 192.0.2.2\n*.w A 192.0.2.2\n"
-	    "@ NS x.w\na CNAME b\na RRSIG A 5 3 1 1 1 1 @ AAAA\nb POOL edge\nb MX 1 m\n";
+	    "@ NS x.w\na CNAME b\na RRSIG A 5 3 1 1 1 1 @ AAAA\nb POOL edge\nb MX 1 ns1\n"
+	    "_spf.x A 192.0.2.1\n*.y A 192.0.2.1\nd DNAME e\n";
 	t = load(&said);
 	assert_non_null(t);
 	assert_string_equal(buf_text(&said), "");
