@@ -32,7 +32,8 @@ struct stream {
 	bool (*next)(struct stream *s, uint8_t *out, size_t room, size_t *len);
 	void (*free)(struct stream *s);
 	bool broken; /* set by next(): what was sent is not all, and no more will come */
-	bool is_waiting; /* set by each next(): there is none yet, wake() will be called */
+	bool
+	    is_waiting; /* set by each next(): there is none yet, wake() will be called */
 	/*
 	 * Set by the connection: goes on with the stream. To be called in the worker's
 	 * loop (from a mail), never within next().

@@ -25,6 +25,12 @@ tests_fuzz_fuzz_query_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 tests_fuzz_fuzz_query_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/query
 
+FUZZ_TARGETS += tests/fuzz/fuzz_edns
+tests_fuzz_fuzz_edns_SOURCES = tests/fuzz/fuzz_edns.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_edns_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
+tests_fuzz_fuzz_edns_LDADD = $(FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/edns
+
 FUZZ_TARGETS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
@@ -54,3 +60,10 @@ tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 tests_fuzz_fuzz_record_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/record
+
+# Not a target of libFuzzer: speaks to a running server (tests/system/test_wire.py).
+check_PROGRAMS += tests/fuzz/wirefuzz
+tests_fuzz_wirefuzz_SOURCES = tests/fuzz/wirefuzz.c tests/fuzz/packets.c \
+	tests/fuzz/packets.h tests/fuzz/rng.h tests/fuzz/verdict.c tests/fuzz/verdict.h
+tests_fuzz_wirefuzz_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_fuzz_wirefuzz_LDADD = $(FUZZ_LIBS)
