@@ -204,7 +204,7 @@ which_clients_share(void **state)
 	    {24, 128, "2001:db8::1", "2001:db8::2", false},
 	    {24, 128, "2001:db8::1", "2001:db8::1", true},
 	    {24, 16, "2001:db8::1", "2001:1::1", true},
-	    {24, 32, "192.0.2.1", "c000:201::", false}, /* the same octets */
+	    {24, 32, "192.0.2.1", "c000:200::", false}, /* the same octets */
 	};
 
 	(void)state;
@@ -300,25 +300,34 @@ numbered(unsigned n)
 	return verdict("198.51.100.1", name);
 }
 
-/* Three times as many names as the table holds, each once: who was over, stays over. */
+/* Three times as many names as the table holds, each once: who has used up its tokens, or
+ * was over already, gets no new ones, and no other name suffers for it. */
 static void
-a_flood_of_names_empties_no_bucket(void **state)
+a_flood_of_names_fills_no_bucket(void **state)
 {
-	struct config_rate_limit c = config_of(2, 0);
+	static const struct {
+		uint32_t rate;
+		unsigned asked;
+	} table[] = {{2, 2}, {2, 4}, {1, 2}};
 
 	(void)state;
-	renew();
-	begin_at(&c, 1, 0);
-	for (unsigned victim = 0; victim < 50; victim++)
-		for (unsigned i = 0; i < 4; i++)
-			numbered(victim);
-	for (unsigned n = 1000; n < 200000; n++)
-		numbered(n);
-	for (unsigned victim = 0; victim < 50; victim++)
-		assert_int_equal(numbered(victim), 'd');
-	/* and the time heals it */
-	begin_at(&c, 1, 1000);
-	assert_int_equal(numbered(0), 'p');
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct config_rate_limit c = config_of(table[i].rate, 0);
+
+		renew();
+		begin_at(&c, 1, 0);
+		for (unsigned victim = 0; victim < 50; victim++)
+			for (unsigned n = 0; n < table[i].asked; n++)
+				numbered(victim);
+		for (unsigned n = 1000; n < 200000; n++)
+			if (numbered(n) != 'p')
+				fail();
+		for (unsigned victim = 0; victim < 50; victim++)
+			assert_int_equal(numbered(victim), 'd');
+		/* but time does */
+		begin_at(&c, 1, 1000);
+		assert_int_equal(numbered(0), 'p');
+	}
 }
 
 /* With every bucket over the limit, a name that is new gets none of the tokens back. */
@@ -386,7 +395,7 @@ main(void)
 	    cmocka_unit_test(which_clients_share),
 	    cmocka_unit_test(who_is_allowed_is_never_limited),
 	    cmocka_unit_test(who_asks_nothing_has_one_bucket),
-	    cmocka_unit_test(a_flood_of_names_empties_no_bucket),
+	    cmocka_unit_test(a_flood_of_names_fills_no_bucket),
 	    cmocka_unit_test(a_full_table_lends_nothing),
 	};
 
