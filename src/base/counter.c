@@ -32,6 +32,10 @@ static const char *const names[COUNT_COUNTERS] = {
     [COUNT_COOKIES_VALID] = "cookies_valid",
     [COUNT_COOKIES_INVALID] = "cookies_invalid",
     [COUNT_BADCOOKIE] = "badcookie",
+    [COUNT_TSIG] = "tsig",
+    [COUNT_TSIG_BAD] = "tsig_bad",
+    [COUNT_TRANSFERS] = "transfers",
+    [COUNT_TRANSFERS_REFUSED] = "transfers_refused",
 };
 
 const char *

@@ -48,6 +48,10 @@ enum counter {
 	COUNT_COOKIES_VALID,
 	COUNT_COOKIES_INVALID, /* a server's part that is not ours, or too old */
 	COUNT_BADCOOKIE, /* responses */
+	COUNT_TSIG, /* requests signed with a key of ours */
+	COUNT_TSIG_BAD, /* requests whose signature did not hold */
+	COUNT_TRANSFERS, /* begun */
+	COUNT_TRANSFERS_REFUSED,
 	COUNT_COUNTERS,
 };
 

@@ -4,6 +4,7 @@ src_libdns_a_CFLAGS = $(AM_CFLAGS)
 src_libdns_a_SOURCES = \
 	src/dns/cookie.c \
 	src/dns/edns.c \
+	src/dns/ixfr.c \
 	src/dns/name.c \
 	src/dns/query.c \
 	src/dns/siphash.c \
@@ -11,6 +12,7 @@ src_libdns_a_SOURCES = \
 	src/dns/writer.c \
 	src/dns/cookie.h \
 	src/dns/edns.h \
+	src/dns/ixfr.h \
 	src/dns/name.h \
 	src/dns/query.h \
 	src/dns/siphash.h \

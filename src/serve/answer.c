@@ -68,6 +68,80 @@ make_slip(struct encode_input *encoding, struct edns_reply *edns, struct decisio
 	}
 }
 
+/* The rcode of a request with TSIG that is not to be answered, else NOERROR. */
+static uint16_t
+check_signature(struct answerer *a, const uint8_t *packet, size_t len)
+{
+	uint16_t rcode = signing_begin(&a->signing, a->world->parts->config, packet, len,
+	    a->query.tsig_at, a->wall_s);
+
+	counter_add(a->counters, rcode == RCODE_NOERROR ? COUNT_TSIG : COUNT_TSIG_BAD, 1);
+	return rcode;
+}
+
+/*
+ * Room for the response's TSIG. Where there is none beside the longest names, the
+ * response goes without: the client then asks by TCP.
+ */
+static void
+reserve_signature(struct answerer *a, const struct query *q, size_t *limit)
+{
+	size_t len = signing_len(&a->signing);
+
+	if (DNS_HEADER_LEN + (size_t)q->question_len + OPTIONS_ROOM + len > *limit)
+		a->signing.has_rr = false;
+	else
+		*limit -= len;
+}
+
+/* AXFR and IXFR. The zone that is to be sent, or NULL: the decision is the answer. */
+static const struct zone *
+decide_transfer(
+    struct answerer *a, const struct transfer_request *rq, struct decide_input *in)
+{
+	struct transfer_verdict v = transfer_decide(rq);
+
+	if (v.how == TRANSFER_ZONE && a->transfers.transfers != NULL) {
+		decide_error(&a->decision, RCODE_NOERROR);
+		return v.zone;
+	}
+	if (v.how == TRANSFER_SOA) {
+		a->query.qtype = TYPE_SOA;
+		decide(in, &a->decision);
+		return NULL;
+	}
+	decide_error(&a->decision, v.how == TRANSFER_ERROR ? v.rcode : RCODE_REFUSED);
+	counter_add(a->counters, COUNT_TRANSFERS_REFUSED, 1);
+	if (a->transfers.transfers != NULL)
+		transfers_refused(&a->transfers, rq, &v, a->now);
+	return NULL;
+}
+
+static void
+begin_transfer(struct answerer *a, const struct transfer_request *rq,
+    const struct zone *zone, struct edns_reply *edns)
+{
+	uint8_t opt[TRANSFER_OPT_MAX];
+	struct transfer_order order = {
+	    .request = rq,
+	    .zone = zone,
+	    .signing = &a->signing,
+	    .opt = opt,
+	};
+	struct writer w;
+
+	writer_init(&w, opt, sizeof(opt));
+	/* padding is of a message's own length */
+	if (edns != NULL)
+		edns->pads = false;
+	if (edns != NULL && edns_len(edns) <= sizeof(opt))
+		edns_write(edns, &w);
+	order.opt_len = w.len;
+	counter_add(a->counters, COUNT_TRANSFERS, 1);
+	count(a, rq->query, &a->decision, 0);
+	a->stream = transfers_begin(&a->transfers, &order);
+}
+
 size_t
 answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
     enum answer_over over, uint8_t *out)
@@ -78,6 +152,8 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	    .query = q, .packet = packet, .limit = DNS_MESSAGE_MAX};
 	enum query_outcome outcome = query_parse(packet, len, q);
 	uint16_t error = RCODE_NOERROR; /* else there is nothing to decide */
+	const struct zone *whole = NULL; /* to be transferred */
+	struct transfer_request transfer;
 	struct edns_reply edns;
 	size_t n;
 
@@ -86,9 +162,16 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		return 0;
 	}
 	encoding.random = draw_random(a);
+	a->signing.has_rr = false;
+	a->signing.key = NULL;
 	a->cookie_ok = false;
 	if (q->has_options || outcome != QUERY_ANSWER)
 		error = options_check(a, outcome, source, over);
+	if (q->tsig_at != 0) {
+		uint16_t rcode = check_signature(a, packet, len);
+
+		error = rcode != RCODE_NOERROR ? rcode : error;
+	}
 	if (outcome == QUERY_ANSWER && error == RCODE_NOERROR) {
 		struct decide_input in = {
 		    .world = a->world,
@@ -99,7 +182,20 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		    .random = encoding.random,
 		};
 
-		decide(&in, d);
+		if (transfer_is_asked(q)) {
+			transfer = (struct transfer_request){
+			    .world = a->world,
+			    .query = q,
+			    .packet = packet,
+			    .len = len,
+			    .source = source,
+			    .key = a->signing.key,
+			    .over_tcp = over == OVER_TCP,
+			};
+			whole = decide_transfer(a, &transfer, &in);
+		} else {
+			decide(&in, d);
+		}
 	} else {
 		decide_error(d, error);
 	}
@@ -108,6 +204,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		if (encoding.limit > DNS_UDP_CAP)
 			encoding.limit = DNS_UDP_CAP;
 	}
+	reserve_signature(a, q, &encoding.limit);
 	if (q->has_edns) {
 		edns = (struct edns_reply){
 		    .extended_rcode = (uint8_t)(d->rcode >> 4),
@@ -118,8 +215,12 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 			    encoding.limit - DNS_HEADER_LEN - q->question_len, &edns);
 		encoding.edns = &edns;
 	}
-	/* who has a cookie of ours did not forge its address */
-	if (a->limit != NULL && !a->cookie_ok) {
+	if (whole != NULL) {
+		begin_transfer(a, &transfer, whole, q->has_edns ? &edns : NULL);
+		return 0;
+	}
+	/* who can sign, or has a cookie of ours, did not forge its address */
+	if (a->limit != NULL && a->signing.key == NULL && !a->cookie_ok) {
 		enum limit_verdict verdict =
 		    limit_check(a->limit, q, d, source, a->counters);
 
@@ -130,5 +231,5 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	}
 	n = encode(&encoding, d, out);
 	count(a, q, d, wire_get16(out + 2));
-	return n;
+	return signing_finish(&a->signing, out, n, a->wall_s);
 }

@@ -22,7 +22,9 @@
 #include "dns/cookie.h"
 #include "serve/decide.h"
 #include "serve/limit.h"
+#include "serve/signing.h"
 #include "serve/stream.h"
+#include "serve/transfers.h"
 
 /* What a worker brings to every answer. */
 struct answerer {
@@ -39,9 +41,11 @@ struct answerer {
 	 * response is a stream, and the caller owns that.
 	 */
 	struct stream *stream;
+	struct transfers_client transfers; /* who makes such streams */
 	/* workspace, so that nothing large is on the stack or cleared for each packet */
 	struct query query;
 	struct decision decision;
+	struct signing signing; /* of a request with TSIG */
 	bool cookie_ok; /* the request had a cookie of ours: its source is not forged */
 	/* serve/options.h: the cookie of the response, while the query has options */
 	bool has_cookie;

@@ -55,17 +55,21 @@ static void
 on_readable(void *ctx, int fd, unsigned ready);
 static void
 on_writable(void *ctx, int fd, unsigned ready);
+static void
+on_wake(void *ctx);
 
-/* Reads on, or waits until the client takes more. */
+/* Reads on, or waits until the client takes more, or until the stream has more. */
 static void
 arrange(struct connection *c)
 {
-	bool must_write = c->pending_len != 0 || c->is_unfinished;
+	bool must_wait =
+	    c->pending_len == 0 && c->stream != NULL && c->stream->is_waiting;
+	bool must_write = !must_wait && (c->pending_len != 0 || c->is_unfinished);
 
 	if (must_write && c->writing == NULL)
 		c->writing =
 		    loop_watch_new(c->all->loop, c->fd, LOOP_WRITE, on_writable, c);
-	if (must_write && c->reading != NULL) {
+	if ((must_write || must_wait) && c->reading != NULL) {
 		loop_watch_free(c->reading);
 		c->reading = NULL;
 	}
@@ -73,7 +77,7 @@ arrange(struct connection *c)
 		loop_watch_free(c->writing);
 		c->writing = NULL;
 	}
-	if (!must_write && c->reading == NULL)
+	if (!must_write && !must_wait && c->reading == NULL)
 		c->reading =
 		    loop_watch_new(c->all->loop, c->fd, LOOP_READ, on_readable, c);
 }
@@ -129,6 +133,10 @@ answer_one(struct connection *c, const uint8_t *request, size_t len)
 	c->stream = a->stream;
 	a->stream = NULL;
 	assert(c->stream == NULL || n == 0);
+	if (c->stream != NULL) {
+		c->stream->wake = on_wake;
+		c->stream->wake_ctx = c;
+	}
 	if (n != 0)
 		end_message(all, n);
 }
@@ -182,7 +190,7 @@ run_stream(struct connection *c)
 		if (is_more)
 			end_message(all, n);
 	}
-	if (is_more)
+	if (is_more || c->stream->is_waiting)
 		return true;
 	is_broken = c->stream->broken;
 	c->stream->free(c->stream);
@@ -255,6 +263,17 @@ turn(struct connection *c, const uint8_t *in, size_t len)
 		update(c, has_moved);
 	}
 	relieve(all);
+}
+
+/* The stream has something, or will never have. */
+static void
+on_wake(void *ctx)
+{
+	struct connection *c = ctx;
+
+	/* what is pending comes first: then the stream is asked anyway */
+	if (c->pending_len == 0)
+		turn(c, c->in, c->in_len);
 }
 
 static void

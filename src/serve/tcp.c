@@ -229,6 +229,13 @@ tcp_set_held_max(struct tcp *t, size_t octets)
 }
 
 void
+tcp_set_transfers(struct tcp *t, struct transfers *transfers)
+{
+	t->all.answerer.transfers =
+	    (struct transfers_client){.transfers = transfers, .home = t->all.loop};
+}
+
+void
 tcp_start(struct tcp *t)
 {
 	read_limits(t);
@@ -254,6 +261,9 @@ tcp_free(struct tcp *t)
 	while ((m = crowd_superfluous(&t->all.crowd)) != NULL)
 		connection_close(m, true);
 	crowd_fini(&t->all.crowd);
+	/* streams that came back to connections that are gone */
+	if (t->all.loop != NULL)
+		loop_drain(t->all.loop);
 	for (size_t i = 0; i < t->listener_count; i++) {
 		loop_watch_free(t->listeners[i]);
 		close(t->fds[i]);

@@ -22,6 +22,7 @@
 #include "steer/shared.h"
 
 struct tcp;
+struct transfers;
 
 /* Listens on all addresses. */
 MUST_CHECK enum err
@@ -38,6 +39,10 @@ tcp_set_held_max(struct tcp *t, size_t octets);
  */
 size_t
 tcp_connections_max(const struct config_server *s);
+
+/* Who makes transfers; before tcp_start(). Its thread ends before tcp_free(). */
+void
+tcp_set_transfers(struct tcp *t, struct transfers *transfers);
 
 void
 tcp_start(struct tcp *t);

@@ -18,10 +18,15 @@ workers_open(struct workers *w, const struct config_server *c, struct shared *sh
 			if (e == OK)
 				udp_set_sharers(w->udp[w->udp_count++], c->workers);
 		}
+	if (e == OK && transfers_new(shared, &w->transfers) != OK) {
+		buf_str(why, "no room for the transfers' thread");
+		e = ERR_SPACE;
+	}
 	for (unsigned k = 0; e == OK && k < c->tcp_workers; k++) {
 		e = tcp_open(
 		    c->listen, c->listen_count, shared, &w->tcp[w->tcp_count], why);
-		w->tcp_count += e == OK;
+		if (e == OK)
+			tcp_set_transfers(w->tcp[w->tcp_count++], w->transfers);
 	}
 	return e;
 }
@@ -33,6 +38,7 @@ workers_start(struct workers *w, const struct config_server *c)
 
 	for (size_t i = 0; i < w->udp_count; i++)
 		udp_start(w->udp[i]);
+	transfers_start(w->transfers);
 	for (size_t i = 0; i < w->tcp_count; i++)
 		tcp_start(w->tcp[i]);
 	for (size_t i = 0; i < c->listen_count; i++) {
@@ -45,8 +51,11 @@ workers_start(struct workers *w, const struct config_server *c)
 void
 workers_close(struct workers *w)
 {
+	/* so that it sends nothing to workers that are gone, and they to it before it is */
+	transfers_stop(w->transfers);
 	for (size_t i = 0; i < w->tcp_count; i++)
 		tcp_free(w->tcp[i]);
+	transfers_free(w->transfers);
 	for (size_t i = 0; i < w->udp_count; i++)
 		udp_free(w->udp[i]);
 	mem_free(w->tcp);

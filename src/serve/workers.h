@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All workers of the server: for each address the UDP workers, and the TCP workers.
+ * All workers of the server: for each address the UDP workers, and the TCP workers with
+ * the thread that makes transfers for them.
  *
  * Shape: opened together, started together, and asked together for what they counted.
  * Owner: the workers belong to it until workers_close().
@@ -12,6 +13,7 @@
 #define SERVE_WORKERS_H
 
 #include "serve/tcp.h"
+#include "serve/transfers.h"
 #include "serve/udp.h"
 
 /* All zero: none are open. */
@@ -20,6 +22,7 @@ struct workers {
 	size_t udp_count;
 	struct tcp **tcp;
 	size_t tcp_count;
+	struct transfers *transfers;
 };
 
 /* What was opened until an error is closed by workers_close(). */
