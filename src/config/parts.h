@@ -41,6 +41,7 @@ schema_read_fn store_read_password;
 schema_finish_fn store_finish;
 
 schema_read_fn cookies_read_secrets;
+schema_finish_fn cookies_finish;
 schema_finish_fn rate_limit_finish;
 
 schema_read_fn key_read_secret;

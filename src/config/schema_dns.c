@@ -18,9 +18,11 @@ static const struct schema_key cookies_keys[] = {
                 "with a wrong one, gets BADCOOKIE over UDP instead of an answer."},
     {.name = "secret_file", .type = SCHEMA_OWN, .read = cookies_read_secrets,
         .shape = "file", .dflt_text = "a secret of its own, renewed every day",
-        .help = "A file with up to 4 secrets, 32 hexadecimal digits a line: cookies are "
-                "made with the first and recognised with any. For servers that share "
-                "an address."},
+        .help = "A file with up to 4 secrets, 32 hexadecimal digits a line (openssl rand "
+                "-hex 16 makes one): cookies are made with the first and recognised "
+                "with any. For servers that share an address. To change it: add the "
+                "new one behind the old one everywhere, then exchange the two, and "
+                "take the old one away an hour later; each by a reload."},
     {0},
 };
 
@@ -28,7 +30,8 @@ const struct schema_map schema_cookies = {.name = "cookies",
     .title = "server.cookies",
     .help = "DNS cookies (RFC 7873, RFC 9018).",
     .size = sizeof(struct config_cookies),
-    .keys = cookies_keys};
+    .keys = cookies_keys,
+    .finish = cookies_finish};
 
 static const struct schema_key rate_limit_keys[] = {
     {.name = "responses_per_second", .type = SCHEMA_NUMBER,

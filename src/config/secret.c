@@ -69,6 +69,15 @@ cookies_read_secrets(struct reader *r, const struct schema_key *key,
 }
 
 void
+cookies_finish(struct reader *r, const struct tree_node *map, void *base)
+{
+	const struct config_cookies *c = base;
+
+	if (map != NULL && c->required && !c->enabled)
+		reader_warning(r, map, "cookies are off, so none are required");
+}
+
+void
 key_read_secret(struct reader *r, const struct schema_key *key,
     const struct tree_node *value, void *base)
 {

@@ -11,6 +11,8 @@
 
 static const char file_name[] = "t.yaml";
 
+#define SECRET "e5e973e5a6b2a43f48e7dc849e37bfcf\n"
+
 /* What stands in the file, and what is said of it without "t.yaml:". */
 static const struct {
 	const char *yaml, *said;
@@ -357,6 +359,33 @@ static const struct {
      "zones: [{domain: a.b, file: empty}]\n",
         "2:10: error: chaos \"maybe\": expected \"on\" or \"off\"\n"
         "3:15: warning: rate_limit has no responses_per_second, so nothing is limited\n"},
+    {"server:\n"
+     "  cookies: {enabled: maybe, required: 1, secret_file: nope, secret: x}\n"
+     "zones: [{domain: a.b, file: empty}]\n",
+        "2:22: error: enabled \"maybe\": expected \"on\" or \"off\"\n"
+        "2:39: error: required \"1\": expected \"on\" or \"off\"\n"
+        "2:55: error: secret_file \"nope\": cannot open nope: No such file or "
+        "directory\n"
+        "2:61: error: unknown key \"secret\" in server.cookies\n"},
+    {"server:\n"
+     "  cookies: {secret_file: empty}\n"
+     "zones: [{domain: a.b, file: empty}]\n",
+        "2:26: error: secret_file \"empty\": the file is empty\n"},
+    {"server:\n"
+     "  cookies: {secret_file: short}\n"
+     "zones: [{domain: a.b, file: empty}]\n",
+        "2:26: error: secret_file \"short\": expected 32 hexadecimal digits a line in "
+        "the file\n"},
+    {"server:\n"
+     "  cookies: {secret_file: five}\n"
+     "zones: [{domain: a.b, file: empty}]\n",
+        "2:26: error: secret_file \"five\": the file holds more than 4 secrets\n"},
+    {"server:\n"
+     "  cookies: {enabled: off, required: on}\n"
+     "  chaos: maybe\n"
+     "zones: [{domain: a.b, file: empty}]\n",
+        "2:12: warning: cookies are off, so none are required\n"
+        "3:10: error: chaos \"maybe\": expected \"on\" or \"off\"\n"},
 };
 
 static void
@@ -414,6 +443,8 @@ enter(void **state)
 	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
 		return -1;
 	write_file("empty", "");
+	write_file("short", "e5e973e5a6b2a43f48e7dc849e37bfcf\n445536bcd2513298\n");
+	write_file("five", SECRET SECRET SECRET SECRET SECRET);
 	return 0;
 }
 
@@ -422,6 +453,8 @@ leave(void **state)
 {
 	unlink(file_name);
 	unlink("empty");
+	unlink("short");
+	unlink("five");
 	return rmdir(*state);
 }
 
