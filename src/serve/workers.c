@@ -51,7 +51,8 @@ workers_start(struct workers *w, const struct config_server *c)
 void
 workers_close(struct workers *w)
 {
-	/* so that it sends nothing to workers that are gone, and they to it before it is */
+	/* so that it sends nothing to workers that are gone, and they to it before it is
+	 */
 	transfers_stop(w->transfers);
 	for (size_t i = 0; i < w->tcp_count; i++)
 		tcp_free(w->tcp[i]);
