@@ -40,7 +40,7 @@ tests_system_zonedump_SOURCES = tests/system/zonedump.c
 tests_system_zonedump_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTERNAL_LIBS)
 
 # What the RFCs ask, and who works with us.
-EXTRA_DIST += tests/RFC.md tests/system/oracle.py tests/system/test_oracle.py \
+EXTRA_DIST += tests/RFC.md tests/lint/rfc tests/system/oracle.py tests/system/test_oracle.py \
 	tests/system/test_interop.py tests/system/resolvers.py tests/system/test_rfc_names.py \
 	tests/system/test_rfc_messages.py tests/system/test_rfc_negative.py \
 	tests/system/packets.py
