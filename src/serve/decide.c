@@ -34,6 +34,22 @@ is_answered(const struct decide_input *in, const struct decision *d)
 }
 
 /*
+ * The zone that answers for a name: for the DS of an apex the one above, where it is ours
+ * too (RFC 4035 3.1.4.1).
+ */
+static const struct zone *
+find_zone(const struct decide_input *in, const struct name_path *name)
+{
+	const struct zone *z = zones_find(&in->world->zones, name), *parent;
+
+	if (z == NULL || in->query->qtype != TYPE_DS ||
+	    z->apex_depth != name->label_count)
+		return z;
+	parent = zones_find_above(&in->world->zones, name, z->apex_depth);
+	return parent != NULL ? parent : z;
+}
+
+/*
  * Takes up a CNAME's target: RFC 1034 4.3.2 3a, but only inside this zone (what lies in
  * another one, the resolver asks for). A loop ends with what was found so far.
  */
@@ -43,7 +59,11 @@ follow(const struct decide_input *in, struct decision *d, const uint8_t *target)
 	if (d->chain == CHAIN_MAX || !name_is_under(target, d->zone->apex.bytes))
 		return NEXT_DONE;
 	name_path_set(&d->path, target, name_len(target));
-	if (is_answered(in, d) || zones_find(&in->world->zones, &d->path) != d->zone)
+	if (is_answered(in, d))
+		return NEXT_DONE;
+	/* the apex itself is inside, whatever is asked */
+	if (d->path.label_count != d->zone->apex_depth &&
+	    find_zone(in, &d->path) != d->zone)
 		return NEXT_DONE;
 	d->chain++;
 	d->chain_hash[d->chain] = d->path.hash[d->path.label_count];
@@ -220,24 +240,6 @@ answer_name(const struct decide_input *in, struct decision *d, const uint8_t *ow
 	return NEXT_DONE;
 }
 
-/* The zone that answers: for the DS of an apex the one above, where it is ours too. */
-static const struct zone *
-find_zone(const struct decide_input *in, struct decision *d)
-{
-	const struct name_path *qname = &in->query->qname;
-	const struct zone *z = zones_find(&in->world->zones, qname), *parent;
-	unsigned depth = qname->label_count;
-
-	/* RFC 4035 3.1.4.1 */
-	if (z == NULL || in->query->qtype != TYPE_DS || z->apex_depth != depth ||
-	    depth == 0)
-		return z;
-	name_path_set(&d->path, name_path_suffix(qname, depth - 1),
-	    name_path_suffix_len(qname, depth - 1));
-	parent = zones_find(&in->world->zones, &d->path);
-	return parent != NULL ? parent : z;
-}
-
 void
 decide(const struct decide_input *in, struct decision *d)
 {
@@ -259,7 +261,7 @@ decide(const struct decide_input *in, struct decision *d)
 		d->rcode = RCODE_REFUSED; /* nobody is allowed */
 		return;
 	}
-	d->zone = find_zone(in, d);
+	d->zone = find_zone(in, &q->qname);
 	if (d->zone == NULL) {
 		d->rcode = RCODE_REFUSED;
 		return;

@@ -215,9 +215,9 @@ zone_node(const struct zone *z, const struct name_path *path, unsigned depth)
 }
 
 const struct zone *
-zones_find(const struct trie *zones, const struct name_path *qname)
+zones_find_above(const struct trie *zones, const struct name_path *qname, unsigned depth)
 {
-	for (unsigned depth = qname->label_count + 1u; depth-- > 0;) {
+	while (depth-- > 0) {
 		const struct trie_leaf *leaf = trie_find(zones, qname->hash[depth],
 		    name_path_suffix(qname, depth), name_path_suffix_len(qname, depth));
 
@@ -225,4 +225,10 @@ zones_find(const struct trie *zones, const struct name_path *qname)
 			return (const struct zone *)leaf;
 	}
 	return NULL;
+}
+
+const struct zone *
+zones_find(const struct trie *zones, const struct name_path *qname)
+{
+	return zones_find_above(zones, qname, qname->label_count + 1u);
 }

@@ -92,8 +92,11 @@ zone_find(const struct zone *z, const struct name_path *qname, uint16_t qtype,
 const struct node *
 zone_node(const struct zone *z, const struct name_path *path, unsigned depth);
 
-/* The zone with the longest apex that qname is at or below; NULL: none is ours. */
+/* The zone with the longest apex that qname is at or below; NULL: none is ours. _above:
+ * of those with fewer labels than depth. */
 const struct zone *
 zones_find(const struct trie *zones, const struct name_path *qname);
+const struct zone *
+zones_find_above(const struct trie *zones, const struct name_path *qname, unsigned depth);
 
 #endif

@@ -68,6 +68,7 @@ static const char zone_text[] =
     "alias2 CNAME alias\n"
     "out CNAME elsewhere.example.net.\n"
     "tochild CNAME www.child.example.com.\n"
+    "tocut CNAME child\n"
     "dangling CNAME none\n"
     "loop CNAME loop2\n"
     "loop2 CNAME loop\n"
@@ -166,7 +167,8 @@ static const struct expected cases[] = {
     {Q("example.org", TYPE_A), 5, false, "", "", ""},
     {Q(".", TYPE_NS), 5, false, "", "", ""},
     {Q("com", TYPE_NS), 5, false, "", "", ""},
-    {Q("a.example.com", TYPE_AXFR), 5, false, "", "", ""},
+    {Q("example.com", TYPE_AXFR), 5, false, "", "", ""},
+    {Q("a.example.com", TYPE_AXFR), 9, false, "", "", ""},
     {Q("www.broken.test", TYPE_A), 2, false, "", "", ""},
     /* wildcards */
     {Q("x.y.wild.example.com", TYPE_A), 0, true,
@@ -253,6 +255,11 @@ static const struct expected cases[] = {
     /* the DS of a zone of ours is with the zone above */
     {Q("child.example.com", TYPE_DS), 0, true, DS_OF_CHILD, "", ""},
     {Q("www.child.example.com", TYPE_DS), 0, true, "", CHILD_SOA, ""},
+    /* behind a CNAME too, and it alone: the rest is another zone's */
+    {Q("tocut.example.com", TYPE_DS), 0, true,
+        DS_OF_CHILD " | tocut.example.com. 300 IN CNAME child.example.com.", "", ""},
+    {Q("tocut.example.com", TYPE_SOA), 0, true,
+        "tocut.example.com. 300 IN CNAME child.example.com.", "", ""},
     {Q("example.com", TYPE_DS), 0, true, "", SOA, ""},
     {Q("www.child.example.com", TYPE_A), 0, true,
         "www.child.example.com. 300 IN A "
