@@ -105,6 +105,36 @@ def test_8_1_4_unknown_opcodes(server, opcode, tcp):
     assert wire == struct.pack("!6H", 0x8906, QR | opcode << 11 | 4, 0, 0, 0, 0)
 
 
+@pytest.mark.parametrize("opcode", range(1, 16))
+@pytest.mark.parametrize("tcp", [False, True], ids=["udp", "tcp"])
+def test_other_operations_are_not_implemented(server, opcode, tcp):
+    """IQUERY, STATUS, NOTIFY, UPDATE, DSO (RFC 8490 5.1.1) and what is not assigned, with what
+    a query has: its question is given back, RD as always, and OPT."""
+    asked = query(SOA, opcode << 11 | RD | AA | AD, (0, 0, b""))
+    wire = exchange(server, asked, tcp)
+    assert wire[:12] == struct.pack("!6H", 0x8906, QR | opcode << 11 | RD | 4, 1, 0, 0, 1)
+    assert wire[12:12 + len(APEX) + 4] == asked[12:12 + len(APEX) + 4]
+    assert len(wire) == len(asked)
+
+
+@pytest.mark.parametrize("opcode", [4, 5, 6])
+def test_other_operations_in_their_own_form(server, opcode):
+    """A NOTIFY with an SOA, an UPDATE with a prerequisite and a change, a DSO message with a
+    TLV: sections that we do not read are no reason for another rcode."""
+    soa = APEX + struct.pack("!HHIH", SOA, 1, 300, 22) + b"\0\0" + b"\0" * 20
+    none = APEX + struct.pack("!HHIH", A, 254, 0, 0)
+    form = {
+        4: ((1, 1, 0, 0), APEX + struct.pack("!HH", SOA, 1) + soa),
+        5: ((1, 1, 1, 0), APEX + struct.pack("!HH", SOA, 1) + none + none),
+        6: ((0, 0, 0, 0), struct.pack("!HHII", 1, 8, 15000, 15000)),
+    }
+    counts, body = form[opcode]
+    for tcp in (False, True):
+        wire = exchange(server, struct.pack("!6H", 0x8906, opcode << 11, *counts) + body, tcp)
+        assert struct.unpack("!HH", wire[:4]) == (0x8906, QR | opcode << 11 | 4)
+        assert struct.unpack("!3H", wire[6:12]) == (0, 0, 0)
+
+
 def test_8_1_5_tcp(server):
     over_udp = exchange(server, query(SOA, 0, None))
     assert exchange(server, query(SOA, 0, None), tcp=True) == over_udp
