@@ -177,7 +177,7 @@ def test_like_other_servers(world, name):
     if not OtherServer.is_installed(name):
         pytest.skip(name + " is not installed")
     begin(world)
-    other = OtherServer(name, ZONE)
+    other = OtherServer(name, [("example.com", ZONE)], minimal=False)
     try:
         for question in QUESTIONS:
             compare(world.ask(*question[:2]), other.ask(*question[:2]), question)
