@@ -15,7 +15,7 @@ enum {
 struct client {
 	struct client *next; /* in its bucket */
 	struct link alike; /* in a ring of classes */
-	struct link idle, busy;
+	struct link rings[STANDINGS];
 	struct ip prefix;
 	size_t count;
 };
@@ -24,8 +24,8 @@ void
 crowd_init(struct crowd *c)
 {
 	*c = (struct crowd){.bucket_count = BUCKETS_START};
-	link_init(&c->idle);
-	link_init(&c->busy);
+	for (unsigned i = 0; i < STANDINGS; i++)
+		link_init(&c->rings[i]);
 	link_init(&c->heavy);
 	for (unsigned i = 0; i < CROWD_CLASSES; i++)
 		link_init(&c->classes[i]);
@@ -99,8 +99,8 @@ find_or_make(struct crowd *c, const struct ip *from)
 	cl = mem_new(sizeof(*cl));
 	cl->prefix = client_prefix(from);
 	link_init(&cl->alike);
-	link_init(&cl->idle);
-	link_init(&cl->busy);
+	for (unsigned i = 0; i < STANDINGS; i++)
+		link_init(&cl->rings[i]);
 	bucket = bucket_of(c, &cl->prefix);
 	cl->next = *bucket;
 	*bucket = cl;
@@ -135,8 +135,12 @@ classify(struct crowd *c, struct client *cl)
 static void
 put_last(struct crowd *c, struct member *m)
 {
-	link_put_last(m->held != 0 ? &c->busy : &c->idle, &m->all);
-	link_put_last(m->held != 0 ? &m->client->busy : &m->client->idle, &m->own);
+	enum standing standing = m->held != 0  ? STANDING_BUSY
+	                         : m->is_fresh ? STANDING_FRESH
+	                                       : STANDING_IDLE;
+
+	link_put_last(&c->rings[standing], &m->all);
+	link_put_last(&m->client->rings[standing], &m->own);
 }
 
 void
@@ -150,6 +154,7 @@ crowd_add(struct crowd *c, struct member *m, const struct ip *from, struct mono 
 	m->client = cl;
 	m->moved = now;
 	m->held = 0;
+	m->is_fresh = true;
 	put_last(c, m);
 	c->count++;
 	cl->count++;
@@ -188,6 +193,7 @@ crowd_update(
 	if (!has_moved && was_busy == (held != 0))
 		return;
 	m->moved = now;
+	m->is_fresh = m->is_fresh && !has_moved;
 	put_last(c, m);
 }
 
@@ -206,12 +212,12 @@ first_own(const struct link *ring)
 struct member *
 crowd_expired(const struct crowd *c, struct mono now, int64_t limit_ms)
 {
-	struct member *idle = first_of_all(&c->idle), *busy = first_of_all(&c->busy);
+	for (unsigned i = 0; i < STANDINGS; i++) {
+		struct member *m = first_of_all(&c->rings[i]);
 
-	if (idle != NULL && mono_diff_ms(now, idle->moved) > limit_ms)
-		return idle;
-	if (busy != NULL && mono_diff_ms(now, busy->moved) > limit_ms)
-		return busy;
+		if (m != NULL && mono_diff_ms(now, m->moved) > limit_ms)
+			return m;
+	}
 	return NULL;
 }
 
@@ -220,25 +226,30 @@ crowd_stuck(const struct crowd *c)
 {
 	if (!link_is_empty(&c->heavy))
 		return LINK_OF(c->heavy.next, struct member, weight);
-	return first_of_all(&c->busy);
+	return first_of_all(&c->rings[STANDING_BUSY]);
+}
+
+/* The client with most members, or one with about as many. */
+static const struct client *
+largest(const struct crowd *c)
+{
+	for (unsigned class = CROWD_CLASSES; class -- != 0;)
+		if (!link_is_empty(&c->classes[class]))
+			return LINK_OF(c->classes[class].next, struct client, alike);
+	return NULL;
 }
 
 struct member *
 crowd_superfluous(const struct crowd *c)
 {
-	unsigned class = CROWD_CLASSES;
-	const struct client *cl = NULL;
-	struct member *idle;
+	const struct client *cl = largest(c);
+	struct member *m = NULL;
 
-	while (cl == NULL && class -- != 0)
-		if (!link_is_empty(&c->classes[class]))
-			cl = LINK_OF(c->classes[class].next, struct client, alike);
-	if (cl != NULL && cl->count >= MANY) {
-		idle = first_own(&cl->idle);
-		return idle != NULL ? idle : first_own(&cl->busy);
-	}
-	idle = first_of_all(&c->idle);
-	return idle != NULL ? idle : first_of_all(&c->busy);
+	if (cl != NULL && cl->count < MANY)
+		cl = NULL;
+	for (unsigned i = 0; m == NULL && i < STANDINGS; i++)
+		m = cl != NULL ? first_own(&cl->rings[i]) : first_of_all(&c->rings[i]);
+	return m;
 }
 
 bool
@@ -251,10 +262,11 @@ crowd_admits(const struct crowd *c, const struct ip *from, size_t max, struct mo
 	*instead = NULL;
 	if (max == 0 || cl == NULL || cl->count < max)
 		return true;
-	*instead = first_own(&cl->idle);
+	for (unsigned i = 0; *instead == NULL && i < STANDING_BUSY; i++)
+		*instead = first_own(&cl->rings[i]);
 	if (*instead != NULL)
 		return true;
-	busy = first_own(&cl->busy);
+	busy = first_own(&cl->rings[STANDING_BUSY]);
 	if (busy == NULL || mono_diff_ms(now, busy->moved) < CROWD_STUCK_MS)
 		return false;
 	*instead = busy;

@@ -3,11 +3,11 @@
  * All connections of a worker, in the order in which they have to go when there are too
  * many, or when they hold too much.
  *
- * Shape: a member is idle, or busy: then it holds something, a part of a request or
- * answers that are not taken. Two rings, idle and busy, have those first that moved
- * longest ago; each client has the same two of its own. A client is an IPv4 address or
- * an IPv6 /64, found by hash; clients with about as many members stand together, so that
- * one of those with most is at hand.
+ * Shape: a member is fresh until it has got somewhere for the first time, then idle; it
+ * is busy while it holds something, a part of a request or answers that are not taken. A
+ * ring for each has those first that moved longest ago; each client has the same three of
+ * its own. A client is an IPv4 address or an IPv6 /64, found by hash; clients with about
+ * as many members stand together, so that one of those with most is at hand.
  * Owner: members are part of something of the caller; the crowd owns its clients.
  * Threads: the worker's own.
  * Errors: none.
@@ -29,6 +29,9 @@ enum {
 	CROWD_STUCK_MS = 2000, /* busy for so long without moving: may be replaced */
 };
 
+/* In the order in which they go. */
+enum standing { STANDING_FRESH, STANDING_IDLE, STANDING_BUSY, STANDINGS };
+
 struct client;
 
 struct member {
@@ -36,11 +39,12 @@ struct member {
 	struct link weight; /* in the ring of those that hold much, if it does */
 	struct client *client;
 	struct mono moved; /* when it last got somewhere */
-	size_t held; /* octets; 0: idle */
+	size_t held; /* octets; busy if any */
+	bool is_fresh;
 };
 
 struct crowd {
-	struct link idle, busy;
+	struct link rings[STANDINGS];
 	struct link heavy; /* of the busy ones those that hold much */
 	size_t count;
 	size_t held; /* by all members */
@@ -82,15 +86,17 @@ crowd_stuck(const struct crowd *c);
 
 /*
  * Who goes when there is no room for another: of a client with many, so that nobody can
- * push others out; else of all. The one that has been idle longest; when all are busy,
- * the one that moved longest ago. NULL: there is nobody.
+ * push others out; else of all. A fresh one, so that connections that nobody uses do not
+ * push out those that somebody does; then one that is idle, then a busy one; of those the
+ * one that moved longest ago. NULL: there is nobody.
  */
 struct member *
 crowd_superfluous(const struct crowd *c);
 
 /*
  * May one more come from this address, when a client may have max (0: any number)? True:
- * yes, if *instead (NULL: nobody) goes, which is of the same client and idle or stuck.
+ * yes, if *instead (NULL: nobody) goes, which is of the same client and not busy, or
+ * stuck.
  */
 bool
 crowd_admits(const struct crowd *c, const struct ip *from, size_t max, struct mono now,

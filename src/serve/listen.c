@@ -9,7 +9,7 @@
 
 enum {
 	UDP_BUFFER = 1 << 20, /* bursts of some 10 ms at full load */
-	TCP_BACKLOG = 1024,
+	TCP_BACKLOG = 4096, /* bursts of connections; the kernel may give less */
 	TCP_SEND_BUFFER = 1 << 17,
 	TCP_RECEIVE_BUFFER = 1 << 16, /* one request of any length */
 	TCP_FASTOPEN_QUEUE = 64,

@@ -31,11 +31,24 @@ workers_open(struct workers *w, const struct config_server *c, struct shared *sh
 	return e;
 }
 
+/* Half of the descriptors are for probes, the store, the control socket. */
+static void
+tell_few_descriptors(const struct config_server *c)
+{
+	size_t max = tcp_connections_max(c);
+
+	if (max < c->tcp_connections)
+		log_warning("too few open files for tcp_connections: %zu of %u in each "
+		            "TCP worker",
+		    max, c->tcp_connections);
+}
+
 void
 workers_start(struct workers *w, const struct config_server *c)
 {
 	char text[ENDPOINT_TEXT_MAX];
 
+	tell_few_descriptors(c);
 	for (size_t i = 0; i < w->udp_count; i++)
 		udp_start(w->udp[i]);
 	transfers_start(w->transfers);

@@ -212,6 +212,9 @@ who_is_superfluous(void **state)
 		update(i, 0, true, 1300 + i);
 	assert_int_equal(number(crowd_superfluous(&crowd)), 9);
 	add(10, "192.0.2.3", 1400);
+	/* and who never asked anything goes before who did */
+	assert_int_equal(number(crowd_superfluous(&crowd)), 10);
+	update(10, 0, true, 1401);
 	assert_int_equal(number(crowd_superfluous(&crowd)), 2);
 	/* even a busy one of theirs, when all of them are */
 	for (unsigned i = 2; i < 11; i++)
@@ -220,6 +223,31 @@ who_is_superfluous(void **state)
 	assert_int_equal(number(crowd_superfluous(&crowd)), 2);
 	crowd_remove(&crowd, &members[2]);
 	assert_int_equal(number(crowd_superfluous(&crowd)), 9);
+}
+
+/* Connections that come and are silent push out each other, not who has asked. */
+static void
+fresh_ones_go_first(void **state)
+{
+	(void)state;
+	add(0, "192.0.2.1", 1000);
+	update(0, 0, true, 1000);
+	for (unsigned i = 1; i < 5; i++) {
+		add(i, i % 2 == 0 ? "192.0.2.2" : "192.0.2.1", 1000 + i);
+		assert_int_equal(number(crowd_superfluous(&crowd)), 1);
+	}
+	assert_admits("192.0.2.1", 3, 1010, true, 1);
+	/* part of a request is not yet one */
+	update(1, 5, false, 1011);
+	assert_int_equal(number(crowd_superfluous(&crowd)), 2);
+	update(1, 0, false, 1012);
+	update(2, 0, true, 1013);
+	update(4, 0, true, 1014);
+	assert_int_equal(number(crowd_superfluous(&crowd)), 3);
+	update(3, 0, true, 1015);
+	assert_int_equal(number(crowd_superfluous(&crowd)), 1);
+	update(1, 0, true, 1016);
+	assert_int_equal(number(crowd_superfluous(&crowd)), 0);
 }
 
 /* More clients than the table began with: each is found, and each is forgotten. */
@@ -257,6 +285,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_client_has_a_limit, begin, end),
 	    cmocka_unit_test_setup_teardown(who_is_one_client, begin, end),
 	    cmocka_unit_test_setup_teardown(who_is_superfluous, begin, end),
+	    cmocka_unit_test_setup_teardown(fresh_ones_go_first, begin, end),
 	    cmocka_unit_test_setup_teardown(many_clients, begin, end),
 	};
 
