@@ -34,7 +34,8 @@ write_rrset(struct writer *w, const struct item *i, const uint8_t *qname)
 	const struct rrset *s = i->rrset;
 	struct rdata r;
 
-	if (i->owner == NULL && s->flat) {
+	/* the root is shorter than a pointer to it */
+	if (i->owner == NULL && s->flat && qname[0] != 0) {
 		copy_rrset(w, s, i->ttl);
 		return;
 	}
