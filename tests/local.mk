@@ -36,7 +36,7 @@ EXTRA_DIST += tests/system/test_differential.py tests/system/crowd.py \
 EXTRA_DIST += tests/lsan.supp tests/bench/README.md tests/bench/servers/ours/start tests/bench/servers/ours/failover
 
 # What test_zonetext.py compares with BIND.
-EXTRA_DIST += tests/data/zonetext
+EXTRA_DIST += tests/data/zonetext tests/system/test_zones.py
 noinst_PROGRAMS += tests/system/zonedump
 tests_system_zonedump_SOURCES = tests/system/zonedump.c
 tests_system_zonedump_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTERNAL_LIBS)
