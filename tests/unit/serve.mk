@@ -80,3 +80,10 @@ tests_unit_test_hint_SOURCES = tests/unit/test_hint.c tests/unit/unit.h \
 tests_unit_test_hint_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_hint_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_hint
+
+check_PROGRAMS += tests/unit/test_names
+tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h \
+	tests/unit/answer_make.h tests/unit/world_make.h
+tests_unit_test_names_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_names_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_names
