@@ -6,6 +6,14 @@
 #include "serve/encode.h"
 #include "serve/options.h"
 
+/* What answer() is given. */
+struct request {
+	const uint8_t *packet;
+	size_t len;
+	const struct ip *source;
+	enum answer_over over;
+};
+
 /* xorshift64*: which address comes first need not be unpredictable, only even. */
 static uint32_t
 draw_random(struct answerer *a)
@@ -138,86 +146,114 @@ begin_transfer(struct answerer *a, const struct transfer_request *rq,
 		edns_write(edns, &w);
 	order.opt_len = w.len;
 	counter_add(a->counters, COUNT_TRANSFERS, 1);
-	count(a, rq->query, &a->decision, 0);
 	a->stream = transfers_begin(&a->transfers, &order);
+}
+
+/* What options and signature alone decide: an rcode, or NOERROR. */
+static uint16_t
+check(struct answerer *a, const struct request *rq, enum query_outcome outcome)
+{
+	const struct query *q = &a->query;
+	uint16_t error = RCODE_NOERROR, rcode;
+
+	a->signing.has_rr = false;
+	a->signing.key = NULL;
+	a->cookie_ok = false;
+	if (q->has_options || outcome != QUERY_ANSWER)
+		error = options_check(a, outcome, rq->source, rq->over);
+	if (q->tsig_at != 0) {
+		rcode = check_signature(a, rq->packet, rq->len);
+		error = rcode != RCODE_NOERROR ? rcode : error;
+	}
+	return error;
+}
+
+/* Returns the zone that is to be transferred, which *transfer then asks for, or NULL. */
+static const struct zone *
+decide_question(struct answerer *a, const struct request *rq, uint32_t random,
+    struct transfer_request *transfer)
+{
+	const struct query *q = &a->query;
+	struct decide_input in = {
+	    .world = a->world,
+	    .query = q,
+	    .source = *rq->source,
+	    .now = a->now,
+	    .stale_ttl = a->stale_ttl,
+	    .random = random,
+	};
+
+	if (!transfer_is_asked(q)) {
+		decide(&in, &a->decision);
+		return NULL;
+	}
+	*transfer = (struct transfer_request){
+	    .world = a->world,
+	    .query = q,
+	    .packet = rq->packet,
+	    .len = rq->len,
+	    .source = rq->source,
+	    .key = a->signing.key,
+	    .over_tcp = rq->over == OVER_TCP,
+	};
+	return decide_transfer(a, transfer, &in);
+}
+
+/* Octets that the client takes; what it says of that counts when all could be read. */
+static size_t
+limit_of(const struct query *q, enum query_outcome outcome, enum answer_over over)
+{
+	if (over == OVER_TCP)
+		return DNS_MESSAGE_MAX;
+	if (outcome != QUERY_ANSWER)
+		return DNS_UDP_MIN;
+	return q->udp_size < DNS_UDP_CAP ? q->udp_size : DNS_UDP_CAP;
+}
+
+static void
+set_edns(struct answerer *a, enum answer_over over, size_t limit, struct edns_reply *e)
+{
+	const struct query *q = &a->query;
+
+	*e = (struct edns_reply){
+	    .extended_rcode = (uint8_t)(a->decision.rcode >> 4),
+	    .dnssec_ok = q->dnssec_ok,
+	};
+	if (options_are_due(a))
+		options_reply(a, over, limit - DNS_HEADER_LEN - q->question_len, e);
 }
 
 size_t
 answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
     enum answer_over over, uint8_t *out)
 {
+	const struct request rq = {packet, len, source, over};
 	struct query *q = &a->query;
 	struct decision *d = &a->decision;
-	struct encode_input encoding = {
-	    .query = q, .packet = packet, .limit = DNS_MESSAGE_MAX};
+	struct encode_input encoding = {.query = q, .packet = packet};
 	enum query_outcome outcome = query_parse(packet, len, q);
-	uint16_t error = RCODE_NOERROR; /* else there is nothing to decide */
 	const struct zone *whole = NULL; /* to be transferred */
 	struct transfer_request transfer;
 	struct edns_reply edns;
-	size_t n;
+	uint16_t error;
+	size_t n = 0;
 
 	if (outcome == QUERY_DROP) {
 		counter_add(a->counters, COUNT_DROPPED, 1);
 		return 0;
 	}
 	encoding.random = draw_random(a);
-	a->signing.has_rr = false;
-	a->signing.key = NULL;
-	a->cookie_ok = false;
-	if (q->has_options || outcome != QUERY_ANSWER)
-		error = options_check(a, outcome, source, over);
-	if (q->tsig_at != 0) {
-		uint16_t rcode = check_signature(a, packet, len);
-
-		error = rcode != RCODE_NOERROR ? rcode : error;
-	}
-	if (outcome == QUERY_ANSWER && error == RCODE_NOERROR) {
-		struct decide_input in = {
-		    .world = a->world,
-		    .query = q,
-		    .source = *source,
-		    .now = a->now,
-		    .stale_ttl = a->stale_ttl,
-		    .random = encoding.random,
-		};
-
-		if (transfer_is_asked(q)) {
-			transfer = (struct transfer_request){
-			    .world = a->world,
-			    .query = q,
-			    .packet = packet,
-			    .len = len,
-			    .source = source,
-			    .key = a->signing.key,
-			    .over_tcp = over == OVER_TCP,
-			};
-			whole = decide_transfer(a, &transfer, &in);
-		} else {
-			decide(&in, d);
-		}
-	} else {
+	error = check(a, &rq, outcome);
+	if (outcome == QUERY_ANSWER && error == RCODE_NOERROR)
+		whole = decide_question(a, &rq, encoding.random, &transfer);
+	else
 		decide_error(d, error);
-	}
-	if (over == OVER_UDP) {
-		encoding.limit = outcome == QUERY_ANSWER ? q->udp_size : DNS_UDP_MIN;
-		if (encoding.limit > DNS_UDP_CAP)
-			encoding.limit = DNS_UDP_CAP;
-	}
-	reserve_signature(a, q, &encoding.limit);
+	encoding.limit = limit_of(q, outcome, over);
+	if (a->signing.has_rr)
+		reserve_signature(a, q, &encoding.limit);
 	if (q->has_edns) {
-		edns = (struct edns_reply){
-		    .extended_rcode = (uint8_t)(d->rcode >> 4),
-		    .dnssec_ok = q->dnssec_ok,
-		};
-		if (options_are_due(a))
-			options_reply(a, over,
-			    encoding.limit - DNS_HEADER_LEN - q->question_len, &edns);
+		set_edns(a, over, encoding.limit, &edns);
 		encoding.edns = &edns;
-	}
-	if (whole != NULL) {
-		begin_transfer(a, &transfer, whole, q->has_edns ? &edns : NULL);
-		return 0;
 	}
 	/* who can sign, or has a cookie of ours, did not forge its address */
 	if (a->limit != NULL && a->signing.key == NULL && !a->cookie_ok) {
@@ -229,7 +265,12 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		if (verdict == LIMIT_SLIP)
 			make_slip(&encoding, q->has_edns ? &edns : NULL, d);
 	}
-	n = encode(&encoding, d, out);
-	count(a, q, d, wire_get16(out + 2));
-	return signing_finish(&a->signing, out, n, a->wall_s);
+	if (whole != NULL)
+		begin_transfer(a, &transfer, whole, q->has_edns ? &edns : NULL);
+	else
+		n = encode(&encoding, d, out);
+	count(a, q, d, n != 0 ? wire_get16(out + 2) : 0);
+	if (n != 0 && a->signing.has_rr)
+		n = signing_finish(&a->signing, out, n, a->wall_s);
+	return n;
 }
