@@ -9,14 +9,13 @@ rotate(uint64_t v, unsigned bits)
 	return v << bits | v >> (64 - bits);
 }
 
+/* Little-endian; compilers know this as one load. */
 static inline uint64_t
-get64(const uint8_t *p, size_t len)
+get64(const uint8_t *p)
 {
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < len; i++)
-		v |= (uint64_t)p[i] << 8 * i;
-	return v;
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+	       (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 static inline void
@@ -47,7 +46,7 @@ take(uint64_t v[4], uint64_t word)
 uint64_t
 siphash(const uint8_t key[SIPHASH_KEY_LEN], const uint8_t *p, size_t len)
 {
-	uint64_t k0 = get64(key, 8), k1 = get64(key + 8, 8), last = (uint64_t)len << 56;
+	uint64_t k0 = get64(key), k1 = get64(key + 8), last = (uint64_t)len << 56;
 	uint64_t v[4] = {
 	    /* "somepseudorandomlygeneratedbytes" */
 	    k0 ^ 0x736f6d6570736575u,
@@ -57,8 +56,10 @@ siphash(const uint8_t key[SIPHASH_KEY_LEN], const uint8_t *p, size_t len)
 	};
 
 	for (; len >= 8; p += 8, len -= 8)
-		take(v, get64(p, 8));
-	take(v, last | get64(p, len));
+		take(v, get64(p));
+	for (size_t i = 0; i < len; i++)
+		last |= (uint64_t)p[i] << 8 * i;
+	take(v, last);
 	v[2] ^= 0xff;
 	mix(v, LAST_ROUNDS);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];

@@ -46,23 +46,29 @@ static const char zone_text[] = "$TTL 300\n"
 struct kind {
 	const char *text, *name;
 	uint16_t type;
+	uint8_t opt_len; /* of what the query has behind its question */
+	const char *opt;
 };
 
 /* "deep" is filled in: a hundred labels, all alike, below a DNAME that leads deeper. */
 static char deep[256];
 
 static const struct kind kinds[] = {
-    {"static", "www.example.com", TYPE_A},
-    {"nodata", "www.example.com", TYPE_TXT},
-    {"nxdomain", "none.example.com", TYPE_A},
-    {"wildcard", "a.wild.example.com", TYPE_A},
-    {"alias", "alias.example.com", TYPE_A},
-    {"mx", "mail.example.com", TYPE_MX},
-    {"ns", "example.com", TYPE_NS},
-    {"referral", "www.sub.example.com", TYPE_A},
-    {"steered", "api.example.com", TYPE_A},
-    {"https", "api.example.com", TYPE_HTTPS},
-    {"dnames", deep, TYPE_A},
+    {"static", "www.example.com", TYPE_A, 0, NULL},
+    {"edns", "www.example.com", TYPE_A, 11, "\0\0\x29\4\xd0\0\0\0\0\0"},
+    {"cookie", "www.example.com", TYPE_A, 23,
+        "\0\0\x29\4\xd0\0\0\0\0\0\xc\0\xa\0\x8"
+        "clientid"},
+    {"nodata", "www.example.com", TYPE_TXT, 0, NULL},
+    {"nxdomain", "none.example.com", TYPE_A, 0, NULL},
+    {"wildcard", "a.wild.example.com", TYPE_A, 0, NULL},
+    {"alias", "alias.example.com", TYPE_A, 0, NULL},
+    {"mx", "mail.example.com", TYPE_MX, 0, NULL},
+    {"ns", "example.com", TYPE_NS, 0, NULL},
+    {"referral", "www.sub.example.com", TYPE_A, 0, NULL},
+    {"steered", "api.example.com", TYPE_A, 0, NULL},
+    {"https", "api.example.com", TYPE_HTTPS, 0, NULL},
+    {"dnames", deep, TYPE_A, 0, NULL},
 };
 
 static struct config_rate_limit rate_limit = {.ipv4_len = 24, .ipv6_len = 56};
@@ -82,14 +88,17 @@ write_query(const struct kind *k, uint8_t *p)
 	memcpy(p + DNS_HEADER_LEN, n.bytes, n.len);
 	wire_put16(p + DNS_HEADER_LEN + n.len, k->type);
 	wire_put16(p + DNS_HEADER_LEN + n.len + 2, CLASS_IN);
-	return DNS_HEADER_LEN + n.len + 4u;
+	p[11] = k->opt_len != 0;
+	if (k->opt_len != 0)
+		memcpy(p + DNS_HEADER_LEN + n.len + 4, k->opt, k->opt_len);
+	return DNS_HEADER_LEN + n.len + 4u + k->opt_len;
 }
 
 static size_t
 run(const struct kind *k, unsigned long count)
 {
 	struct ip source = {4, {192, 0, 2, 200}};
-	uint8_t query[DNS_HEADER_LEN + DNS_NAME_MAX + 4];
+	uint8_t query[DNS_HEADER_LEN + DNS_NAME_MAX + 4 + UINT8_MAX];
 	size_t len = write_query(k, query), n = 0;
 
 	for (unsigned long i = 0; i < count; i++)

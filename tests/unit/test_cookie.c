@@ -178,6 +178,10 @@ test_own_keys(void **state)
 		assert_int_equal(cookie_check(&keys, cookie, COOKIE_LEN, &client,
 		                     times[i].now_s, reply),
 		    times[i].verdict);
+		/* whatever the clock did, the next request is in order */
+		assert_int_equal(cookie_check(&keys, reply, COOKIE_LEN, &client,
+		                     times[i].now_s, reply),
+		    COOKIE_VALID);
 		/* another thread of the process knows it as well */
 		assert_int_equal(cookie_check(&fresh, cookie, COOKIE_LEN, &client,
 		                     times[i].now_s, reply),
