@@ -180,6 +180,32 @@ check_response(const uint8_t *r, size_t len, const struct query *q)
 	assert(opts == q->has_edns);
 }
 
+/*
+ * Over the rate limit from the first packet on: what slips has no records, and is no
+ * longer than what asked for it, but for the 16 octets of a server cookie.
+ */
+static void
+check_slip(struct answerer *a, const uint8_t *data, size_t size, const struct ip *source,
+    uint8_t *out)
+{
+	static const struct config_rate_limit rate = {
+	    .responses_per_second = 1, .slip = 1, .ipv4_len = 24, .ipv6_len = 56};
+	static struct limit limit;
+	size_t n;
+
+	if (limit.buckets == NULL)
+		limit_open(&limit);
+	a->limit = limit_begin(&limit, &rate, 1, a->now);
+	for (unsigned i = 0; i < 2; i++)
+		n = answer(a, data, size, source, OVER_UDP, out);
+	a->limit = NULL;
+	if (n == 0 || a->cookie_ok)
+		return;
+	assert(n <= size + 16);
+	assert(wire_get32(out + 6) == 0);
+	check_response(out, n, &a->query);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -206,5 +232,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(over == OVER_TCP || n <= DNS_UDP_CAP);
 		check_response(out, n, &a.query);
 	}
+	check_slip(&a, data, size, &source, out);
 	return 0;
 }
