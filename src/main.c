@@ -128,6 +128,7 @@ begin_listening(struct server *s)
 	}
 	workers_start(&s->workers, c);
 	limitlog_open(&s->limitlog, s->loop, &s->workers);
+	control_listening(&s->control);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/notify.h"
 #include "control/reload.h"
 #include "control/verbs.h"
 
@@ -54,6 +55,8 @@ static const struct verb verbs[] = {
         "set fields of a record; durable when it returns", true, verb_records_set},
     {"records delete", "NAME TYPE | KEY", "take a record out of the store", true,
         verb_records_delete},
+    {"notify", "[ZONE]", "tell the secondaries of a zone, or of all, now", true,
+        verb_notify},
     {"reload", "", "read configuration, zones and geo databases again", true,
         verb_reload},
     {"log", "LEVEL", "error, warning, notice, info or debug", true, verb_log},
@@ -87,7 +90,17 @@ control_open(struct control *c, struct buf *why)
 	    .ctx = c,
 	};
 
+	if (notifier_new(c->loop, c->shared, &c->notifier) != OK) {
+		buf_str(why, "too many threads");
+		return ERR_SPACE;
+	}
 	return socket_open(c->loop, &options, &c->socket, why);
+}
+
+void
+control_listening(struct control *c)
+{
+	notifier_start(c->notifier);
 }
 
 void
@@ -96,4 +109,6 @@ control_close(struct control *c)
 	reload_wait(c);
 	socket_close(c->socket);
 	c->socket = NULL;
+	notifier_free(c->notifier);
+	c->notifier = NULL;
 }

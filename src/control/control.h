@@ -62,6 +62,7 @@ struct control {
 	void *ctx;
 	/* set by control_open() */
 	struct socket *socket;
+	struct notifier *notifier;
 	struct reload *reload; /* the one that runs; NULL: none */
 	bool reload_again; /* a signal came while it ran */
 	bool closing; /* no reload begins any more */
@@ -70,6 +71,10 @@ struct control {
 /* Opens the control socket. c must live until control_close(). */
 MUST_CHECK enum err
 control_open(struct control *c, struct buf *why);
+
+/* The workers listen: secondaries may be told of the zones. */
+void
+control_listening(struct control *c);
 
 /* Waits for a reload that runs. */
 void

@@ -6,26 +6,33 @@ src_libcontrol_a_SOURCES = \
 	src/control/control.c \
 	src/control/line.c \
 	src/control/listener.c \
+	src/control/notify.c \
 	src/control/peer.c \
 	src/control/reload.c \
 	src/control/reply.c \
 	src/control/request.c \
+	src/control/sender.c \
 	src/control/socket.c \
+	src/control/told.c \
 	src/control/trip.c \
 	src/control/verb.c \
 	src/control/verb_explain.c \
 	src/control/verb_health.c \
+	src/control/verb_notify.c \
 	src/control/verb_records.c \
 	src/control/verb_status.c \
 	src/control/columns.h \
 	src/control/control.h \
 	src/control/line.h \
 	src/control/listener.h \
+	src/control/notify.h \
 	src/control/peer.h \
 	src/control/reload.h \
 	src/control/reply.h \
 	src/control/request.h \
+	src/control/sender.h \
 	src/control/socket.h \
+	src/control/told.h \
 	src/control/trip.h \
 	src/control/verb.h \
 	src/control/verbs.h

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/notify.h"
 #include "control/trip.h"
 #include "control/verbs.h"
 
@@ -285,6 +286,7 @@ write_server(const struct control *c, struct request *rq)
 		json_set_int(counters, counter_name((enum counter)i), (int64_t)sums[i]);
 	json_set(data, "counters", counters);
 	write_rate_limit(c, rq, sums);
+	notifier_write(c->notifier, request_text(rq), data);
 }
 
 void

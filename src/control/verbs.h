@@ -26,6 +26,8 @@ verb_records_set(void *ctx, struct request *rq);
 void
 verb_records_delete(void *ctx, struct request *rq);
 void
+verb_notify(void *ctx, struct request *rq);
+void
 verb_reload(void *ctx, struct request *rq);
 
 /* "2m 5s", for people. */

@@ -6,6 +6,7 @@ src_libdns_a_SOURCES = \
 	src/dns/edns.c \
 	src/dns/ixfr.c \
 	src/dns/name.c \
+	src/dns/notify.c \
 	src/dns/query.c \
 	src/dns/siphash.c \
 	src/dns/tsig.c \
@@ -14,6 +15,7 @@ src_libdns_a_SOURCES = \
 	src/dns/edns.h \
 	src/dns/ixfr.h \
 	src/dns/name.h \
+	src/dns/notify.h \
 	src/dns/query.h \
 	src/dns/siphash.h \
 	src/dns/tsig.h \
