@@ -28,9 +28,9 @@ static void
 random_label(struct name *n)
 {
 	static const char *const labels[] = {"\1a", "\1A", "\1b", "\3www", "\3WWW",
-	    "\7example", "\7eXample", "\3com", "\2\xc0\x0c", "\1@", "\1`", "\4\0\1\2\3",
-	    "\12abcdefghij", "\12abcdefghIj"};
-	static const uint8_t sizes[] = {2, 2, 2, 4, 4, 8, 8, 4, 3, 2, 2, 5, 11, 11};
+	    "\7example", "\7eXample", "\3com", "\2\xc0\x0c", "\5a@@[b", "\5a``{b",
+	    "\4\0\1\2\3", "\12abcdefghij", "\12abcdefghIj"};
+	static const uint8_t sizes[] = {2, 2, 2, 4, 4, 8, 8, 4, 3, 6, 6, 5, 11, 11};
 	unsigned i = draw(COUNT(labels));
 	uint8_t label[DNS_LABEL_MAX + 1];
 	size_t len = sizes[i];

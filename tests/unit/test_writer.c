@@ -92,6 +92,14 @@ test_name(void **state)
 	writer_name(&w, N("\1["), true);
 	writer_name(&w, N("\1{"), true);
 	EXPECT(&w, 9, "\1{\0");
+	writer_name(&w, N("\4a@[b"), true);
+	writer_name(&w, N("\4a`{b"), true);
+	EXPECT(&w, 18, "\4a`{b\0");
+	writer_name(&w, N("\12a@[bcdefgh"), true);
+	writer_name(&w, N("\12a`{bcdefgh"), true);
+	EXPECT(&w, 36, "\12a`{bcdefgh\0");
+	writer_name(&w, N("\12A`{BCDEFGH"), true);
+	EXPECT(&w, 48, "\xc0\x24");
 }
 
 static void
