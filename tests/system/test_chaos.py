@@ -11,6 +11,8 @@ import dns.rdataclass
 import pytest
 
 from limits import SLOW
+from servers import OtherServer
+from world import exchange
 
 # name, type, text or None for REFUSED
 QUESTIONS = [
@@ -31,8 +33,17 @@ QUESTIONS = [
 ]
 
 
+ZONE = """$ORIGIN example.com.
+$TTL 300
+@ SOA ns1 hostmaster 1 3600 600 86400 60
+@ NS ns1
+ns1 A 192.0.2.53
+www A 192.0.2.1
+"""
+
+
 def begin(world, server):
-    world.zone("example.com", "www A 192.0.2.1\n")
+    world.zone("example.com", ZONE)
     world.configure("zones:\n  - {domain: example.com, file: example.com.zone}\n", server)
     world.start()
 
@@ -109,3 +120,43 @@ def test_class_any(world):
     assert got.rcode() == dns.rcode.NOERROR and not got.flags & dns.flags.AA
     assert ask(world, "no.example.com", "A", "ANY").rcode() == dns.rcode.NXDOMAIN
     assert ask(world, "www.example.org", "A", "ANY").rcode() == dns.rcode.REFUSED
+
+
+def odd_packets():
+    """Classes and operations that hardly anybody asks for, each with a word for it."""
+    www, server = b"\3www\7example\3com\0", b"\2id\6server\0"
+    opt = b"\0\0\x29\4\xd0\0\0\0\0\0\0"
+    for rdclass in (0, 2, 3, 4, 5, 254, 255, 65280):
+        for name, rdtype in ((www, 1), (server, 16), (server, 1)):
+            yield ("class %d %r %d" % (rdclass, name, rdtype), struct.pack("!6H", 7, 0, 1, 0, 0, 1)
+                   + name + struct.pack("!HH", rdtype, rdclass) + opt)
+    for opcode in range(1, 16):
+        yield "opcode %d alone" % opcode, struct.pack("!6H", 7, opcode << 11, 0, 0, 0, 0)
+        yield ("opcode %d" % opcode, struct.pack("!6H", 7, opcode << 11, 1, 0, 0, 1)
+               + www + struct.pack("!HH", 1, 1) + opt)
+
+
+def test_where_others_agree_so_do_we(world):
+    """NSD, Knot and BIND: the rcode, and how many records the answer has."""
+    for name in OtherServer.PROGRAMS:
+        if not OtherServer.is_installed(name):
+            pytest.skip(name + " is not installed")
+    begin(world, "")
+    others, agreed, differ = [], 0, []
+    try:
+        for name in OtherServer.PROGRAMS:
+            others.append(OtherServer(name, [("example.com", ZONE)]))
+        for what, packet in odd_packets():
+            got = {(wire[3] & 15, wire[6:8]) for wire in (
+                exchange(packet, "127.0.0.1", other.port) for other in others)}
+            ours = exchange(packet, world.address, world.port)
+            if len(got) == 1:
+                agreed += 1
+                if got != {(ours[3] & 15, ours[6:8])}:
+                    differ.append((what, got, ours))
+    finally:
+        for other in others:
+            other.close()
+    assert agreed >= 25, agreed
+    # a NOTIFY of nothing is FORMERR to who may be a secondary; we are never one
+    assert [d[0] for d in differ] == ["opcode 4 alone"], differ
