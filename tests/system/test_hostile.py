@@ -143,7 +143,7 @@ def hostile(world):
     for address in ("127.0.0.2", "127.0.0.3"):
         world.backend(address)
     world.zone("example.com", ZONE)
-    world.configure(CONFIG)
+    world.configure(CONFIG, server="  tcp_per_client: 0\n")
     world.start()
     world.ctl("records", "set", "s.store.example", "A", "values@weu=127.0.0.2",
               "rescue=127.0.0.4", "check=web")
