@@ -87,3 +87,10 @@ tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h \
 tests_unit_test_names_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_names_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_names
+
+check_PROGRAMS += tests/unit/test_chains
+tests_unit_test_chains_SOURCES = tests/unit/test_chains.c tests/unit/unit.h \
+	tests/unit/answer_make.h tests/unit/world_make.h
+tests_unit_test_chains_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_chains_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_chains
