@@ -35,15 +35,19 @@ static const struct schema_key server_keys[] = {
         .help = "Threads that answer over TCP."},
     {.name = "tcp_connections", .type = SCHEMA_NUMBER,
         AT(config_server, tcp_connections), .min = 16, .max = 1000000, .dflt = "4096",
-        .help = "Connections that one of these threads keeps open."},
+        .help = "Connections that one of these threads keeps open; fewer when all of "
+                "them together would take more than half of the files that the "
+                "process may open. For one too many another is closed: of a client "
+                "that has many, or the one that nobody uses for longest."},
     {.name = "tcp_per_client", .type = SCHEMA_NUMBER, AT(config_server, tcp_per_client),
         .min = 0, .max = 1000000, .dflt = "256",
         .help = "How many of them one client may have: an IPv4 address, or an IPv6 /64. "
-                "0: all."},
+                "0: all. For one too many his own oldest unused one is closed; when "
+                "all are busy, the new one."},
     {.name = "tcp_idle", .type = SCHEMA_DURATION, AT(config_server, tcp_idle_ms),
         .min = SECOND, .max = HOUR, .dflt = "20s",
         .help = "How long a connection may stay without a complete request, or a client "
-                "may leave an answer unread."},
+                "may leave an answer unread. A request counts from its first octet."},
     {.name = "identity", .type = SCHEMA_TEXT, AT(config_server, identity), .min = 1,
         .max = 255, .dflt_text = "the name of the host",
         .help = "The name of this node: NSID, id.server, and its name in a fleet."},
