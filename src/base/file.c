@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -119,6 +120,70 @@ file_replace(const char *path, const void *data, size_t len, struct buf *why)
 	else if (fd >= 0)
 		unlink(temp);
 	mem_free(temp);
+	return e;
+}
+
+enum err
+file_batch_add(
+    struct file_batch *b, const char *path, const void *data, size_t len, struct buf *why)
+{
+	char *temp = mem_printf("%s.new", path);
+	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	enum err e = OK;
+
+	if (fd < 0)
+		e = failed(why, "create", temp);
+	else if (write_all(fd, data, len) != OK)
+		e = failed(why, "write", temp);
+	if (fd >= 0 && close(fd) != 0 && e == OK)
+		e = failed(why, "close", temp);
+	if (e == OK) {
+		b->paths = mem_grow(b->paths, b->count, &b->cap, sizeof(*b->paths));
+		b->paths[b->count++] = mem_str(path);
+	} else if (fd >= 0) {
+		unlink(temp);
+	}
+	mem_free(temp);
+	return e;
+}
+
+/* One syncfs() is one wait for the disk; fsync() of each file would be thousands. */
+static enum err
+sync_batch(const struct file_batch *b, struct buf *why)
+{
+	char *folder = folder_of(b->paths[0]);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum err e = OK;
+
+	if (fd < 0 || syncfs(fd) != 0)
+		e = failed(why, "sync the file system of", folder);
+	if (fd >= 0)
+		close(fd);
+	mem_free(folder);
+	return e;
+}
+
+enum err
+file_batch_finish(struct file_batch *b, struct buf *why)
+{
+	enum err e = b->count != 0 ? sync_batch(b, why) : OK;
+	bool synced = e == OK;
+
+	for (size_t i = 0; i < b->count; i++) {
+		char *temp = mem_printf("%s.new", b->paths[i]);
+
+		if (!synced)
+			unlink(temp);
+		else if (rename(temp, b->paths[i]) != 0 && e == OK)
+			e = failed(why, "rename to", b->paths[i]);
+		mem_free(temp);
+	}
+	if (e == OK && b->count != 0)
+		e = sync_folder(b->paths[0], why);
+	for (size_t i = 0; i < b->count; i++)
+		mem_free(b->paths[i]);
+	mem_free(b->paths);
+	*b = (struct file_batch){0};
 	return e;
 }
 

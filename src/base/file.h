@@ -24,6 +24,24 @@ file_read(const char *path, size_t max, char **data, size_t *len, struct buf *wh
 MUST_CHECK enum err
 file_replace(const char *path, const void *data, size_t len, struct buf *why);
 
+/*
+ * Many files of one folder at once: each is written aside, then all are made durable
+ * together and put in their places. All zero is an empty batch.
+ */
+struct file_batch {
+	char **paths;
+	size_t count;
+	size_t cap;
+};
+
+MUST_CHECK enum err
+file_batch_add(struct file_batch *b, const char *path, const void *data, size_t len,
+    struct buf *why);
+
+/* What can be put in place is; the first error is told. The batch is empty afterwards. */
+MUST_CHECK enum err
+file_batch_finish(struct file_batch *b, struct buf *why);
+
 /* Makes a folder and those above it, mode 0750. */
 MUST_CHECK enum err
 file_make_dir(const char *path, struct buf *why);

@@ -76,32 +76,44 @@ zone_path(const char *state_dir, const struct name *apex)
 	return path_of(state_dir, text, ".zone");
 }
 
-/* Replaces a file unless it holds just this already. */
-static enum err
-replace(const char *state_dir, const char *path, const char *data, size_t len,
-    struct buf *why)
+/* True when the file holds just this already; else its folder is there afterwards. */
+static bool
+is_kept(const char *state_dir, const char *path, const char *data, size_t len,
+    enum err *e, struct buf *why)
 {
 	char *folder, *old = NULL;
 	size_t old_len = 0;
 	struct buf ignored = {0};
 	bool same;
-	enum err e;
 
-	e = file_read(path, COPY_MAX, &old, &old_len, &ignored);
-	same = e == OK && old_len == len && memcmp(old, data, len) == 0;
+	*e = file_read(path, COPY_MAX, &old, &old_len, &ignored);
+	same = *e == OK && old_len == len && memcmp(old, data, len) == 0;
 	buf_fini(&ignored);
 	mem_free(old);
+	*e = OK;
 	if (same)
-		return OK;
+		return true;
 	folder = mem_printf("%s/accepted", state_dir);
-	e = file_make_dir(folder, why);
+	*e = file_make_dir(folder, why);
 	mem_free(folder);
-	return e == OK ? file_replace(path, data, len, why) : e;
+	return false;
+}
+
+/* Replaces a file unless it holds just this already. */
+static enum err
+replace(const char *state_dir, const char *path, const char *data, size_t len,
+    struct buf *why)
+{
+	enum err e;
+
+	if (is_kept(state_dir, path, data, len, &e, why) || e != OK)
+		return e;
+	return file_replace(path, data, len, why);
 }
 
 enum err
 accepted_zone_save(const char *state_dir, const struct name *apex,
-    const struct accepted_zone *z, struct buf *why)
+    const struct accepted_zone *z, struct file_batch *batch, struct buf *why)
 {
 	char *path = zone_path(state_dir, apex);
 	struct buf all = {0};
@@ -112,7 +124,8 @@ accepted_zone_save(const char *state_dir, const struct name *apex,
 		buf_add(&all, z->files[i].text, z->files[i].len);
 		buf_char(&all, '\n');
 	}
-	e = replace(state_dir, path, all.data, all.len, why);
+	if (!is_kept(state_dir, path, all.data, all.len, &e, why) && e == OK)
+		e = file_batch_add(batch, path, all.data, all.len, why);
 	buf_fini(&all);
 	mem_free(path);
 	return e;

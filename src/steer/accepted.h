@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "dns/name.h"
 
 struct accepted_file {
@@ -44,9 +45,10 @@ accepted_zone_fini(struct accepted_zone *z);
 const struct accepted_file *
 accepted_zone_find(const struct accepted_zone *z, const char *path);
 
+/* Put aside into the batch unless the copy is just this already. */
 MUST_CHECK enum err
 accepted_zone_save(const char *state_dir, const struct name *apex,
-    const struct accepted_zone *z, struct buf *why);
+    const struct accepted_zone *z, struct file_batch *batch, struct buf *why);
 
 MUST_CHECK enum err
 accepted_zone_load(const char *state_dir, const struct name *apex,

@@ -50,15 +50,24 @@ open_copy(void *ctx, const char *path, char **text, size_t *len, struct buf *why
 	return OK;
 }
 
-/* Saving a copy may fail without harm to what is served: that costs durability only. */
+/* Saving copies may fail without harm to what is served: that costs durability only. */
 static void
-save_zone(const struct config *c, const struct config_zone *z,
-    const struct accepted_zone *files)
+save_zones(const struct config *c, const struct accepted_zone *read)
 {
+	struct file_batch batch = {0};
 	struct buf why = {0};
 
-	if (accepted_zone_save(c->server.state_dir, &z->domain, files, &why) != OK)
-		log_warning("accepted copy of zone not kept: %s", buf_text(&why));
+	for (size_t i = 0; i < c->zone_count; i++) {
+		if (read[i].count == 0)
+			continue;
+		buf_clear(&why);
+		if (accepted_zone_save(c->server.state_dir, &c->zones[i].domain, &read[i],
+		        &batch, &why) != OK)
+			log_warning("accepted copy of zone not kept: %s", buf_text(&why));
+	}
+	buf_clear(&why);
+	if (file_batch_finish(&batch, &why) != OK)
+		log_warning("accepted copies of zones not kept: %s", buf_text(&why));
 	buf_fini(&why);
 }
 
@@ -218,11 +227,10 @@ load_rest(struct parts *p, enum parts_mode mode)
 	keep = worst == OK && mode != PARTS_CHECK;
 	if (keep && geo_is_good)
 		save_geo(c);
-	for (size_t i = 0; i < c->zone_count; i++) {
-		if (keep && read[i].count != 0)
-			save_zone(c, &c->zones[i], &read[i]);
+	if (keep)
+		save_zones(c, read);
+	for (size_t i = 0; i < c->zone_count; i++)
 		accepted_zone_fini(&read[i]);
-	}
 	mem_free(read);
 	return worst;
 }

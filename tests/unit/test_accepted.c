@@ -30,6 +30,15 @@ put(const char *path, const char *text, size_t len)
 	buf_fini(&why);
 }
 
+static enum err
+save(const struct name *apex, const struct accepted_zone *z, struct buf *why)
+{
+	struct file_batch batch = {0};
+	enum err e = accepted_zone_save(dir, apex, z, &batch, why);
+
+	return e == OK ? file_batch_finish(&batch, why) : e;
+}
+
 static void
 a_zone_comes_back(void **state)
 {
@@ -42,7 +51,7 @@ a_zone_comes_back(void **state)
 	accepted_zone_add(&z, "/etc/zones/a b.zone", "one\nFILE 3 x\n\ntwo", 17);
 	accepted_zone_add(&z, "inc.zone", "", 0);
 	accepted_zone_add(&z, "bin.zone", "a\0b\n", 4);
-	assert_int_equal(accepted_zone_save(dir, &apex, &z, &why), OK);
+	assert_int_equal(save(&apex, &z, &why), OK);
 	assert_int_equal(accepted_zone_load(dir, &apex, &back, &why), OK);
 	assert_int_equal(back.count, 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -69,13 +78,13 @@ what_is_the_same_is_not_written_again(void **state)
 
 	(void)state;
 	accepted_zone_add(&z, "f", "text", 4);
-	assert_int_equal(accepted_zone_save(dir, &apex, &z, &why), OK);
+	assert_int_equal(save(&apex, &z, &why), OK);
 	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(accepted_zone_save(dir, &apex, &z, &why), OK);
+	assert_int_equal(save(&apex, &z, &why), OK);
 	assert_int_equal(stat(path, &after), 0);
 	assert_true(before.st_ino == after.st_ino);
 	accepted_zone_add(&z, "g", "more", 4);
-	assert_int_equal(accepted_zone_save(dir, &apex, &z, &why), OK);
+	assert_int_equal(save(&apex, &z, &why), OK);
 	assert_int_equal(stat(path, &after), 0);
 	assert_true(before.st_size != after.st_size);
 	accepted_zone_fini(&z);
@@ -136,7 +145,7 @@ names_of_files_are_harmless(void **state)
 
 		apex = name_of(cases[i].zone);
 		accepted_zone_add(&z, "f", "text", 4);
-		assert_int_equal(accepted_zone_save(dir, &apex, &z, &why), OK);
+		assert_int_equal(save(&apex, &z, &why), OK);
 		path = mem_printf("%s/accepted/%s.zone", dir, cases[i].file);
 		assert_int_equal(access(path, R_OK), 0);
 		mem_free(path);

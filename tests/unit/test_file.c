@@ -66,6 +66,42 @@ test_replace_and_read(void **state)
 	mem_free(temp);
 }
 
+/* Nothing is in its place before the end; what can not be written harms no other. */
+static void
+test_batch(void **state)
+{
+	struct file_batch batch = {0};
+	char *a = in_folder("a"), *b = in_folder("b"), *temp = in_folder("b.new");
+	char *away = in_folder("nosuch/c"), *data = NULL;
+	size_t len = 0;
+
+	(void)state;
+	assert_int_equal(file_batch_finish(&batch, &why), OK);
+	assert_int_equal(file_replace(a, "old", 3, &why), OK);
+	assert_int_equal(file_batch_add(&batch, a, "new", 3, &why), OK);
+	assert_int_equal(file_batch_add(&batch, b, "", 0, &why), OK);
+	assert_int_equal(file_batch_add(&batch, away, "x", 1, &why), ERR_IO);
+	assert_non_null(strstr(buf_text(&why), "nosuch/c.new"));
+	buf_clear(&why);
+	assert_int_equal(file_read(a, 3, &data, &len, &why), OK);
+	assert_memory_equal(data, "old", 3);
+	mem_free(data);
+	assert_int_equal(access(b, F_OK), -1);
+	assert_int_equal(file_batch_finish(&batch, &why), OK);
+	assert_int_equal(batch.count, 0);
+	assert_int_equal(file_read(a, 3, &data, &len, &why), OK);
+	assert_memory_equal(data, "new", 3);
+	mem_free(data);
+	assert_int_equal(access(b, F_OK), 0);
+	assert_int_equal(access(temp, F_OK), -1);
+	unlink(a);
+	unlink(b);
+	mem_free(a);
+	mem_free(b);
+	mem_free(temp);
+	mem_free(away);
+}
+
 /* More than one chunk of reading. */
 static void
 test_large(void **state)
@@ -179,6 +215,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_replace_and_read),
+	    cmocka_unit_test(test_batch),
 	    cmocka_unit_test(test_large),
 	    cmocka_unit_test(test_failures),
 	    cmocka_unit_test(test_make_dir),
