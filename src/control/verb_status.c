@@ -255,6 +255,22 @@ write_rate_limit(
 	buf_char(out, '\n');
 }
 
+/* For people only once there are any. */
+static void
+write_cookies(struct buf *out, const uint64_t sums[COUNT_COUNTERS])
+{
+	uint64_t valid = sums[COUNT_COOKIES_VALID], first = sums[COUNT_COOKIES_NEW],
+	         invalid = sums[COUNT_COOKIES_INVALID];
+
+	if (valid + first + invalid != 0)
+		buf_printf(out,
+		    "cookies    %llu valid, %llu new, %llu invalid, %llu BADCOOKIE "
+		    "sent\n",
+		    (unsigned long long)valid, (unsigned long long)first,
+		    (unsigned long long)invalid,
+		    (unsigned long long)sums[COUNT_BADCOOKIE]);
+}
+
 static void
 write_server(const struct control *c, struct request *rq)
 {
@@ -285,6 +301,7 @@ write_server(const struct control *c, struct request *rq)
 	for (unsigned i = 0; i < COUNT_COUNTERS; i++)
 		json_set_int(counters, counter_name((enum counter)i), (int64_t)sums[i]);
 	json_set(data, "counters", counters);
+	write_cookies(request_text(rq), sums);
 	write_rate_limit(c, rq, sums);
 	notifier_write(c->notifier, request_text(rq), data);
 }

@@ -60,7 +60,7 @@ options_check(struct answerer *a, enum query_outcome outcome, const struct ip *s
 	enum cookie_verdict verdict;
 
 	a->has_cookie = false;
-	/* RFC 7828 3.3.2; over UDP the option is ignored, 3.3.1 */
+	/* RFC 7828 3.2.1: empty in a query; 3.3.1: over UDP it is ignored */
 	if (q->is_keepalive_filled && over == OVER_TCP && rcode == RCODE_NOERROR)
 		rcode = RCODE_FORMERR;
 	if (outcome == QUERY_COOKIE && !c->enabled)

@@ -6,6 +6,8 @@ import dns.message
 import dns.rcode
 import pytest
 
+import servers
+from servers import OtherServer
 from world import World, exchange
 
 NSID, ECS, COOKIE, KEEPALIVE, PADDING, EDE = 3, 8, 10, 11, 12, 15
@@ -278,6 +280,7 @@ def test_required(world):
     # a wrong one
     with world.moves(udp_queries=1, edns=1, badcookie=1, cookies_invalid=1):
         assert ask(world, packet(opt(option(COOKIE, CLIENT + bytes(16))))).rcode == "BADCOOKIE"
+    assert "cookies    1 valid, 1 new, 1 invalid, 2 BADCOOKIE sent\n" in world.ctl("status")
     # TCP has a handshake of its own; who speaks no cookies is answered
     assert cookie_of(world, tcp=True)
     assert ask(world, packet(opt())).answers == 1
@@ -306,6 +309,45 @@ def test_a_cookie_passes_the_rate_limit(world):
     assert len(slips) > 10
     for got in slips:
         assert got.answers == 0 and len(got.options[COOKIE]) == 24, "the way out is in it"
+
+
+SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf"
+WITH_SECRET = {
+    "nsd": ("NSD", "  server-count: 1\n",
+            '  server-count: 1\n  answer-cookie: yes\n  cookie-secret: "%s"\n' % SECRET),
+    "knot": ("KNOT", "template:\n  - id: default\n",
+             "mod-cookies:\n  - id: same\n    secret: [0x%s]\n"
+             "template:\n  - id: default\n    global-module: mod-cookies/same\n" % SECRET),
+    "bind": ("BIND", "  answer-cookie no;\n",
+             '  answer-cookie yes;\n  cookie-algorithm siphash24;\n  cookie-secret "%s";\n' % SECRET),
+}
+
+
+@pytest.mark.parametrize("other", WITH_SECRET)
+def test_cookies_of_other_servers(world, monkeypatch, other):
+    """RFC 9018: servers behind one address know each other's cookies, whoever made them."""
+    if not OtherServer.is_installed(other):
+        pytest.skip(other + " is not installed")
+    name, old, new = WITH_SECRET[other]
+    template = getattr(servers, name)
+    assert old in template
+    monkeypatch.setattr(servers, name, template.replace(old, new))
+    world.write("secrets", SECRET + "\n")
+    begin(world, "  cookies: {secret_file: secrets, required: on}\n")
+    peer = OtherServer(other, [("example.com", (world.folder / "example.com.zone").read_text().replace("edge POOL edge\n", ""))])
+    try:
+        asked = packet(opt(option(COOKIE, CLIENT)))
+        theirs = Response(exchange(asked, "127.0.0.1", peer.port), asked).options[COOKIE]
+        with world.moves(udp_queries=1, edns=1, noerror=1, cookies_valid=1):
+            assert cookie_of(world, theirs) == theirs
+        ours = cookie_of(world, CLIENT, tcp=True)
+        asked = packet(opt(option(COOKIE, ours)))
+        got = Response(exchange(asked, "127.0.0.1", peer.port), asked)
+        # Knot says BADCOOKIE to any other
+        assert got.rcode == "NOERROR" and got.answers == 1
+        assert got.options[COOKIE][:16] == ours[:16] or other == "bind"
+    finally:
+        peer.close()
 
 
 # ---- options of TCP ----
@@ -396,6 +438,19 @@ def test_subnet(server, what, tcp):
     off = packet(opt(sent), question=b"\4edge\5quiet\4test\0\0\1\0\1")
     wire = exchange(off, server.address, server.port, tcp=tcp)
     assert wire.endswith(opt()) and b"\xc0\0\2\3" in wire, "by its source it is nowhere"
+
+
+def test_subnet_of_a_family_without_data(world):
+    """IPv6 clients are nowhere; the scope is what holds none of 6to4 and Teredo, which count
+    as IPv4: 2001:800::/21."""
+    world.zone("example.com", ZONE)
+    world.zone("quiet.test", "edge POOL edge\n")
+    world.configure(ZONES.replace('    - {prefix: "2001:db8::/32", region: nnam}\n', ""))
+    world.start()
+    for sent, scope, address in ((subnet(2, 56, 0, V6), 21, 3), (subnet(1, 24, 0, b"\x0a\0\0"), 8, 1)):
+        wire = exchange(packet(opt(sent), question=EDGE), world.address, world.port)
+        assert wire.endswith(sent[:7] + bytes([scope]) + sent[8:])
+        assert bytes([192, 0, 2, address]) in wire
 
 
 BAD = {
