@@ -329,8 +329,12 @@ def test_any_and_transfers(world):
     got = world.ask("www.example.com", "ANY")
     assert got.rcode == "NOERROR" and len({line.split(" ")[1] for line in got.answer}) == 1
     for rdtype in ("AXFR", "IXFR"):
-        reply = exchange(world, header(0) + QUESTION[:-4] + struct.pack("!HH", dns.rdatatype.from_text(rdtype), 1))
+        numbers = struct.pack("!HH", dns.rdatatype.from_text(rdtype), 1)
+        reply = exchange(world, header(0) + QUESTION[4:-4] + numbers)
         assert reply[3] & 15 == dns.rcode.REFUSED
+        # RFC 5936 2.2.1: a name that is no zone's
+        reply = exchange(world, header(0) + QUESTION[:-4] + numbers)
+        assert reply[3] & 15 == dns.rcode.NOTAUTH
     for qclass in (3, 4, 254, 255):
         reply = exchange(world, header(0) + QUESTION[:-4] + struct.pack("!HH", 1, qclass))
         assert reply[3] & 15 in (dns.rcode.REFUSED, dns.rcode.NOERROR)

@@ -30,9 +30,7 @@ WWW = question("www.example.com")
 LABEL_63 = b"\x3f" + b"a" * 63
 NAME_255 = LABEL_63 * 3 + b"\x31" + b"b" * 49 + packets.name("example.com")
 NAME_256 = LABEL_63 * 3 + b"\x32" + b"b" * 50 + packets.name("example.com")
-ECS = option(8, b"\0\1\x18\0\xc0\0\2")
 SILENT = None
-NOTHING = ()
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +68,7 @@ HEADER = [
     ("RFC 2181 6.1 no AA in a referral", ask("x.sub.example.com"), NOERROR, 0),
     ("RFC 1034 4.3.2 2 no zone", ask("www.example.net"), REFUSED, 0),
     ("RFC 1034 4.3.2 2 no zone: the root", ask("."), REFUSED, 0),
-    # opcodes, RFC 1035 4.1.1, RFC 2136, RFC 8490; NOTIFY is test_transfer.py's
+    # opcodes, RFC 1035 4.1.1, RFC 2136, RFC 8490
     *[("RFC 1035 4.1.1 OPCODE %d" % n, ask("www.example.com", flags=n << 11), NOTIMP, 0)
       for n in (1, 2, 3, 6, 7, 15)],
     ("RFC 8906 3.1.5 OPCODE and no question", header(15 << 11, (0, 0, 0, 0)), NOTIMP, 0),
@@ -127,6 +125,15 @@ def test_class_any(world):
     got = oracle.Message(world.send(ask("www.example.com", "A", ANY)))
     assert got.flags & AA == 0 and got.rcode in (NOERROR, REFUSED)
     assert all(r[2] == 1 for r in got.records), "RFC 1035 3.2.5: no record is of class ANY"
+
+
+def test_notify_is_for_secondaries(world):
+    """RFC 1996 3.10: nobody has told us of another primary; it is no news and no crash."""
+    packet = header(4 << 11 | AA, (1, 1, 0, 0)) + question("example.com", "SOA") + record(
+        b"\xc0\x0c", "SOA", packets.name("ns1.example.com") + packets.name("h.example.com") + bytes(20))
+    for tcp in (False, True):
+        got = oracle.Message(world.send(packet, tcp=tcp))
+        assert got.rcode == NOTIMP and got.opcode == 4 and not got.records
 
 
 # section, options of the query's OPT (or the additional section), rcode, answers
