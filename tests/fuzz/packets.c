@@ -8,7 +8,9 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "dns/tsig.h"
 #include "dns/wire.h"
 
 enum { SEEDS_MAX = 1024, LABEL_MAX = 63, NAME_MAX_LEN = 255 };
@@ -284,9 +286,27 @@ make_good(struct rng *r, struct packet *p)
 		put_soa(r, p, name, 1);
 	if (!rng_one_in(r, 4))
 		put_opt(r, p);
-	if (rng_one_in(r, 12))
+	p->is_to_be_signed = rng_one_in(r, 12);
+	if (!p->is_to_be_signed && rng_one_in(r, 12))
 		put_tsig(r, p);
 	p->is_good = true;
+}
+
+void
+packets_sign(struct packet *p)
+{
+	static const char secret[] = "secretsecretsecret";
+	struct tsig_key key = {
+	    .algorithm = TSIG_HMAC_SHA256, .secret_len = sizeof(secret) - 1};
+	struct tsig_signer signer;
+
+	memcpy(key.secret, secret, key.secret_len);
+	if (name_parse("key.example", 11, NULL, &key.name) != OK)
+		abort();
+	tsig_signer_init(&signer, &key);
+	if (p->len + tsig_signer_len(&signer) <= PACKET_MAX &&
+	    tsig_sign(&signer, p->data, &p->len, wall_now_s()) != OK)
+		abort();
 }
 
 /* Changes octets without moving any. */
@@ -400,7 +420,7 @@ packets_make(struct rng *r, struct packet *p)
 	uint32_t what = rng_below(r, 100), spoils = 1 + rng_below(r, 4);
 
 	p->len = 0;
-	p->is_good = false;
+	p->is_good = p->is_to_be_signed = false;
 	if (what < 2) {
 		put_noise(r, p, rng_below(r, 600));
 		return;
@@ -418,6 +438,8 @@ packets_make(struct rng *r, struct packet *p)
 	}
 	if (what >= 90)
 		return;
+	/* what is signed when it is spoilt gets further than what is spoilt when signed
+	 */
 	p->is_good = false;
 	while (spoils-- != 0 && p->len != 0)
 		if (rng_one_in(r, 3))

@@ -20,11 +20,16 @@ struct packet {
 	uint8_t data[PACKET_MAX];
 	size_t len;
 	bool is_good; /* a query that has to be answered */
+	bool is_to_be_signed; /* by packets_sign(), when it has its ID */
 };
 
 /* Takes all files of a folder as seeds. */
 void
 packets_load(const char *folder);
+
+/* Signs with a key that the server knows: key.example, HMAC-SHA256. */
+void
+packets_sign(struct packet *p);
 
 /* Makes the next one; the ID is for the caller to set. */
 void

@@ -102,6 +102,8 @@ make_slots(size_t count)
 		s->is_answered = false;
 		if (s->packet.len >= 2)
 			wire_put16(s->packet.data, (uint16_t)(first_id + i));
+		if (s->packet.is_to_be_signed && s->packet.len >= DNS_HEADER_LEN)
+			packets_sign(&s->packet);
 	}
 }
 
@@ -412,7 +414,8 @@ usage(void)
 	      "  -t        over TCP instead of UDP\n"
 	      "  -n COUNT  packets to send, about (default 10000)\n"
 	      "  -s SEED   the same packets for the same seed (default 1)\n"
-	      "The server has to have an A record of canary.example.com.\n",
+	      "The server has to have an A record of canary.example.com;\n"
+	      "tests/system/test_wire.py gives it that and all the rest.\n",
 	    stderr);
 	exit(2);
 }

@@ -3,6 +3,7 @@
 connections and over one that he keeps: nothing that he asks is lost, nor waits long."""
 import pathlib
 import random
+import re
 import select
 import socket
 import struct
@@ -283,6 +284,8 @@ def test_one_who_wants_all(served):
     assert beside(world, "one wants all", abuse) == (900, True)
     assert counter(world, "tcp_limit_client") >= 900
     assert counter(world, "tcp_limit_total") == 0
+    assert re.search(r"^tcp +closed: 0 slow, 9\d\d beyond what one client may have, 0 beyond all, "
+                     r"0 that held too much$", world.ctl("status"), re.M)
 
 
 def test_one_who_wants_all_and_is_busy(served):
