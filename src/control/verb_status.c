@@ -271,6 +271,23 @@ write_cookies(struct buf *out, const uint64_t sums[COUNT_COUNTERS])
 		    (unsigned long long)sums[COUNT_BADCOOKIE]);
 }
 
+/* For people only once somebody met a limit. */
+static void
+write_tcp(struct buf *out, const uint64_t sums[COUNT_COUNTERS])
+{
+	uint64_t slow = sums[COUNT_TCP_CLOSED_SLOW],
+	         client = sums[COUNT_TCP_LIMIT_CLIENT],
+	         total = sums[COUNT_TCP_LIMIT_TOTAL],
+	         memory = sums[COUNT_TCP_LIMIT_MEMORY];
+
+	if (slow + client + total + memory != 0)
+		buf_printf(out,
+		    "tcp        closed: %llu slow, %llu beyond what one client may have, "
+		    "%llu beyond all, %llu that held too much\n",
+		    (unsigned long long)slow, (unsigned long long)client,
+		    (unsigned long long)total, (unsigned long long)memory);
+}
+
 static void
 write_server(const struct control *c, struct request *rq)
 {
@@ -301,6 +318,7 @@ write_server(const struct control *c, struct request *rq)
 	for (unsigned i = 0; i < COUNT_COUNTERS; i++)
 		json_set_int(counters, counter_name((enum counter)i), (int64_t)sums[i]);
 	json_set(data, "counters", counters);
+	write_tcp(request_text(rq), sums);
 	write_cookies(request_text(rq), sums);
 	write_rate_limit(c, rq, sums);
 	notifier_write(c->notifier, request_text(rq), data);
