@@ -44,6 +44,14 @@ static const char zone[] = "$TTL 300\n"
                            "www POOL edge\n"
                            "www TXT beside\n"
                            "cdn POOL cdn\n"
+                           "www HTTPS 1 . alpn=h2 port=8443 ech=AAAA key9=x\n"
+                           "www HTTPS 2 www mandatory=ipv4hint,ipv6hint "
+                           "ipv4hint=192.0.2.9 ipv6hint=2001:db8::9\n"
+                           "www SVCB 0 a\n"
+                           "*.wild HTTPS 1 .\n"
+                           "mail MX 10 a\n"
+                           "mail MX 20 x.wild\n"
+                           "mail MX 30 www\n"
                            "a A 192.0.2.10\n"
                            "alias CNAME www\n"
                            "loop CNAME loop\n"
@@ -145,6 +153,29 @@ skip_name(const uint8_t *start, const uint8_t *p, const uint8_t *end)
 	}
 }
 
+/* RFC 9460 2.2: ascending keys; hints are whole addresses, and there where they must be.
+ */
+static void
+check_svcb(const uint8_t *p, const uint8_t *end)
+{
+	int last = -1;
+
+	p += 2;
+	while (*p != 0)
+		p += *p + 1;
+	for (p++; p < end;) {
+		uint16_t key = wire_get16(p), len = wire_get16(p + 2);
+
+		assert(end - p >= 4 + len && key > last);
+		assert(key != 0 || (len != 0 && len % 2 == 0));
+		assert(key != 4 || (len != 0 && len % 4 == 0));
+		assert(key != 6 || (len != 0 && len % 16 == 0));
+		last = key;
+		p += 4 + len;
+	}
+	assert(p == end);
+}
+
 /* A response has what its header says and not an octet more. */
 static void
 check_response(const uint8_t *r, size_t len, const struct query *q)
@@ -173,6 +204,8 @@ check_response(const uint8_t *r, size_t len, const struct query *q)
 			assert((size_t)(end - p) >= wire_get16(p - 2));
 			if (type == TYPE_CNAME || type == TYPE_NS || type == TYPE_DNAME)
 				assert(skip_name(r, p, end) == p + wire_get16(p - 2));
+			if (type == TYPE_HTTPS || type == TYPE_SVCB)
+				check_svcb(p, p + wire_get16(p - 2));
 			p += wire_get16(p - 2);
 		}
 	assert(p == end);
