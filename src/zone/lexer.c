@@ -278,6 +278,24 @@ lexer_line(
 	*len = room->len;
 }
 
+const struct lexer_word *
+lexer_word_at(const struct lexer *l, size_t first, const char *text, size_t at)
+{
+	bool slice = first < l->word_count && text == l->words[first].text;
+	size_t found = first < l->word_count ? first : l->word_count - 1;
+	size_t start = 0;
+
+	for (size_t i = first; i < l->word_count; i++) {
+		if (slice)
+			start = (size_t)(l->words[i].text - text);
+		if (start > at)
+			break;
+		found = i;
+		start += l->words[i].len + 1;
+	}
+	return &l->words[found];
+}
+
 bool
 lexer_word_is(const struct lexer_word *w, const char *text)
 {

@@ -64,6 +64,10 @@ void
 lexer_line(const struct lexer *l, size_t first, struct buf *room, const char **text,
     size_t *len);
 
+/* The word that stands at (or ends before) octet `at` of what lexer_line() gave. */
+const struct lexer_word *
+lexer_word_at(const struct lexer *l, size_t first, const char *text, size_t at);
+
 /* True when the word is `text`, ignoring case. */
 bool
 lexer_word_is(const struct lexer_word *w, const char *text);

@@ -221,15 +221,10 @@ is_generic(const char *text, size_t len)
 	       (len == 2 || text[2] == ' ' || text[2] == '\t');
 }
 
-enum err
-rdata_parse(uint16_t type, const char *text, size_t len, const struct name *origin,
-    uint8_t *wire, uint16_t *wire_len, struct buf *why)
+/* What can be said of the text before it is taken apart. */
+static enum err
+check_text(uint16_t type, const char *text, size_t len, struct buf *why)
 {
-	const struct rrtype *t = rrtype_find(type);
-	struct words words = {.at = text, .end = text + len};
-	struct field_out out = {wire, 0};
-	enum err e;
-
 	if (type == TYPE_POOL || is_meta(type)) {
 		buf_str(why, "this type has no data of its own");
 		return ERR_UNSUPPORTED;
@@ -242,26 +237,60 @@ rdata_parse(uint16_t type, const char *text, size_t len, const struct name *orig
 		buf_str(why, "a line break or NUL in the data: write it as \\DDD");
 		return ERR_SYNTAX;
 	}
-	words_is_empty(&words); /* skips blanks */
-	if (is_generic(words.at, (size_t)(words.end - words.at))) {
-		words.at += 2;
-		e = generic_parse(type, &words, &out, why);
-	} else if (t == NULL || t->way == RRTYPE_GENERIC) {
+	return OK;
+}
+
+static enum err
+words_parse(uint16_t type, struct words *words, const struct name *origin,
+    struct field_out *out, struct buf *why)
+{
+	const struct rrtype *t = rrtype_find(type);
+
+	words_is_empty(words); /* skips blanks */
+	if (is_generic(words->at, (size_t)(words->end - words->at))) {
+		words->at += 2;
+		return generic_parse(type, words, out, why);
+	}
+	if (t == NULL || t->way == RRTYPE_GENERIC) {
 		buf_printf(why,
 		    "%s is not read in text form: write it as TYPE%u \\# LENGTH HEX",
 		    t == NULL ? "data of this type" : t->name, type);
-		e = ERR_UNSUPPORTED;
-	} else if (words_is_empty(&words) && t->fields[0] != FIELD_APL) {
+		return ERR_UNSUPPORTED;
+	}
+	if (words_is_empty(words) && t->fields[0] != FIELD_APL) {
 		buf_printf(why, "%s without data", t->name);
-		e = ERR_SYNTAX;
-	} else {
-		e = fields_parse(t, &words, origin, &out, why);
+		return ERR_SYNTAX;
+	}
+	return fields_parse(t, words, origin, out, why);
+}
+
+enum err
+rdata_parse_at(uint16_t type, const char *text, size_t len, const struct name *origin,
+    uint8_t *wire, uint16_t *wire_len, size_t *faulty, struct buf *why)
+{
+	struct words words = {.at = text, .end = text + len};
+	struct field_out out = {wire, 0};
+	enum err e = check_text(type, text, len, why);
+
+	*faulty = 0;
+	if (e == OK) {
+		e = words_parse(type, &words, origin, &out, why);
+		*faulty = (size_t)(words.at - text);
 	}
 	if (e == OK && !rrcheck(type, wire, out.len, why))
 		e = ERR_SYNTAX;
 	if (e == OK)
 		*wire_len = (uint16_t)out.len;
 	return e;
+}
+
+enum err
+rdata_parse(uint16_t type, const char *text, size_t len, const struct name *origin,
+    uint8_t *wire, uint16_t *wire_len, struct buf *why)
+{
+	size_t faulty;
+
+	return rdata_parse_at(type, text, len, origin, wire, wire_len, &faulty, why);
 }
 
 void

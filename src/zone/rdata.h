@@ -41,6 +41,11 @@ MUST_CHECK enum err
 rdata_parse(uint16_t type, const char *text, size_t len, const struct name *origin,
     uint8_t *wire, uint16_t *wire_len, struct buf *why);
 
+/* The same; on errors *faulty is where in the text the faulty word is, or its end. */
+MUST_CHECK enum err
+rdata_parse_at(uint16_t type, const char *text, size_t len, const struct name *origin,
+    uint8_t *wire, uint16_t *wire_len, size_t *faulty, struct buf *why);
+
 /* Appends the presentation form, names absolute; falls back to RFC 3597 form. */
 void
 rdata_write(uint16_t type, const uint8_t *wire, uint16_t wire_len, struct buf *out);

@@ -171,15 +171,15 @@ add_data(struct reader *r, const struct source *s, const struct head *h,
 	uint32_t ttl = h->ttl;
 	uint16_t wire_len;
 	const char *text;
+	size_t faulty;
 	size_t len;
 
 	lexer_line(l, h->rdata, &r->line, &text, &len);
 	buf_clear(&r->why);
-	if (rdata_parse(h->type, text, len, &s->origin, r->wire, &wire_len, &r->why) !=
-	    OK) {
-		const struct lexer_word *w =
-		    &l->words[h->rdata < l->word_count ? h->rdata : h->rdata - 1];
-		struct place there = place_of(s, w);
+	if (rdata_parse_at(h->type, text, len, &s->origin, r->wire, &wire_len, &faulty,
+	        &r->why) != OK) {
+		struct place there =
+		    place_of(s, lexer_word_at(l, h->rdata, text, faulty));
 
 		fail(r, &there, "%s", buf_text(&r->why));
 		return;

@@ -33,6 +33,10 @@ def lines_of(name):
     return [line for line in text.split("\n") if line and not line.startswith("#")]
 
 
+# as named does it by default, but for check-names, which is a warning of ours
+CHECKED = ["-k", "warn", "-n", "warn", "-i", "local", "-r", "warn", "-m", "warn"]
+
+
 def by_bind(path, origin=ORIGIN, options=NAMED):
     """None when it is refused, else a sorted list of (owner, type, TTL, RDATA); what it said."""
     raw = path.with_suffix(".raw")
@@ -117,12 +121,12 @@ def differences():
     return {case: who for who, case in (line.split(": ", 1) for line in lines)}
 
 
-def compare(cases, listed):
+def compare(cases, listed, options=NAMED):
     """cases: [(name, path)]. What is wrong, a line each."""
     ours = by_sextant([path for _, path in cases])
     wrong = []
     for (name, path), (mine, told) in zip(cases, ours):
-        theirs, said = by_bind(path)
+        theirs, said = by_bind(path, options=options)
         who = listed.get(name)
         if mine is None:
             # the reason, with its place, in this very file
@@ -158,7 +162,8 @@ def test_lines(bind, tmp_path, name):
     assert not wrong, "%d of %d:\n%s" % (len(wrong), len(cases), "\n".join(wrong[:20]))
 
 
-def test_zones(bind, tmp_path):
+@pytest.mark.parametrize("options", [NAMED, CHECKED], ids=["read", "checked"])
+def test_zones(bind, tmp_path, options):
     cases = []
     for number, (title, files) in enumerate(zones_of("zones.txt")):
         folder = tmp_path / str(number)
@@ -166,7 +171,7 @@ def test_zones(bind, tmp_path):
         for name, data in files.items():
             (folder / name).write_bytes(data)
         cases.append(("=== " + title, folder / "zone"))
-    wrong = compare(cases, differences())
+    wrong = compare(cases, differences(), options)
     assert not wrong, "%d of %d:\n%s" % (len(wrong), len(cases), "\n".join(wrong[:20]))
 
 

@@ -224,6 +224,11 @@ static const struct {
     {TOP "$GENERATE 1-99999999 a$ A 192.0.2.2\n", NULL,
         "zone:5:1: error: the range has more"},
     {TOP "$GENERATE 1-300 a$ A 192.0.2.$\n", NULL, "zone:5:1: error: '192.0.2.256'"},
+    {TOP "a MX 10 b c\n", NULL, "zone:5:11: error: more data than MX has"},
+    {TOP "a MX ( 10\n b..c )\n", NULL, "zone:6:2: error: 'b..c' is not a name"},
+    {TOP "a SRV 1  2 x y\n", NULL, "zone:5:12: error: 'x' is not a number"},
+    {TOP "a MX 10\n", NULL, "zone:5:6: error: a field is missing"},
+    {TOP "a MX\n", NULL, "zone:5:3: error: MX without data"},
     {TOP "a A x\nb A y\n", NULL, "zone:6:5: error: 'y'"},
 };
 
