@@ -72,6 +72,7 @@ options {{
   allow-transfer {{ none; }};
   notify no;
   minimal-responses no;
+  zero-no-soa-ttl no;
   answer-cookie no;
   edns-udp-size 1232;
   max-udp-size 1232;
