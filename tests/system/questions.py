@@ -61,7 +61,7 @@ class Asker:
         self.kinds = [(getattr(self, "ask_" + name), weight) for name, weight in (
             ("data", 12), ("other_type", 8), ("apex", 4), ("empty", 5), ("missing", 10),
             ("below", 6), ("wildcard", 16), ("alias", 14), ("cut", 14), ("dname", 12),
-            ("too_long", 3), ("big", 6), ("ds", 4), ("any", 3), ("odd_type", 2),
+            ("too_long", 3), ("big", 6), ("ds", 4), ("any", 3), ("odd_type", 2), ("meta_type", 1),
             ("other_class", 2), ("outside", 3), ("opcode", 2), ("counts", 1), ("edns", 3))]
 
     def draw(self):
@@ -209,9 +209,14 @@ class Asker:
         qtype = rng.choice((46, 47, 50, 48, 10, 11, 99, 60, 62, 65279, 65535, 512, rng.randrange(260, 65536)))
         return Question("odd type", rng.choice(z.owners()), qtype)
 
+    def ask_meta_type(self, z):
+        """Types that no data can have: 0, OPT, TKEY, TSIG, MAILB, MAILA, and others of their range."""
+        return Question("meta type", self.rng.choice(z.owners()),
+                        self.rng.choice((0, 41, 128, 200, 249, 250, 253, 254)))
+
     def ask_other_class(self, z):
         name = self.rng.choice(z.owners())
-        return Question("class", name, self.usual_type(z, name), self.rng.choice((3, 4, 2, 254, 5, 1000)))
+        return Question("class", name, self.usual_type(z, name), self.rng.choice((2, 3, 4, 5, 254, 255, 1000)))
 
     def ask_outside(self, z):
         name = self.rng.choice(((b"elsewhere",), (b"com",), (b"www", b"example", b"org"), z.apex[1:],
