@@ -392,6 +392,9 @@ def test_extended_errors(world):
         (b"\3www\5other\4test\0\0\1\0\1", "REFUSED", 20),
         (b"\3www\6broken\4test\0\0\1\0\1", "SERVFAIL", 24),
         (WWW[:-1] + b"\4", "REFUSED", 21),
+        # a transfer that is not allowed, a version that is not told
+        (b"\7example\3com\0\0\xfc\0\1", "REFUSED", 18),
+        (b"\7version\4bind\0\0\x10\0\3", "REFUSED", 18),
         (b"\4none\7example\3com\0\0\1\0\1", "NXDOMAIN", None),
         (WWW, "NOERROR", None),
     ]
