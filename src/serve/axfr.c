@@ -11,7 +11,8 @@
 enum {
 	ENOUGH = 1 << 14,
 	LIMIT = DNS_MESSAGE_MAX - TSIG_LEN_MAX,
-	KEPT_NAMES = 16, /* of the first record of a message, the zone's name among them */
+	KEPT_NAMES =
+	    16, /* of the first record of a message, the zone's name among them */
 	ANCOUNT_AT = 6,
 };
 

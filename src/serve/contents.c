@@ -38,8 +38,8 @@ collect(const struct pool *p, unsigned family, bool all, bool weightless,
 
 		if (e->family == family && is_taken(p, e, all) &&
 		    (e->weight != 0 || weightless))
-			list[count++] = (struct rdata){
-			    e->ip.bytes, family == FAMILY_4 ? 4 : 16};
+			list[count++] =
+			    (struct rdata){e->ip.bytes, family == FAMILY_4 ? 4 : 16};
 	}
 	return count;
 }
@@ -70,8 +70,8 @@ put_family(struct walk *k, const uint8_t *owner, const struct pool *p, unsigned 
 	if (count == 0)
 		count = collect(p, family, all, true, list);
 	if (count != 0)
-		e = put(k, owner, family == FAMILY_4 ? TYPE_A : TYPE_AAAA, ttl, list,
-		    count);
+		e = put(
+		    k, owner, family == FAMILY_4 ? TYPE_A : TYPE_AAAA, ttl, list, count);
 	mem_free(list);
 	return e;
 }
@@ -120,8 +120,7 @@ is_replaced(const struct walk *k, const struct node *n, uint16_t type)
 
 	if (z->store == NULL || (type != TYPE_TXT && type != TYPE_CNAME))
 		return false;
-	of_store =
-	    table_find(z->store, n->leaf.hash, n->leaf.name, n->leaf.name_len);
+	of_store = table_find(z->store, n->leaf.hash, n->leaf.name, n->leaf.name_len);
 	if (of_store == NULL || node_rrset(of_store, TYPE_TXT) == NULL)
 		return false;
 	memcpy(owner.bytes, n->leaf.name, n->leaf.name_len);
@@ -168,8 +167,7 @@ on_store_node(const struct node *n, void *ctx)
 }
 
 enum err
-contents_each(
-    const struct world *w, const struct zone *z, contents_fn *fn, void *ctx)
+contents_each(const struct world *w, const struct zone *z, contents_fn *fn, void *ctx)
 {
 	struct walk k = {.world = w, .zone = z, .fn = fn, .ctx = ctx};
 

@@ -36,8 +36,8 @@ free_stream(struct stream *s)
 void
 outgoing_on_ready(struct mail *mail)
 {
-	struct outgoing *o = (struct outgoing *)(void *)((char *)mail -
-	                                                 offsetof(struct outgoing, mail));
+	struct outgoing *o =
+	    (struct outgoing *)(void *)((char *)mail - offsetof(struct outgoing, mail));
 
 	o->is_away = false;
 	if (o->is_abandoned)
@@ -53,8 +53,7 @@ write_header(const struct outgoing *o, uint8_t *out)
 
 	wire_put16(out, o->id);
 	/* RFC 5936 2.2.1: AA in all messages of a transfer */
-	wire_put16(
-	    out + 2, (uint16_t)(flags | (o->rcode == 0 ? FLAG_AA : 0) | o->rcode));
+	wire_put16(out + 2, (uint16_t)(flags | (o->rcode == 0 ? FLAG_AA : 0) | o->rcode));
 }
 
 /* RFC 5936 2.2.2 and 2.2.5: question and OPT go with the first message. */

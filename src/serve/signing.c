@@ -20,8 +20,7 @@ signing_begin(struct signing *s, const struct config *c, const uint8_t *packet,
 	if (error == TSIG_FORMERR)
 		return RCODE_FORMERR;
 	s->has_rr = true;
-	tsig_signer_answer(
-	    &s->signer, &s->tsig, key != NULL ? &key->tsig : NULL, error);
+	tsig_signer_answer(&s->signer, &s->tsig, key != NULL ? &key->tsig : NULL, error);
 	if (error != TSIG_OK)
 		return RCODE_NOTAUTH;
 	s->key = key;

@@ -6,8 +6,7 @@
 static bool
 is_allowed(const struct transfer_request *rq, const struct config_zone *z)
 {
-	const struct config_peers *peers =
-	    config_transfer(rq->world->parts->config, z);
+	const struct config_peers *peers = config_transfer(rq->world->parts->config, z);
 
 	for (size_t i = 0; i < peers->count; i++) {
 		const struct config_peer *p = &peers->list[i];

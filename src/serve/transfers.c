@@ -57,8 +57,8 @@ peer_text(const struct outgoing *o, char out[PEER_TEXT_MAX + NAME_TEXT_MAX])
 	ip_write(&o->source, ip);
 	if (o->is_signed)
 		name_write_plain(o->key.name.bytes, key);
-	snprintf(out, PEER_TEXT_MAX + NAME_TEXT_MAX, "zone=%s peer=%s key=%s", zone, ip,
-	    key);
+	snprintf(
+	    out, PEER_TEXT_MAX + NAME_TEXT_MAX, "zone=%s peer=%s key=%s", zone, ip, key);
 	return out;
 }
 
@@ -197,8 +197,8 @@ on_look(void *ctx)
 static void
 on_arrival(struct mail *mail)
 {
-	struct outgoing *o = (struct outgoing *)(void *)((char *)mail -
-	                                                 offsetof(struct outgoing, mail));
+	struct outgoing *o =
+	    (struct outgoing *)(void *)((char *)mail - offsetof(struct outgoing, mail));
 	struct transfers *t = o->owner;
 
 	o->next = NULL;
@@ -237,8 +237,8 @@ outgoing_free(struct outgoing *o)
 void
 outgoing_on_done(struct mail *mail)
 {
-	struct outgoing *o = (struct outgoing *)(void *)((char *)mail -
-	                                                 offsetof(struct outgoing, mail));
+	struct outgoing *o =
+	    (struct outgoing *)(void *)((char *)mail - offsetof(struct outgoing, mail));
 	struct transfers *t = o->owner;
 
 	log_end(o);
