@@ -64,15 +64,18 @@ write_choice_rr(struct writer *w, const struct choice *c, uint16_t n, uint32_t t
 
 /* As many as go into an answer. */
 static uint16_t
-write_choice(struct writer *w, const struct item *item, uint32_t random)
+write_choice(
+    struct writer *w, const struct item *item, const uint8_t *qname, uint32_t random)
 {
 	const struct choice *c = item->choice;
+	/* as in write_rrset() */
+	const uint8_t *owner = item->owner == NULL && qname[0] == 0 ? qname : item->owner;
 	struct draw draw;
 	uint16_t n;
 
 	draw_begin(&draw, c, random);
 	for (n = 0; n < c->take && !w->full; n++)
-		write_choice_rr(w, c, draw_next(&draw), item->ttl, item->owner);
+		write_choice_rr(w, c, draw_next(&draw), item->ttl, owner);
 	return n;
 }
 
@@ -129,7 +132,7 @@ write_item(struct writer *w, const struct encode_input *in, const struct decisio
 			write_rrset(w, i, qname);
 		n = i->rrset->count;
 	} else if (i->choice != NULL) {
-		n = write_choice(w, i, in->random);
+		n = write_choice(w, i, qname, in->random);
 	} else if (i->chaos_text != NULL) {
 		write_chaos(w, i->chaos_text, qname);
 	} else {

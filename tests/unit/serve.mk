@@ -94,3 +94,10 @@ tests_unit_test_chains_SOURCES = tests/unit/test_chains.c tests/unit/unit.h \
 tests_unit_test_chains_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_chains_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_chains
+
+check_PROGRAMS += tests/unit/test_root
+tests_unit_test_root_SOURCES = tests/unit/test_root.c tests/unit/unit.h \
+	tests/unit/answer_make.h tests/unit/world_make.h
+tests_unit_test_root_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_root_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_root
