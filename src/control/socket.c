@@ -202,13 +202,13 @@ keep_part(struct client *c)
 static bool
 next_request(struct client *c)
 {
-	const char *text = c->in.data + c->in_at;
-	const char *newline;
+	const char *text, *newline;
 
 	if (!has_line(c)) {
 		keep_part(c);
 		return false;
 	}
+	text = c->in.data + c->in_at;
 	newline = memchr(text, '\n', c->in.len - c->in_at);
 	c->in_at += (size_t)(newline - text) + 1;
 	if (c->skipping) {
