@@ -29,6 +29,7 @@ field_len(enum field_kind kind, const uint8_t *at)
 		return 2;
 	case FIELD_U32:
 	case FIELD_PERIOD:
+	case FIELD_DATE:
 	case FIELD_TIME:
 		return 4;
 	case FIELD_STRING:

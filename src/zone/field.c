@@ -111,7 +111,8 @@ flags_parse(const struct word *word, struct field_out *out, struct buf *why)
  * second; a date beyond 2106 or before 1970 counts modulo 2^32 (RFC 4034 3.1.5).
  */
 static enum err
-time_parse(const struct word *word, struct field_out *out, struct buf *why)
+time_parse(
+    enum field_kind kind, const struct word *word, struct field_out *out, struct buf *why)
 {
 	struct tm tm = {0};
 	struct tm back;
@@ -119,8 +120,10 @@ time_parse(const struct word *word, struct field_out *out, struct buf *why)
 	bool is_leap;
 	time_t t;
 
-	if (word->len != 14)
+	if (word->len != 14 && kind == FIELD_TIME)
 		return number_parse(word, UINT32_MAX, 4, out, why);
+	if (word->len != 14)
+		return field_fault(ERR_SYNTAX, word, "is not YYYYMMDDHHMMSS", why);
 	if (field_number(word, 99999999999999u, &v, why) != OK)
 		return ERR_SYNTAX;
 	tm.tm_sec = (int)(v % 100);
@@ -197,6 +200,7 @@ static enum err
 digits_parse(
     enum field_kind kind, struct words *words, struct field_out *out, struct buf *why)
 {
+	bool is_hex = kind == FIELD_HEX || kind == FIELD_HEX_OPTIONAL;
 	struct buf text = {0};
 	uint8_t *room = out->wire + out->len;
 	size_t free_len = FIELD_ROOM - out->len;
@@ -208,14 +212,15 @@ digits_parse(
 		return OK;
 	}
 	if (e == OK) {
-		e = kind == FIELD_HEX ? encoding_hex_parse(buf_text(&text), text.len,
-		                            room, free_len, &len)
-		                      : encoding_base64_parse(buf_text(&text), text.len,
-		                            room, free_len, &len);
-		if (e == OK && len == 0 && kind != FIELD_BASE64_OPTIONAL)
+		e = is_hex ? encoding_hex_parse(
+		                 buf_text(&text), text.len, room, free_len, &len)
+		           : encoding_base64_parse(
+		                 buf_text(&text), text.len, room, free_len, &len);
+		if (e == OK && len == 0 && kind != FIELD_HEX_OPTIONAL &&
+		    kind != FIELD_BASE64_OPTIONAL)
 			e = ERR_SYNTAX;
 		if (e != OK)
-			buf_str(why, kind == FIELD_HEX
+			buf_str(why, is_hex
 			                 ? "expected an even number of hex digits"
 			                 : "expected base64, whole and with its padding");
 	}
@@ -334,8 +339,9 @@ plain_parse(enum field_kind kind, const struct word *word, const struct name *or
 		return flags_parse(word, out, why);
 	case FIELD_PERIOD:
 		return period_parse(word, out, why);
+	case FIELD_DATE:
 	case FIELD_TIME:
-		return time_parse(word, out, why);
+		return time_parse(kind, word, out, why);
 	case FIELD_TYPE:
 		return type_parse(word, out, why);
 	case FIELD_NAME:
@@ -375,6 +381,7 @@ field_parse(enum field_kind kind, struct words *words, const struct name *origin
 
 	switch (kind) {
 	case FIELD_HEX:
+	case FIELD_HEX_OPTIONAL:
 	case FIELD_BASE64:
 	case FIELD_BASE64_OPTIONAL:
 	case FIELD_BASE64_DASH:

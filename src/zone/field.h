@@ -28,7 +28,8 @@ enum field_kind {
 	FIELD_U16,
 	FIELD_U32,
 	FIELD_PERIOD, /* 32 bits of seconds; "1h" is read */
-	FIELD_TIME, /* YYYYMMDDHHMMSS or seconds since 1970 */
+	FIELD_DATE, /* YYYYMMDDHHMMSS, on the wire seconds since 1970 */
+	FIELD_TIME, /* the same, or the seconds */
 	FIELD_TYPE, /* a type's mnemonic or number */
 	/* Numbers that may have a name: 16 bits for certificates, else 8. */
 	FIELD_ALGORITHM, /* of DNSSEC */
@@ -50,6 +51,7 @@ enum field_kind {
 	FIELD_RULE, /* a string that rewrites: of NAPTR */
 	FIELD_TAG, /* of CAA: letters and digits */
 	FIELD_HEX, /* (rest) at least one octet */
+	FIELD_HEX_OPTIONAL, /* (rest) may be nothing */
 	FIELD_BASE64, /* (rest) at least one octet */
 	FIELD_BASE64_OPTIONAL, /* (rest) may be nothing */
 	FIELD_BASE64_DASH, /* (rest) "-" is nothing */

@@ -165,7 +165,7 @@ rest_write(enum field_kind kind, struct field_in *in, struct buf *out)
 		return ERR_SYNTAX;
 	if (left(in) == 0 && kind == FIELD_BASE64_DASH)
 		buf_char(out, '-');
-	if (kind == FIELD_HEX)
+	if (kind == FIELD_HEX || kind == FIELD_HEX_OPTIONAL)
 		encoding_hex_write(in->at, left(in), out);
 	else if (kind == FIELD_LONG_STRING || kind == FIELD_QUOTED)
 		word_write_quoted(in->at, left(in), out);
@@ -193,6 +193,7 @@ field_write(enum field_kind kind, struct field_in *in, struct buf *out)
 	case FIELD_U32:
 	case FIELD_PERIOD:
 		return number_write(4, in, out);
+	case FIELD_DATE:
 	case FIELD_TIME:
 		return time_write(in, out);
 	case FIELD_TYPE:
@@ -214,6 +215,7 @@ field_write(enum field_kind kind, struct field_in *in, struct buf *out)
 	case FIELD_NEXT_HASHED:
 		return counted_write(kind, in, out);
 	case FIELD_HEX:
+	case FIELD_HEX_OPTIONAL:
 	case FIELD_BASE64:
 	case FIELD_BASE64_OPTIONAL:
 	case FIELD_BASE64_DASH:

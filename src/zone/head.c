@@ -87,11 +87,27 @@ quoted_parse(const struct lexer_word *w, const struct name *origin, struct name 
 	return e;
 }
 
+/* A quote inside it would begin another word (as in BIND). */
+static bool
+has_quote(const struct lexer_word *w)
+{
+	for (size_t i = 0; i < w->len; i++) {
+		if (w->text[i] == '"')
+			return true;
+		if (w->text[i] == '\\')
+			i++;
+	}
+	return false;
+}
+
 enum err
 head_owner_parse(const struct lexer_word *w, const struct name *origin, struct name *out)
 {
-	return w->text[0] == '"' ? quoted_parse(w, origin, out)
-	                         : name_parse(w->text, w->len, origin, out);
+	if (w->text[0] == '"')
+		return quoted_parse(w, origin, out);
+	if (has_quote(w))
+		return ERR_SYNTAX;
+	return name_parse(w->text, w->len, origin, out);
 }
 
 static enum err

@@ -221,6 +221,22 @@ is_generic(const char *text, size_t len)
 	       (len == 2 || text[2] == ' ' || text[2] == '\t');
 }
 
+/* "\\#" at the front of TXT may be text; a number behind it says that it is not. */
+static bool
+has_length(struct words words)
+{
+	struct buf ignored = {0};
+	struct word word;
+	uint64_t value;
+	bool is_number;
+
+	words.at += 2;
+	is_number = words_next(&words, &word, &ignored) == OK && !word.quoted &&
+	            field_number(&word, UINT32_MAX, &value, &ignored) == OK;
+	buf_fini(&ignored);
+	return is_number;
+}
+
 /* What can be said of the text before it is taken apart. */
 static enum err
 check_text(uint16_t type, const char *text, size_t len, struct buf *why)
@@ -247,7 +263,8 @@ words_parse(uint16_t type, struct words *words, const struct name *origin,
 	const struct rrtype *t = rrtype_find(type);
 
 	words_is_empty(words); /* skips blanks */
-	if (is_generic(words->at, (size_t)(words->end - words->at))) {
+	if (is_generic(words->at, (size_t)(words->end - words->at)) &&
+	    (type != TYPE_TXT || has_length(*words))) {
 		words->at += 2;
 		return generic_parse(type, words, out, why);
 	}

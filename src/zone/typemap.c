@@ -6,9 +6,23 @@
 
 enum { MAP_LEN = 8192, OLD_MAX = 127, OLD_LEN = 16 };
 
-/* Sets a bit for each type that is left; types above max are refused. */
+/* RFC 2535 5.2: types in NXT may be plain numbers. */
+static bool
+is_number(const struct word *word, uint16_t *type)
+{
+	struct buf ignored = {0};
+	uint64_t value;
+	enum err e = field_number(word, UINT16_MAX, &value, &ignored);
+
+	buf_fini(&ignored);
+	if (e == OK)
+		*type = (uint16_t)value;
+	return e == OK;
+}
+
+/* Sets a bit for each type that is left. */
 static enum err
-list_parse(struct words *words, uint16_t max, uint8_t map[MAP_LEN], struct buf *why)
+list_parse(struct words *words, bool is_old, uint8_t map[MAP_LEN], struct buf *why)
 {
 	while (!words_is_empty(words)) {
 		struct word word;
@@ -17,9 +31,10 @@ list_parse(struct words *words, uint16_t max, uint8_t map[MAP_LEN], struct buf *
 
 		if (e != OK)
 			return e;
-		if (!rdata_type_number(word.text, word.len, &type))
+		if (!rdata_type_number(word.text, word.len, &type) &&
+		    !(is_old && is_number(&word, &type)))
 			return field_fault(ERR_SYNTAX, &word, "is not a type", why);
-		if (type > max)
+		if (is_old && type > OLD_MAX)
 			return field_fault(
 			    ERR_RANGE, &word, "has no place in this bitmap", why);
 		map[type / 8] |= (uint8_t)(0x80 >> type % 8);
@@ -40,7 +55,7 @@ enum err
 typemap_parse(struct words *words, struct field_out *out, struct buf *why)
 {
 	uint8_t *map = mem_array(MAP_LEN, 1);
-	enum err e = list_parse(words, UINT16_MAX, map, why);
+	enum err e = list_parse(words, false, map, why);
 
 	for (unsigned block = 0; e == OK && block < 256; block++) {
 		uint8_t len = (uint8_t)used(map + block * 32, 32);
@@ -99,7 +114,7 @@ enum err
 typemap_old_parse(struct words *words, struct field_out *out, struct buf *why)
 {
 	uint8_t *map = mem_array(MAP_LEN, 1);
-	enum err e = list_parse(words, OLD_MAX, map, why);
+	enum err e = list_parse(words, true, map, why);
 
 	if (e == OK)
 		e = field_append(out, map, used(map, OLD_LEN), why);

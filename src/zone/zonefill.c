@@ -88,6 +88,13 @@ find_conflict(const struct node *n, uint16_t type)
 	return 0;
 }
 
+/* May not stand at every name. */
+static bool
+is_placed(uint16_t type)
+{
+	return type == TYPE_SOA || type == TYPE_NS || type == TYPE_DS;
+}
+
 /* True when the RRset may be there; complains when not. */
 static bool
 may_stand(struct zonefill *f, const struct name *owner, uint16_t type,
@@ -102,6 +109,11 @@ may_stand(struct zonefill *f, const struct name *owner, uint16_t type,
 	rdata_type_write(type, mine);
 	if (type == TYPE_SOA && !name_equal(owner->bytes, f->apex.bytes)) {
 		fail(f, place, "SOA at %s, which is not the top of the zone", name);
+		return false;
+	}
+	if (type == TYPE_DS && name_equal(owner->bytes, f->apex.bytes)) {
+		/* RFC 4035 2.4: it belongs to the parent */
+		fail(f, place, "DS at the top of the zone");
 		return false;
 	}
 	if (type == TYPE_NS && owner->len > 2 && owner->bytes[0] == 1 &&
@@ -264,7 +276,7 @@ flush(struct zonefill *f)
 	if (f->type == TYPE_A || f->type == TYPE_AAAA || f->type == TYPE_MX)
 		warn_owner(f);
 	/* The usual case, a new name, needs no look. */
-	if ((n == NULL && f->type != TYPE_SOA && f->type != TYPE_NS) || old != NULL ||
+	if ((n == NULL && !is_placed(f->type)) || old != NULL ||
 	    may_stand(f, &f->owner, f->type, n, &f->place))
 		set_rrset(f, count);
 	if (old == NULL)

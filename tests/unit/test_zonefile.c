@@ -189,6 +189,8 @@ static const struct {
         "zone:7:1: warning: a.example.com. has the same A record twice"},
     {TOP "sub NS ns1\nsub NS NS1\n", NULL,
         "zone:5:1: warning: sub.example.com. has the same NS record twice"},
+    {TOP "@ DS 1 8 99 00\n", NULL, "zone:5:1: error: DS at the top of the zone"},
+    {TOP "a\"b\" A 192.0.2.1\n", NULL, "zone:5:1: error: 'a\"b\"' is not a name"},
     {TOP "*.w NS ns1\n", NULL,
         "zone:5:1: error: *.w.example.com.: NS records of a wildcard"},
     {"$TTL 1\n@ SOA a b 1 2 3 4 5\n@ NS ns1\nns1 CNAME a\na A 192.0.2.1\n", NULL,
