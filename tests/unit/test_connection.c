@@ -25,7 +25,46 @@ struct counting {
 	uint16_t done, count;
 	size_t len;
 	bool breaks;
+	/* of one that has to be waited for, before each message */
+	struct loop *home; /* NULL: it has not */
+	struct mail mail;
+	bool is_away, is_ready, is_abandoned;
 };
+
+static void
+end_counting(struct counting *c)
+{
+	atomic_fetch_sub(&streams, 1);
+	mem_free(c);
+}
+
+static void
+on_mail(struct mail *mail)
+{
+	struct counting *c =
+	    (struct counting *)(void *)((char *)mail - offsetof(struct counting, mail));
+
+	c->is_away = false;
+	c->is_ready = true;
+	if (c->is_abandoned)
+		end_counting(c);
+	else
+		c->stream.wake(c->stream.wake_ctx);
+}
+
+/* Has this message still to be waited for? */
+static bool
+waits(struct counting *c)
+{
+	if (c->home == NULL || c->is_ready)
+		return false;
+	if (!c->is_away) {
+		c->is_away = true;
+		c->mail.run = on_mail;
+		loop_post(c->home, &c->mail);
+	}
+	return true;
+}
 
 static bool
 next(struct stream *s, uint8_t *out, size_t room, size_t *len)
@@ -34,9 +73,14 @@ next(struct stream *s, uint8_t *out, size_t room, size_t *len)
 
 	assert_true(room >= DNS_MESSAGE_MAX);
 	if (c->done == c->count) {
+		s->is_waiting = false;
 		s->broken = c->breaks;
 		return false;
 	}
+	s->is_waiting = waits(c);
+	if (s->is_waiting)
+		return false;
+	c->is_ready = false;
 	memset(out, 0, c->len);
 	wire_put16(out, c->done++);
 	*len = c->len;
@@ -47,13 +91,17 @@ next(struct stream *s, uint8_t *out, size_t room, size_t *len)
 static void
 free_counting(struct stream *s)
 {
-	atomic_fetch_sub(&streams, 1);
-	mem_free(s);
+	struct counting *c = (struct counting *)(void *)s;
+
+	c->is_abandoned = true;
+	if (!c->is_away)
+		end_counting(c);
 }
 
 /*
  * A request is an id, a kind, and a count. 'r': a response of a header; 'l': a large one;
- * 's': a stream of count messages, 'b': one that breaks off, '-': nothing.
+ * 's': a stream of count messages, 'b': one that breaks off, 'w': one that is waited for;
+ * '-': nothing.
  */
 size_t
 answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
@@ -69,12 +117,13 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	assert_non_null(a->world);
 	if (packet[2] == '-')
 		return 0;
-	if (packet[2] == 's' || packet[2] == 'b') {
+	if (packet[2] == 's' || packet[2] == 'b' || packet[2] == 'w') {
 		c = mem_new(sizeof(*c));
 		c->stream = (struct stream){.next = next, .free = free_counting};
 		c->count = wire_get16(packet + 3);
 		c->len = LARGE;
 		c->breaks = packet[2] == 'b';
+		c->home = packet[2] == 'w' ? a->transfers.home : NULL;
 		a->stream = &c->stream;
 		atomic_fetch_add(&streams, 1);
 		return 0;
@@ -207,6 +256,28 @@ a_stream_that_breaks(void **state)
 	close(s);
 }
 
+/* Made elsewhere, message by message; what is asked behind it waits as well. */
+static void
+a_stream_that_is_waited_for(void **state)
+{
+	uint8_t all[64];
+	int s = connect_client(), other = connect_client();
+	size_t len = 0;
+
+	(void)state;
+	len += request(all + len, 0, 'w', 200);
+	len += request(all + len, 1000, 'r', 0);
+	send_all(s, all, len);
+	ask(other, 7, 'r', 0);
+	assert_int_equal(receive_answer(other, 0), 7);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(receive_answer(s, 0), i);
+	assert_int_equal(receive_answer(s, 0), 1000);
+	close(s);
+	close(other);
+	wait_for_no_stream();
+}
+
 static void
 a_stream_whose_client_is_gone(void **state)
 {
@@ -216,7 +287,7 @@ a_stream_whose_client_is_gone(void **state)
 	for (unsigned i = 0; i < 20; i++) {
 		int s = connect_client();
 
-		ask(s, 0, 's', 60000);
+		ask(s, 0, i % 4 < 2 ? 's' : 'w', 60000);
 		if (i % 2 == 0)
 			assert_int_equal(receive_answer(s, 0), 0);
 		if (i % 3 == 0)
@@ -288,6 +359,7 @@ begin(void **state)
 	port = free_port();
 	at = at_text("127.0.0.1", port);
 	assert_int_equal(tcp_open(&at, 1, &maker_shared, &tcp, &why), OK);
+	tcp_set_transfers(tcp, NULL); /* tells answer() the loop */
 	tcp_start(tcp);
 	buf_fini(&why);
 	return 0;
@@ -310,6 +382,7 @@ main(void)
 	    cmocka_unit_test(a_stream_that_is_not_read),
 	    cmocka_unit_test(a_stream_beside_others),
 	    cmocka_unit_test(a_stream_that_breaks),
+	    cmocka_unit_test(a_stream_that_is_waited_for),
 	    cmocka_unit_test(a_stream_whose_client_is_gone),
 	    cmocka_unit_test(large_responses_in_turns),
 	    cmocka_unit_test(the_end_in_the_middle),
