@@ -26,8 +26,8 @@ RESET = struct.pack("ii", 1, 0)
 
 @pytest.fixture
 def served(world):
-    def start(server=""):
-        world.zone("example.com", ZONE)
+    def start(server="", more=""):
+        world.zone("example.com", ZONE + more)
         world.configure(CONFIG, server="  tcp_idle: %ds\n" % IDLE + server)
         world.start()
         return world
@@ -66,6 +66,19 @@ def count_over(opened, within):
     while left and time.monotonic() < end:
         left = [s for s in left if not is_over(s)]
         time.sleep(0.05)
+    return len(opened) - len(left)
+
+
+def count_gone(opened, within):
+    """How many of them the server resets in this time, without a word being read."""
+    poller = select.poll()
+    for s in opened:
+        poller.register(s, 0)
+    left, end = {s.fileno() for s in opened}, time.monotonic() + within
+    while left and time.monotonic() < end:
+        for fd, _ in poller.poll(100):
+            poller.unregister(fd)
+            left.discard(fd)
     return len(opened) - len(left)
 
 
@@ -188,17 +201,9 @@ def test_who_never_reads(served):
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             s.sendall(b"".join(framed(n, HUGE) for n in range(200)))
             opened.append(s)
-        poller = select.poll()
-        for s in opened:
-            poller.register(s, 0)  # the end by reset, without reading a word
-        left, end = {s.fileno() for s in opened}, time.monotonic() + (IDLE + 5) * SLOW
-        while left and time.monotonic() < end:
-            for fd, _ in poller.poll(100):
-                poller.unregister(fd)
-                left.discard(fd)
-        return len(left)
+        return count_gone(opened, (IDLE + 5) * SLOW)
 
-    assert beside(world, "300 do not read", abuse) == 0
+    assert beside(world, "300 do not read", abuse) == 300
     # some for time, some because all held too much
     assert counter(world, "tcp_closed_slow") > 0
     assert counter(world, "tcp_closed_slow") + counter(world, "tcp_limit_memory") >= 300
@@ -362,6 +367,34 @@ def test_answer_of_64_kib(world):
     world.zone("example.com", zone(left).replace('huge TXT "y', 'huge TXT "%s"\nhuge TXT "y' % ("z" * 200)))
     refused = world.ctl_raw("reload")
     assert refused.returncode == 1 and "the TXT records pass 65535 octets" in refused.stderr + refused.stdout
+
+
+def test_transfers_that_nobody_reads(served):
+    """Whole zones are asked for by the dozen and not taken; who does take one gets it."""
+    zone = "".join('n%d TXT "%s"\n' % (i, "x" * 250) for i in range(20000))
+    world = served("  transfer: [127.0.0.0/8]\n", zone)
+    axfr = b"\x07example\x03com\x00\x00\xfc\x00\x01"
+
+    def abuse(where):
+        opened = []
+        for i in range(60):
+            s = connect(where, source(i, 20))
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            s.sendall(framed(i, axfr) * 3)
+            opened.append(s)
+        with connect(where) as s:
+            s.sendall(framed(9, axfr))
+            soa, count = 0, 0
+            while soa < 2:
+                got = read_message(s)
+                assert got[:2] == b"\0\x09" and got[3] & 15 == 0
+                count += struct.unpack("!H", got[6:8])[0]
+                soa += got.count(b"\nhostmaster")
+        return count, count_gone(opened, (IDLE + 5) * SLOW)
+
+    # SOA twice, NS, its address, www, and the longest RRset
+    assert beside(world, "60 transfers not read", abuse) == (20000 + 5 + HUGE_COUNT, 60)
+    assert counter(world, "tcp_closed_slow") == 60
 
 
 def test_descriptors_are_few(served, monkeypatch):
