@@ -15,9 +15,11 @@ import time
 
 import dns.exception
 import dns.message
+import dns.query
+import dns.rdatatype
 import pytest
 
-from limits import SLOW, eventually
+from limits import SLOW, eventually, free_port
 
 TSAN = os.environ.get("SEXTANTD_TSAN")
 SECONDS = float(os.environ.get("SECONDS_STRESSED") or 4)
@@ -57,7 +59,9 @@ def stressed(world, monkeypatch):
     for address in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
         world.backend(address)
     world.zone("example.com", "www A 192.0.2.1\nedge POOL edge\nalias CNAME edge\n")
-    world.configure(CONFIG)
+    # who is told of changes does not answer
+    world.configure(CONFIG, server="  transfer: [127.0.0.0/8]\n  notify: [127.0.0.1@%d]\n"
+                    % free_port())
     world.start()
     return world
 
@@ -96,6 +100,18 @@ def records(world, n):
         world.ctl("records", "set", "dns:{store.example}", "ttl=%d" % (n % 300 + 1))
 
 
+def transfers(world, n):
+    """Two at once, of which one goes away before it has come."""
+    zone = ("example.com", "store.example")[n % 2]
+    with socket.create_connection((world.address, world.port)) as s:
+        q = dns.message.make_query(zone, "AXFR").to_wire()
+        s.sendall(len(q).to_bytes(2, "big") + q)
+        got = list(dns.query.xfr(world.address, zone, port=world.port, lifetime=10 * SLOW))
+    assert got[0].answer[0].rdtype == dns.rdatatype.SOA
+    if n % 4 == 0:
+        world.ctl("notify")
+
+
 def backends(world, n):
     b = world.park.backends[n % 3]
     (b.refuse, b.reset, b.hang, b.lie)[n % 4]()
@@ -126,12 +142,12 @@ def test_everything_at_once(stressed):
             n += 1
 
     threads = [threading.Thread(target=repeat, args=(what,)) for what in (
-        queries, queries, reloads, records, records, backends, onlookers)]
+        queries, queries, reloads, records, records, backends, transfers, onlookers)]
     for t in threads:
         t.start()
     over.wait(SECONDS)
     eventually(lambda: min(done.get(t, 0) for t in (
-        "queries", "reloads", "records", "backends", "onlookers")) >= 3, within=20)
+        "queries", "reloads", "records", "backends", "transfers", "onlookers")) >= 3, within=20)
     # in the middle of it all
     over.set()
     stressed.stop()
