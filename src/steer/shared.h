@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every word that threads share while the server runs. There are no others but the
- * mailboxes (base/loop.h), each worker's counters (base/counter.h) and what it limited last
- * (serve/limit.h), and the cells of pools (steer/pool.h); a new one needs a line here.
+ * mailboxes (base/loop.h), each worker's counters (base/counter.h) and what it limited
+ * last (serve/limit.h), and the cells of pools (steer/pool.h); a new one needs a line
+ * here.
  *
  * Shape: see below.
  * Owner: main.c makes one and it lives as long as the process.
