@@ -3,11 +3,12 @@
  * TSIG: messages signed with a secret that both sides know.
  *
  * Shape: struct tsig is the RR of a message, taken apart. struct tsig_signer makes the
- * RRs of the messages that answer it (or of a request of ours), each over the code of the
- * one before. Names are lower case, as they are digested. Owner: a struct tsig points
- * into the message; a signer points to its key. Threads: any; no state beside the
- * signer's own. Errors: what a request deserves is an enum tsig_error; ERR_IO where
- * libcrypto fails. Source: RFC 8945.
+ * RRs of the messages that answer it (or of a request of ours), each over the code of
+ * the one before. Names are lower case, as they are digested.
+ * Owner: a struct tsig points into the message; a signer points to its key.
+ * Threads: any; no state beside the signer's own.
+ * Errors: what a request deserves is an enum tsig_error; ERR_IO where libcrypto fails.
+ * Source: RFC 8945.
  */
 #ifndef DNS_TSIG_H
 #define DNS_TSIG_H

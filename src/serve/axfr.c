@@ -84,7 +84,11 @@ put_rrset(void *ctx, const uint8_t *owner, const struct rrset *s)
 			end_message(r);
 		if (put_record(r, owner, s, &data))
 			continue;
-		end_message(r);
+		if (r->count != 0)
+			end_message(r);
+		/* alone it may have the room of a TSIG, which is mostly shorter */
+		begin_message(r);
+		r->w.limit = DNS_MESSAGE_MAX;
 		if (!put_record(r, owner, s, &data))
 			return ERR_RANGE;
 	}

@@ -108,6 +108,11 @@ next_message(struct stream *s, uint8_t *out, size_t room, size_t *len)
 		o->is_complete = o->axfr != NULL;
 		return false;
 	}
+	if (o->is_signed && n + tsig_signer_len(&o->signer) > DNS_MESSAGE_MAX) {
+		/* one record that leaves no room: the zone can only be taken unsigned */
+		s->broken = true;
+		return false;
+	}
 	if (o->is_signed && tsig_sign(&o->signer, out, &n, wall_now_s()) != OK) {
 		s->broken = true;
 		return false;

@@ -3,7 +3,8 @@
  * One transfer that goes out: the stream that a connection sends.
  *
  * Shape: it is away (with the transfers' thread) until its zone is rendered, and sent
- * then, message by message. Owner: see serve/transfers.h; `away` says whose it is.
+ * then, message by message.
+ * Owner: see serve/transfers.h; `away` says whose it is.
  * Threads: the worker's but for what the transfers' thread fills in while it is away.
  * Errors: `rcode` instead of a rendering.
  * Source: RFC 5936 2.2, RFC 8945 5.3.1.

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The transfers that go out: a thread that makes whole zones into messages, and streams
- * that send them from the TCP workers.
+ * The transfers that go out: a thread that makes whole zones into messages, and
+ * streams that send them from the TCP workers.
  *
- * Shape: a request becomes a stream at once (serve/stream.h), which waits until its zone
- * is rendered (serve/axfr.h), with the reader pinned meanwhile: all of it is of one
- * world, and no world is kept for as long as a slow peer takes. Who asks for the same
- * version of a zone while it is sent shares its rendering. When all renderings together
- * pass 256 MiB, the next waits, and is refused with SERVFAIL after 15 s. A transfer that
- * takes more than two hours is broken off. Owner: a stream goes to the transfers' thread
- * and back by mail, and at its end there to be logged and freed. Renderings belong to
- * that thread, which counts who uses them. Threads: transfers_begin() and the stream's
- * functions in a worker; transfers_stop() before, transfers_free() after the workers have
- * ended. Errors: a message with an rcode, or a stream that breaks off. Source: RFC
- * 5936 2.2, RFC 8945 5.3.1 (each message is signed).
+ * Shape: a request becomes a stream at once (serve/stream.h), which waits until its
+ * zone is rendered (serve/axfr.h), with the reader pinned meanwhile: all of it is of
+ * one world, and no world is kept for as long as a slow peer takes. Who asks for the
+ * same version of a zone while it is sent shares its rendering. When all renderings
+ * together pass 256 MiB, the next waits, and is refused with SERVFAIL after 15 s. A
+ * transfer that takes more than two hours is broken off.
+ * Owner: a stream goes to the transfers' thread and back by mail, and at its end there
+ * to be logged and freed. Renderings belong to that thread, which counts who uses
+ * them.
+ * Threads: transfers_begin() and the stream's functions in a worker; transfers_stop()
+ * before, transfers_free() after the workers have ended.
+ * Errors: a message with an rcode, or a stream that breaks off.
+ * Source: RFC 5936 2.2, RFC 8945 5.3.1 (each message is signed).
  */
 #ifndef SERVE_TRANSFERS_H
 #define SERVE_TRANSFERS_H

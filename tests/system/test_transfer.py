@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -142,6 +143,23 @@ def test_all_endpoints_where_the_zone_says_so(world):
     begin(world, "transfer: [127.0.0.0/8], transfer_steered: all")
     assert [a[2] for a in addresses(transfer(world)[1:-1], "api.example.com")] == [
         "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "2001:db8::1"]
+
+
+def test_records_as_long_as_messages(world):
+    """What leaves no room for a signature is sent without one only."""
+    def zone(hints):
+        return "$ORIGIN example.com.\n$TTL 60\n@ SOA ns1 h 1 1 1 1 1\n@ NS ns1\n" \
+            "ns1 A 192.0.2.1\ngiant HTTPS 1 . ipv6hint=%s\nb TXT y\n" % ",".join(["::1"] * hints)
+    begin(world, zone=zone(4061))
+    whole = transfer(world)
+    assert len(whole) == 6 and addresses(whole, "giant.example.com")[0][2].count("::1") == 4061
+    assert transfer(world, key="k1") == whole
+    world.write("example.com.zone", zone(4090))
+    world.ctl("reload")
+    eventually(lambda: any(line.count("::1") == 4090 for line in transfer(world)), within=4)
+    with pytest.raises((EOFError, dns.exception.DNSException)):
+        transfer(world, key="k1")
+    assert "transfer broken off zone=example.com peer=127.0.0.1 key=k1" in world.text()
 
 
 def test_who_may(world):
