@@ -81,7 +81,7 @@ mnemonic_find(enum field_kind kind, const struct word *word, uint16_t *value)
 	return false;
 }
 
-/* Decimal, or hexadecimal behind 0x. */
+/* Decimal, or what is no decimal number hexadecimal, with 0x or without. */
 static bool
 flags_number(const struct word *word, uint16_t *value)
 {
@@ -93,7 +93,9 @@ flags_number(const struct word *word, uint16_t *value)
 		return false;
 	memcpy(text, word->text, word->len);
 	text[word->len] = '\0';
-	v = strtoul(text, &end, word->len > 2 && (text[1] | 0x20) == 'x' ? 16 : 10);
+	v = strtoul(text, &end, 10);
+	if (*end != '\0')
+		v = strtoul(text, &end, 16);
 	if (*end != '\0' || v > UINT16_MAX)
 		return false;
 	*value = (uint16_t)v;

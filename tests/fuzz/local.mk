@@ -47,7 +47,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_zonefile
 tests_fuzz_fuzz_zonefile_SOURCES = tests/fuzz/fuzz_zonefile.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_zonefile_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 tests_fuzz_fuzz_zonefile_LDADD = $(FUZZ_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/zonefile
+EXTRA_DIST += tests/fuzz/corpus/zonefile tests/fuzz/zonefile.dict
 
 FUZZ_TARGETS += tests/fuzz/fuzz_answer
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c $(FUZZ_DRIVER)
