@@ -45,4 +45,5 @@ tests_system_zonedump_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTERNA
 EXTRA_DIST += tests/RFC.md tests/lint/rfc tests/system/oracle.py tests/system/test_oracle.py \
 	tests/system/test_interop.py tests/system/resolvers.py tests/system/test_rfc_names.py \
 	tests/system/test_rfc_messages.py tests/system/test_rfc_negative.py \
-	tests/system/test_rfc_transfer.py tests/system/packets.py
+	tests/system/test_rfc_transfer.py tests/system/test_rfc_svcb.py \
+	tests/system/packets.py

@@ -2,9 +2,11 @@
 """The programs that people have ask us: dig, kdig, drill, and resolvers on our behalf."""
 import re
 import shutil
+import subprocess
 
 import pytest
 
+from limits import SLOW
 from resolvers import Resolver, run_tool
 from world import World
 
@@ -48,11 +50,11 @@ $TTL 300
 @       NS    ns1.example.com.
 inside  A     192.0.2.99
 """
-TOOLS = {"dig": "bind9-dnsutils", "kdig": "knot-dnsutils", "drill": "ldnsutils"}
+TOOLS = {"dig": "bind9-dnsutils", "nsupdate": "bind9-dnsutils", "kdig": "knot-dnsutils", "drill": "ldnsutils"}
 
 # What a tool says when a response is not as it should be.
 COMPLAINT = re.compile(
-    r"warning|bad|malformed|mismatch|unexpected|extra|error|unknown|reset|timed out|"
+    r"warning|\bbad\b|malformed|mismatch|unexpected|extra|error|unknown|reset|timed out|"
     r"no servers|FORMERR", re.IGNORECASE)
 
 
@@ -115,8 +117,8 @@ DIG = [
       "host.new.example.com. 300 IN A 192.0.2.11"]),
     ("+rec www.example.com A", ["flags: qr aa rd;", "recursion requested but not available"]),
 ]
-# words in which dig complains of what is right
-EXPECTED_WORDS = ("recursion requested but not available", "FORMERR", "status: ")
+# where dig complains of what is right, or digits of a cookie make a word
+EXPECTED_WORDS = ("recursion requested but not available", "FORMERR", "status: ", "(good)")
 
 
 def test_dig(world):
@@ -139,6 +141,20 @@ def test_dig_goes_on_by_tcp(world):
                      edns=2):
         said = run_tool(world, "dig", "+norec", "+nocookie", "big.example.com", "TXT")
     assert "ANSWER: 40," in said and "(TCP)" in said
+
+
+def test_nsupdate(world):
+    """RFC 2136: who wants to change our records is told at once that it is not done so."""
+    needed("nsupdate")
+    begin(world)
+    for words in ([], ["-v"], ["-y", "hmac-sha256:k1:c2VjcmV0c2VjcmV0"]):
+        got = subprocess.run(
+            ["nsupdate", "-t", "5", *words], capture_output=True, text=True, timeout=20 * SLOW,
+            input="server 127.0.0.1 %d\nzone example.com\nupdate add x.example.com 60 A 192.0.2.7\n"
+            "send\n" % world.port)
+        # a key that nobody knows is what is looked at first
+        assert ("NOTAUTH" if words[:1] == ["-y"] else "NOTIMP") in got.stderr + got.stdout, (words, got)
+    assert world.ask("x.example.com").rcode == "NXDOMAIN"
 
 
 KDIG = [
