@@ -143,6 +143,7 @@ WALKS = [
     ("1034 3.6.2 no data at the end", "nodata.tree.test", MX, NOERROR, True, ["nodata.tree.test 5"], TREE_SOA),
     ("6604 3 the RCODE of the last name", "lost.tree.test", A, NXDOMAIN, True, ["lost.tree.test 5"], TREE_SOA),
     ("1034 3.6.2 out of the zone", "out.tree.test", A, NOERROR, True, ["out.tree.test 5"], []),
+    ("1034 3.6.2 into another zone, though ours", "tochild.tree.test", A, NOERROR, True, ["tochild.tree.test 5"], []),
     ("1034 5.2.2 loops end", "self.tree.test", A, NOERROR, True, ["self.tree.test 5"], []),
     ("1034 5.2.2 loops end", "loop1.tree.test", A, NOERROR, True, ["loop1.tree.test 5", "loop2.tree.test 5"], []),
     ("1034 4.3.2 3b behind a CNAME", "tosub.tree.test", A, NOERROR, True, ["tosub.tree.test 5"], SUB),
