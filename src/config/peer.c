@@ -51,13 +51,13 @@ read_list(struct reader *r, const struct schema_key *key, const struct tree_node
 	for (size_t i = 0; i < out->count; i++) {
 		const struct tree_node *n = tree_at(value, i);
 
+		reader_where(n, &out->list[i].where);
 		if (n->kind == TREE_MAP) {
 			reader_map(r, map, n, &out->list[i]);
 			if (n->count == 0)
 				reader_error(
 				    r, n, "%s: expected an address or a key", key->name);
 		} else {
-			reader_where(n, &out->list[i].where);
 			read_address(r, key, n, &out->list[i]);
 		}
 	}

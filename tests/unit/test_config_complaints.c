@@ -386,6 +386,42 @@ static const struct {
      "zones: [{domain: a.b, file: empty}]\n",
         "2:12: warning: cookies are off, so none are required\n"
         "3:10: error: chaos \"maybe\": expected \"on\" or \"off\"\n"},
+    {"keys:\n"
+     "  - {name: k1, secret_file: good}\n"
+     "  - {name: K1., secret_file: good}\n"
+     "  - {name: k2, algorithm: hmac-md5, secret_file: bad}\n"
+     "  - {name: k3, secret_file: tiny}\n"
+     "  - {algorithm: hmac-sha1}\n"
+     "  - {name: k4, secret: c2Vj, secret_file: none}\n"
+     "server: {transfer: [192.0.2.0/33, {key: kx}, {}, {address: 192.0.2.1, kez: k1}], "
+     "notify: [192.0.2.1@0, {key: k1}, ns.example]}\n"
+     "zones: [{domain: a.b, store: on, transfer: k1, notify: {key: none}, "
+     "transfer_steered: some}]\n",
+        "3:12: error: key \"k1\" is there already, at 2:12\n"
+        "4:27: error: algorithm \"hmac-md5\": expected \"hmac-sha1\" or \"hmac-sha224\" "
+        "or \"hmac-sha256\" or \"hmac-sha384\" or \"hmac-sha512\"\n"
+        "4:50: error: secret_file \"bad\": expected one secret in base64, of at most 512 "
+        "octets, in the file\n"
+        "5:29: error: secret_file \"tiny\": the secret is shorter than 8 octets\n"
+        "6:5: error: \"name\" is missing in keys[]\n"
+        "6:5: error: \"secret_file\" is missing in keys[]\n"
+        "7:16: error: unknown key \"secret\" in keys[]\n"
+        "7:43: error: secret_file \"none\": cannot open none: No such file or directory\n"
+        "8:21: error: transfer \"192.0.2.0/33\": expected a prefix length from 0 to 32\n"
+        "8:35: error: there is no key \"kx\"\n"
+        "8:46: error: transfer: expected an address or a key\n"
+        "8:71: error: unknown key \"kez\" in transfer[]; did you mean \"key\"?\n"
+        "8:91: error: notify \"192.0.2.1@0\": expected an address with a port from 1 to "
+        "65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
+        "8:104: error: \"address\" is missing in notify[]\n"
+        "8:115: error: notify \"ns.example\": expected an address with a port from 1 to "
+        "65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
+        "9:9: error: a zone without \"file\" needs \"ns\"\n"
+        "9:44: error: transfer \"k1\": expected a prefix, such as \"192.0.2.0/24\" or "
+        "\"2001:db8::/32\"\n"
+        "9:56: error: \"address\" is missing in notify[]\n"
+        "9:56: error: there is no key \"none\"\n"
+        "9:87: error: transfer_steered \"some\": expected \"default\" or \"all\"\n"},
 };
 
 static void
@@ -443,6 +479,9 @@ enter(void **state)
 	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
 		return -1;
 	write_file("empty", "");
+	write_file("good", "c2VjcmV0c2VjcmV0\n");
+	write_file("bad", "!!!\n");
+	write_file("tiny", "YWJj\n");
 	write_file("short", "e5e973e5a6b2a43f48e7dc849e37bfcf\n445536bcd2513298\n");
 	write_file("five", SECRET SECRET SECRET SECRET SECRET);
 	return 0;
@@ -453,6 +492,9 @@ leave(void **state)
 {
 	unlink(file_name);
 	unlink("empty");
+	unlink("good");
+	unlink("bad");
+	unlink("tiny");
 	unlink("short");
 	unlink("five");
 	return rmdir(*state);
