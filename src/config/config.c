@@ -225,11 +225,27 @@ geo_fini(struct config_geo *g)
 }
 
 static void
+login_fini(struct config_login *l)
+{
+	mem_free(l->user);
+	if (l->password != NULL)
+		explicit_bzero(l->password, strlen(l->password));
+	mem_free(l->password);
+}
+
+static void
 store_fini(struct config_store *s)
 {
 	mem_free(s->unix_path);
-	mem_free(s->login.user);
-	mem_free(s->login.password);
+	login_fini(&s->login);
+	login_fini(&s->writer);
+	login_fini(&s->sentinel_login);
+	mem_free(s->sentinels);
+	mem_free(s->master);
+	mem_free(s->tls.name);
+	mem_free(s->tls.ca_file);
+	mem_free(s->tls.cert_file);
+	mem_free(s->tls.key_file);
 	mem_free(s->probe_allow);
 }
 

@@ -211,8 +211,16 @@ struct config_pool {
 enum store_kind { STORE_EMBEDDED, STORE_REDIS };
 
 struct config_login {
+	bool is_set; /* written in the configuration */
 	char *user; /* NULL: the default user */
 	char *password; /* NULL: no AUTH; read from password_file */
+};
+
+struct config_tls {
+	bool enabled;
+	char *name; /* of the certificate; NULL: the address */
+	char *ca_file; /* NULL: the system's */
+	char *cert_file, *key_file; /* NULL, both: none is shown */
 };
 
 struct config_store {
@@ -220,6 +228,16 @@ struct config_store {
 	struct ip_port address; /* family 0 when unix_path is set */
 	char *unix_path; /* NULL: TCP */
 	struct config_login login;
+	struct config_login writer; /* not set: Redis is only read */
+	struct config_login sentinel_login;
+	struct ip_port *sentinels; /* in place of an address */
+	size_t sentinel_count;
+	char *master; /* NULL without sentinels */
+	struct config_tls tls;
+	bool poll; /* all is read again and again */
+	int64_t poll_ms;
+	int64_t rescan_ms;
+	int64_t max_stale_ms; /* or CONFIG_FOREVER */
 	uint32_t database; /* SELECT */
 	int64_t fresh_for_ms;
 	uint32_t stale_ttl; /* seconds */

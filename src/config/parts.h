@@ -38,6 +38,9 @@ schema_finish_fn pool_finish_endpoint;
 
 schema_read_fn store_read_address;
 schema_read_fn store_read_password;
+schema_read_fn store_read_sentinels;
+schema_finish_fn store_finish_login;
+schema_finish_fn store_finish_tls;
 schema_finish_fn store_finish;
 
 schema_read_fn cookies_read_secrets;
@@ -56,6 +59,9 @@ schema_finish_fn zone_finish;
 
 /* Maps that schema.c or a reader of a list refers to. */
 extern const struct schema_map schema_endpoint;
+extern const struct schema_map schema_store;
+extern const struct schema_map schema_writer;
+extern const struct schema_map schema_store_tls;
 extern const struct schema_map schema_cookies;
 extern const struct schema_map schema_rate_limit;
 extern const struct schema_map schema_tsig_key;

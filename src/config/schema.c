@@ -332,58 +332,6 @@ static const struct schema_map schema_pool = {.name = "pool",
     .keys = pool_keys,
     .finish = pool_finish};
 
-static const char *const store_words[] = {"embedded", "redis", NULL};
-
-static const struct schema_key store_keys[] = {
-    {.name = "kind", .type = SCHEMA_CHOICE, AT(config_store, kind), .words = store_words,
-        .dflt = "embedded",
-        .help = "Where records that change at run time live."},
-    {.name = "address", .type = SCHEMA_OWN, .read = store_read_address,
-        .shape = "address@port or unix:/path", .dflt_text = "none; redis needs one",
-        .help = "The Redis server. Without a port: 6379."},
-    {.name = "user", .type = SCHEMA_TEXT, AT(config_store, login.user), .min = 1,
-        .max = 255, .dflt_text = "the default user",
-        .help = "The Redis user."},
-    {.name = "password_file", .type = SCHEMA_OWN, AT(config_store, login.password),
-        .read = store_read_password, .shape = "file", .dflt_text = "no password",
-        .help = "The file with the password."},
-    {.name = "database", .type = SCHEMA_NUMBER, AT(config_store, database), .min = 0,
-        .max = 65535, .dflt = "0",
-        .help = "The number of the Redis database."},
-    {.name = "writer", .flags = SCHEMA_LATER, .shape = "{user, password_file}",
-        .help = "The login for writing to Redis; now: it is only read."},
-    {.name = "fresh_for", .type = SCHEMA_DURATION, AT(config_store, fresh_for_ms),
-        .min = SECOND, .max = DAY, .dflt = "60s",
-        .help = "How long after contact was lost records count as fresh."},
-    {.name = "stale_ttl", .type = SCHEMA_TTL, AT(config_store, stale_ttl), .min = 1,
-        .dflt = "300",
-        .help = "The most TTL of stale records."},
-    {.name = "max_stale", .flags = SCHEMA_LATER, .shape = "duration | forever",
-        .help = "How long stale records are served at all; now: forever."},
-    {.name = "probe_allow", .type = SCHEMA_PREFIXES,
-        LIST(config_store, probe_allow, probe_allow_count), .dflt_text = "none",
-        .help = "Private prefixes that records of the store may have probed."},
-    {.name = "max_targets", .flags = SCHEMA_LATER, .shape = "number",
-        .help = "How many addresses that records name are probed; now: all."},
-    {.name = "sentinels", .flags = SCHEMA_LATER, .shape = "list of address@port",
-        .help = "Redis Sentinels to ask for the server."},
-    {.name = "master", .flags = SCHEMA_LATER, .shape = "name",
-        .help = "The name that the sentinels know."},
-    {.name = "tls", .flags = SCHEMA_LATER, .shape = "on | off",
-        .help = "TLS to Redis."},
-    {.name = "sync", .flags = SCHEMA_LATER, .shape = "track | poll",
-        .help = "How changes are noticed."},
-    {0},
-};
-
-static const struct schema_map schema_store = {.name = "store",
-    .title = "store",
-    .help = "The record store. The keys that concern Redis are refused for the embedded "
-            "one.",
-    .size = sizeof(struct config_store),
-    .keys = store_keys,
-    .finish = store_finish};
-
 static const char *const steered_words[] = {"default", "all", NULL};
 
 static const struct schema_key zone_keys[] = {
@@ -461,7 +409,8 @@ const struct schema_map schema_top = {.name = "the file",
 const struct schema_map *const schema_maps[] = {&schema_top, &schema_server,
     &schema_cookies, &schema_rate_limit, &schema_geo, &schema_region, &schema_prefix,
     &schema_check, &schema_http, &schema_tcp, &schema_pool, &schema_endpoint,
-    &schema_store, &schema_tsig_key, &schema_zone, &schema_transfer_peer,
+    &schema_store, &schema_writer,
+    &schema_store_tls, &schema_tsig_key, &schema_zone, &schema_transfer_peer,
     &schema_notify_peer, NULL};
 
 /* clang-format on */

@@ -8,7 +8,7 @@
 #include "config/reader.h"
 #include "config/value.h"
 
-enum { PASSWORD_MAX = 4096, REDIS_PORT = 6379 };
+enum { PASSWORD_MAX = 4096, REDIS_PORT = 6379, SENTINEL_PORT = 26379 };
 
 void
 store_read_address(struct reader *r, const struct schema_key *key,
@@ -72,8 +72,10 @@ store_read_password(struct reader *r, const struct schema_key *key,
 static void
 check_embedded(struct reader *r, const struct tree_node *map)
 {
-	static const char *const redis_only[] = {
-	    "address", "user", "password_file", "database", "fresh_for", "stale_ttl"};
+	static const char *const redis_only[] = {"address", "user", "password_file",
+	    "database", "fresh_for", "stale_ttl", "writer", "sentinels", "master",
+	    "sentinel_login", "tls", "sync", "poll_interval", "rescan_interval",
+	    "max_stale"};
 	size_t i, k;
 
 	for (k = 0; k < sizeof(redis_only) / sizeof(redis_only[0]); k++) {
@@ -85,6 +87,70 @@ check_embedded(struct reader *r, const struct tree_node *map)
 }
 
 void
+store_read_sentinels(struct reader *r, const struct schema_key *key,
+    const struct tree_node *value, void *base)
+{
+	struct config_store *s = base;
+
+	s->sentinel_count = reader_list_count(r, value, key->name);
+	s->sentinels = mem_array(s->sentinel_count, sizeof(s->sentinels[0]));
+	for (size_t i = 0; i < s->sentinel_count; i++) {
+		const struct tree_node *n = tree_at(value, i);
+		const char *text = reader_text(r, n, key->name);
+		struct buf why = {0};
+
+		if (text != NULL &&
+		    value_ip_port(text, SENTINEL_PORT, &s->sentinels[i], &why) != OK)
+			reader_value_error(r, n, key->name, buf_text(&why));
+		buf_fini(&why);
+	}
+}
+
+void
+store_finish_login(struct reader *r, const struct tree_node *map, void *base)
+{
+	struct config_login *l = base;
+
+	(void)r;
+	l->is_set = map != NULL;
+}
+
+void
+store_finish_tls(struct reader *r, const struct tree_node *map, void *base)
+{
+	const struct config_tls *t = base;
+
+	if (map == NULL)
+		return;
+	if ((t->cert_file == NULL) != (t->key_file == NULL))
+		reader_error(r, map, "cert_file and key_file need each other");
+	if (!t->enabled && map->count > 0 && tree_find(map, "enabled") == NULL)
+		reader_warning(r, map, "tls has no effect without \"enabled: on\"");
+}
+
+/* Where Redis is: one way of saying it. */
+static void
+check_where(struct reader *r, const struct tree_node *map, const struct config_store *s)
+{
+	const struct tree_node *address = tree_find(map, "address");
+	const struct tree_node *sentinels = tree_find(map, "sentinels");
+	const struct tree_node *master = tree_find(map, "master");
+
+	if (address == NULL && sentinels == NULL)
+		reader_error(r, map,
+		    "\"address\" or \"sentinels\" is missing in store: redis needs one");
+	if (address != NULL && sentinels != NULL)
+		reader_error(r, sentinels, "either address or sentinels, not both");
+	if (sentinels != NULL && master == NULL)
+		reader_error(r, sentinels, "sentinels need \"master\"");
+	if (sentinels == NULL && master != NULL)
+		reader_error(r, master, "master is for sentinels");
+	if (s->unix_path != NULL && s->tls.enabled)
+		reader_error(
+		    r, tree_find(map, "tls"), "there is no TLS over a unix socket");
+}
+
+void
 store_finish(struct reader *r, const struct tree_node *map, void *base)
 {
 	struct config_store *s = base;
@@ -93,6 +159,6 @@ store_finish(struct reader *r, const struct tree_node *map, void *base)
 		return;
 	if (s->kind == STORE_EMBEDDED)
 		check_embedded(r, map);
-	else if (tree_find(map, "address") == NULL)
-		reader_error(r, map, "\"address\" is missing in store: redis needs one");
+	else
+		check_where(r, map, s);
 }

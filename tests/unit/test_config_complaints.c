@@ -301,13 +301,12 @@ static const struct {
      "poll, "
      "probe_allow: 10.0.0.1/8}\n"
      "zones: [{domain: a.b, file: x}]\n",
-        "1:8: error: \"address\" is missing in store: redis needs one\n"
+        "1:8: error: \"address\" or \"sentinels\" is missing in store: redis needs "
+        "one\n"
         "1:37: error: password_file \"nope\": cannot open nope: No such file or "
         "directory\n"
         "1:54: error: fresh_for \"60\": expected a duration with its unit, as in \"60s\" "
         "or \"60ms\"\n"
-        "1:58: error: \"max_stale\" is not supported by this version yet\n"
-        "1:73: error: \"sync\" is not supported by this version yet\n"
         "1:98: error: probe_allow \"10.0.0.1/8\": has bits set behind the prefix; "
         "expected \"10.0.0.0/8\"\n"},
     {"store: {kind: redis, address: redis.example, password_file: empty}\n"
