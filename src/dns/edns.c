@@ -86,15 +86,16 @@ write_options(uint8_t *p, const struct edns_reply *e)
 
 /* RFC 8467 4.1: the message to the next multiple of the block, or to the limit. */
 static uint8_t *
-write_padding(uint8_t *p, const struct writer *w)
+write_padding(uint8_t *p, const struct edns_reply *e, const struct writer *w)
 {
-	size_t len = (size_t)(p - w->buf) + OPTION_HEADER_LEN, padded;
+	size_t len = (size_t)(p - w->buf) + OPTION_HEADER_LEN + e->behind, padded;
+	size_t limit = w->limit + e->behind;
 
-	if (len > w->limit)
+	if (len > limit)
 		return p;
 	padded = (len + EDNS_PADDING_BLOCK - 1) / EDNS_PADDING_BLOCK * EDNS_PADDING_BLOCK;
-	if (padded > w->limit)
-		padded = w->limit;
+	if (padded > limit)
+		padded = limit;
 	p = option(p, OPTION_PADDING, padded - len);
 	memset(p, 0, padded - len);
 	return p + (padded - len);
@@ -116,7 +117,7 @@ edns_write(const struct edns_reply *e, struct writer *w)
 		p = write_options(p, e);
 	assert(p == opt + edns_len(e));
 	if (e->pads)
-		p = write_padding(p, w);
+		p = write_padding(p, e, w);
 	wire_put16(opt + 9, (uint16_t)(p - opt - EDNS_OPT_LEN));
 	w->len = (size_t)(p - w->buf);
 }

@@ -39,6 +39,7 @@ struct edns_reply {
 	bool has_ede;
 	bool has_keepalive;
 	bool pads; /* the message to a multiple of the block, as far as there is room */
+	uint16_t behind; /* octets that will follow OPT, and count: a signature */
 	const struct query_ecs *ecs;
 	const char *nsid;
 	const uint8_t *cookie;

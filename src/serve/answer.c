@@ -218,6 +218,7 @@ set_edns(struct answerer *a, enum answer_over over, size_t limit, struct edns_re
 	*e = (struct edns_reply){
 	    .extended_rcode = (uint8_t)(a->decision.rcode >> 4),
 	    .dnssec_ok = q->dnssec_ok,
+	    .behind = (uint16_t)(a->signing.has_rr ? signing_len(&a->signing) : 0),
 	};
 	if (options_are_due(a))
 		options_reply(a, over, limit - DNS_HEADER_LEN - q->question_len, e);

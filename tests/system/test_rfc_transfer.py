@@ -7,6 +7,7 @@ import struct
 import time
 from unittest import mock
 
+import dns.edns
 import dns.message
 import dns.tsig
 import dns.tsigkeyring
@@ -221,6 +222,15 @@ def test_signed_answers(world, tcp, options):
     assert message.sections[0][0][1] == SOA and tsig_of(message)[0] == 0
     # 5.1: none where none was
     assert not any(r[1] == TSIG for r in oracle.Message(world.send(ask("signed.test", SOA))).records)
+
+
+def test_padded_and_signed(world):
+    """RFC 8467 4.1: the whole message, the signature with it, fills its blocks."""
+    for rdtype in ("SOA", "TXT"):
+        query, wire = signed(rdtype=rdtype, use_edns=0, options=[dns.edns.GenericOption(12, b"")])
+        got = world.send(wire, tcp=True)
+        assert dns.message.from_wire(got, keyring=RING, request_mac=query.mac)
+        assert len(got) == 468
 
 
 def test_no_key(world):
