@@ -145,6 +145,25 @@ def test_all_endpoints_where_the_zone_says_so(world):
         "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "2001:db8::1"]
 
 
+def test_txt_for_certificates(world):
+    """The store's TXT replaces the file's, and a CNAME that could not stand beside it."""
+    begin(world, zone=ZONE + '_acme-challenge.c CNAME elsewhere.example.net.\n'
+          '_acme-challenge.t TXT "of the file"\n_acme-challenge.t MX 10 ns1\n')
+    before = transfer(world)
+    assert [a[1:] for a in addresses(before, "_acme-challenge.c.example.com")] == [
+        ("CNAME", "elsewhere.example.net.")]
+    for name in "ct":
+        world.ctl("records", "set", "_acme-challenge.%s.example.com" % name, "TXT",
+                  "values=\"token\"")
+    eventually(lambda: world.ask("_acme-challenge.t.example.com", "TXT").data == ['"token"'],
+               within=4)
+    after = transfer(world)
+    assert [a[1:] for a in addresses(after, "_acme-challenge.c.example.com")] == [
+        ("TXT", '"token"')]
+    assert [a[1:] for a in addresses(after, "_acme-challenge.t.example.com")] == [
+        ("MX", "10 ns1.example.com."), ("TXT", '"token"')]
+
+
 def test_records_as_long_as_messages(world):
     """What leaves no room for a signature is sent without one only."""
     def zone(hints):
