@@ -91,6 +91,13 @@ is_svcb(uint16_t type)
 	return type == TYPE_SVCB || type == TYPE_HTTPS;
 }
 
+/* "." is nowhere (RFC 2782, RFC 7505), but the owner in ServiceMode (RFC 9460 2.5.2). */
+static bool
+is_owner(uint16_t type, const struct rdata *r, const uint8_t *target)
+{
+	return target[0] == 0 && is_svcb(type) && wire_get16(r->data) != 0;
+}
+
 static bool
 is_among(const uint8_t *const *names, unsigned count, const uint8_t *name)
 {
@@ -108,11 +115,9 @@ add_target(const struct decide_input *in, struct decision *d, const struct rrset
 {
 	bool is_alias = is_svcb(s->type) && wire_get16(r->data) == 0;
 
-	/* "." is nowhere (RFC 2782, RFC 7505), but the owner in ServiceMode (RFC 9460
-	 * 2.5.2) */
 	if (target[0] != 0)
 		n = find(d, target, s->type == TYPE_NS);
-	else if (is_svcb(s->type) && !is_alias)
+	else if (is_owner(s->type, r, target))
 		target = owner;
 	else
 		return;
@@ -133,11 +138,16 @@ additional_targets(const struct decide_input *in, struct decision *d,
 	struct rdata r;
 
 	for (size_t pos = 0; rrset_next(s, &pos, &r) && count < ADDITIONAL_NAMES_MAX;) {
-		const uint8_t *target = target_of(s->type, &r);
+		const uint8_t *target = target_of(s->type, &r), *name = target;
 
-		if (target == NULL || is_among(seen, count, target))
+		if (target == NULL)
 			continue;
-		seen[count++] = target;
+		/* "." may mean the name that another record has in full */
+		if (is_owner(s->type, &r, target))
+			name = owner != NULL ? owner : in->query->qname.bytes;
+		if (is_among(seen, count, name))
+			continue;
+		seen[count++] = name;
 		add_target(in, d, s, &r, target, owner, n);
 	}
 }

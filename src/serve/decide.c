@@ -150,7 +150,9 @@ answer_node(const struct decide_input *in, struct decision *d, const struct node
 	}
 	if (s != NULL && (qtype != TYPE_CNAME || n->flags & NODE_HAS_CNAME))
 		return answer_rrset(in, d, n, owner, s);
-	if (n->flags & NODE_HAS_CNAME) {
+	/* RFC 2181 10.1 as of RFC 4034 3 and 4: these two are beside a CNAME, not behind
+	 * it */
+	if (n->flags & NODE_HAS_CNAME && qtype != TYPE_RRSIG && qtype != TYPE_NSEC) {
 		s = node_rrset(n, TYPE_CNAME);
 		collect_rrset(in, d, SECTION_ANSWER, owner, s);
 		*next_owner = s->wire + 12;

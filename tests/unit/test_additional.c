@@ -40,10 +40,13 @@ static const char zone_text[] = "$TTL 300\n"
                                 "ptr PTR b\n"
                                 "afsdb AFSDB 1 b\n"
                                 "naptr NAPTR 1 1 \"A\" \"\" \"\" b\n"
-                                                            "https HTTPS 1 b alpn=h2\n"
+                                "https HTTPS 1 b alpn=h2\n"
                                 "self HTTPS 1 . alpn=h2\n"
                                 "self A 192.0.2.12\n"
                                 "svcb SVCB 0 https\n"
+                                "twice HTTPS 1 .\n"
+                                "twice HTTPS 2 Twice alpn=h2\n"
+                                "twice A 192.0.2.99\n"
                                 "point HTTPS 0 self\n"
                                 "circle HTTPS 0 circle\n"
                                 "tosteered HTTPS 0 steered\n"
@@ -136,7 +139,7 @@ expect_additional(const char *name, uint16_t type, const char *expected)
 	const ldns_rr_list *l = ldns_pkt_additional(p);
 	struct buf got = {0};
 
-	assert_int_equal(ldns_pkt_ancount(p), 1);
+	assert_true(ldns_pkt_ancount(p) >= 1);
 	for (size_t i = 0; i < ldns_rr_list_rr_count(l); i++) {
 		const ldns_rr *rr = ldns_rr_list_rr(l, i);
 		char *owner = ldns_rdf2str(ldns_rr_owner(rr));
@@ -160,6 +163,8 @@ targets_of_service_bindings(void **state)
 	/* AliasMode: the records of the same type too */
 	expect_additional(
 	    "point.example.com", TYPE_HTTPS, "self.example.com. 65 self.example.com. 1");
+	/* the same name in both ways of writing it, and once only */
+	expect_additional("twice.example.com", TYPE_HTTPS, "twice.example.com. 1");
 	expect_additional("svcb.example.com", TYPE_SVCB, "");
 	/* "." in AliasMode is "not there"; and nothing is in a response twice */
 	expect_additional("nowhere.example.com", TYPE_HTTPS, "");

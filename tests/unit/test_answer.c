@@ -221,6 +221,8 @@ static const struct expected cases[] = {
         "", ""},
     {Q("alias.example.com", TYPE_CNAME), 0, true,
         "alias.example.com. 300 IN CNAME www.example.com.", "", ""},
+    {Q("alias.example.com", TYPE_RRSIG), 0, true, "", SOA, ""},
+    {Q("alias.example.com", TYPE_NSEC), 0, true, "", SOA, ""},
     {Q("alias.example.com", TYPE_MX), 0, true,
         "alias.example.com. 300 IN CNAME www.example.com.", SOA_30, ""},
     {Q("out.example.com", TYPE_A), 0, true,
