@@ -31,6 +31,12 @@ tests_fuzz_fuzz_edns_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 tests_fuzz_fuzz_edns_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/edns
 
+FUZZ_TARGETS += tests/fuzz/fuzz_tsig
+tests_fuzz_fuzz_tsig_SOURCES = tests/fuzz/fuzz_tsig.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_tsig_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
+tests_fuzz_fuzz_tsig_LDADD = $(FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/tsig
+
 FUZZ_TARGETS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
