@@ -16,6 +16,9 @@ enum { STEERED_TTL = 60 };
 static const char *const rrset_fields[] = {"values", "ttl", "rescue", "check", "weights",
     "fallback", "blackhole", "max_answers", "min_healthy", "when_all_down", "sticky",
     "flatten", "state", "rev", "comment", NULL};
+/* Of a pool of its own beside what steered_is_field() knows. */
+static const char *const own_fields[] = {"values", "ttl", "state", "rev", "comment",
+    "blackhole", "sticky", NULL};
 static const char *const pool_fields[] = {"pool", "ttl", "state", "rev", "comment", NULL};
 static const char *const zone_fields[] = {"state", "ttl", "refresh", "retry", "expire",
     "minimum", "mname", "rname", "ns", "rev", "comment", NULL};
@@ -112,7 +115,7 @@ build_rrset(const struct record_key *key, uint32_t ttl, const struct values *tex
     struct rrset **out, struct buf *why)
 {
 	struct rdata *list = mem_array(texts->count, sizeof(*list));
-	uint8_t *wire = mem_array(1, DNS_MESSAGE_MAX);
+	uint8_t wire[DNS_MESSAGE_MAX]; /* from the heap it was a third of a start */
 	struct buf reason = {0};
 	size_t done = 0;
 	enum err e = OK;
@@ -141,7 +144,6 @@ build_rrset(const struct record_key *key, uint32_t ttl, const struct values *tex
 	while (done != 0)
 		mem_free((void *)(uintptr_t)list[--done].data);
 	mem_free(list);
-	mem_free(wire);
 	buf_fini(&reason);
 	return e;
 }
@@ -266,13 +268,37 @@ compile_pool(struct record *r, const struct fields *fields,
 	}
 	while (c != NULL && i < c->pool_count && strcmp(c->pools[i].name, f->value) != 0)
 		i++;
-	if (c != NULL && i == c->pool_count) {
-		buf_printf(
-		    why, "field pool: the configuration has no pool %.80s", f->value);
-		return ERR_DENIED;
+	if (c != NULL && i == c->pool_count &&
+	    (rules->has_pool == NULL || !rules->has_pool(rules->ctx, f->value))) {
+		buf_printf(why,
+		    "field pool: neither the configuration nor the store has a pool "
+		    "%.80s",
+		    f->value);
+		return ERR_MISSING;
 	}
 	r->pool_name = mem_str(f->value);
 	return OK;
+}
+
+/* dns:!pool:NAME */
+MUST_CHECK static enum err
+compile_own_pool(struct record *r, const struct fields *fields,
+    const struct record_rules *rules, struct buf *why)
+{
+	enum err e = check_names(fields, own_fields, true, why);
+
+	if (e == OK)
+		e = read_state(fields, &r->disabled, why);
+	r->ttl = STEERED_TTL;
+	if (e == OK)
+		e = read_seconds(fields, "ttl", &r->ttl, why);
+	if (e == OK)
+		e = steered_compile(&r->key, fields, r->ttl, rules, &r->pool, why);
+	if (e == OK && r->pool == NULL) {
+		buf_str(why, "a pool needs values or values@REGION");
+		return ERR_SYNTAX;
+	}
+	return e;
 }
 
 MUST_CHECK static enum err
@@ -326,6 +352,10 @@ read_zone_state(struct record_zone *z, const struct fields *fields, struct buf *
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (f != NULL && strcmp(f->value, words[i]) != 0)
 			continue;
+		if (i == ZONE_FROZEN) {
+			buf_str(why, "field state: frozen is not supported yet");
+			return ERR_UNSUPPORTED;
+		}
 		z->state = (enum zone_state)i;
 		return OK;
 	}
@@ -388,6 +418,8 @@ record_compile(const struct record_key *key, const struct fields *fields,
 	r->key = *key;
 	if (key->kind == RECORD_ZONE)
 		e = compile_zone(r, fields, rules, why);
+	else if (key->kind == RECORD_POOL)
+		e = compile_own_pool(r, fields, rules, why);
 	else if (key->type == TYPE_POOL)
 		e = compile_pool(r, fields, rules, why);
 	else
