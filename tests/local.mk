@@ -47,3 +47,5 @@ EXTRA_DIST += tests/RFC.md tests/lint/rfc tests/system/oracle.py tests/system/te
 	tests/system/test_rfc_messages.py tests/system/test_rfc_negative.py \
 	tests/system/test_rfc_transfer.py tests/system/test_rfc_svcb.py \
 	tests/system/packets.py
+EXTRA_DIST += tests/system/secondaries.py tests/system/test_notify.py \
+	tests/system/test_transfer.py tests/system/test_tsig.py
