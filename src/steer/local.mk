@@ -26,5 +26,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/poolid.h \
 	src/steer/probeable.h \
 	src/steer/shared.h \
+	src/steer/storepools.c \
+	src/steer/storepools.h \
 	src/steer/world.h \
 	src/steer/zonenote.h

@@ -75,7 +75,16 @@ remove_pool(struct maker *m, uint32_t id)
 	}
 }
 
-/* Endpoints of a record's own pool that may not be probed are served all the same. */
+static bool
+is_in_config(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->pool_count; i++)
+		if (strcmp(c->pools[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Endpoints of a pool of the store that may not be probed are served all the same. */
 static void
 leave_unprobed(const struct config *c, struct pool *p)
 {
@@ -101,11 +110,43 @@ put_pool(struct maker *m, uint32_t id, const char *name, const struct config_poo
 	    spec->check != NULL ? config_find_check(parts->config, spec->check) : NULL;
 	struct pool *p = pool_compile(id, name, spec, check, parts->geo);
 
-	if (id >= POOLID_FIRST_OWN)
+	if (id >= POOLID_FIRST_OWN || !is_in_config(parts->config, name))
 		leave_unprobed(parts->config, p);
 
 	push(&m->release, pooldir_put(&m->pools, id, p));
 	push(&m->adopt, p);
+}
+
+/* A pool of the store; one of the configuration wins over it. */
+static void
+put_store_pool(struct maker *m, const struct config_pool *spec)
+{
+	uint32_t id;
+
+	if (is_in_config(m->next->parts->config, spec->name)) {
+		log_notice("store pool is hidden pool=\"%s\" reason=\"the configuration "
+		           "has one of that name, and it wins\"",
+		    spec->name);
+		return;
+	}
+	id = poolid_of_name(spec->name);
+	if (id != 0)
+		put_pool(m, id, spec->name, spec);
+	else
+		log_error(
+		    "pool not served: no pool numbers left pool=\"%s\"", spec->name);
+}
+
+/* spec is taken over; NULL: the store has no such pool any more. */
+static void
+set_store_pool(struct maker *m, const char *name, struct config_pool *spec)
+{
+	bool was = storepools_set(&m->store_pools, name, spec);
+
+	if (spec != NULL)
+		put_store_pool(m, spec);
+	else if (was && !is_in_config(m->next->parts->config, name))
+		remove_pool(m, poolid_of_name(name));
 }
 
 /* All pools anew: the configuration's, and those of records against the new geography. */
@@ -127,6 +168,8 @@ replace_pools(struct maker *m)
 			log_error("pool not served: no pool numbers left pool=\"%s\"",
 			    c->pools[i].name);
 	}
+	for (size_t i = 0; i < m->store_pools.count; i++)
+		put_store_pool(m, m->store_pools.list[i]);
 	for (uint32_t id = POOLID_FIRST_OWN; id < m->next_id; id++) {
 		struct pool *p = pooldir_get(d, id);
 
@@ -283,6 +326,12 @@ apply(struct maker *m, struct store_change *c)
 	struct record *r = c->record;
 	struct rrset *rrset = NULL;
 
+	if (c->key.kind == RECORD_POOL) {
+		set_store_pool(m, c->key.pool, r != NULL ? r->pool : NULL);
+		if (r != NULL)
+			r->pool = NULL;
+		return;
+	}
 	if (n == NULL || n->store == NULL)
 		return;
 	touch(m, n);
@@ -445,5 +494,6 @@ maker_fini(struct maker *m, struct world *last)
 	}
 	trie_free(&m->notes, zonenote_free);
 	mem_free(m->free_ids);
+	storepools_fini(&m->store_pools);
 	*m = (struct maker){0};
 }

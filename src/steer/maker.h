@@ -20,6 +20,7 @@
 #include "base/publish.h"
 #include "steer/parts.h"
 #include "steer/pooldir.h"
+#include "steer/storepools.h"
 #include "steer/world.h"
 #include "steer/zonenote.h"
 #include "store/store.h"
@@ -39,6 +40,7 @@ struct maker {
 	size_t free_count, free_cap;
 	uint32_t next_id;
 	unsigned hidden; /* how many records were said to be so */
+	struct storepools store_pools;
 	/* of the world that is being made */
 	struct world *next;
 	struct pooldir pools;

@@ -10,12 +10,14 @@
 
 enum { BUCKETS_FIRST = 1024 };
 
-/* Zone and owner: the key up to its last colon; all of a zone's own key. */
+/* Zone and owner: the key up to its last colon; all of a zone's own key, and a pool's. */
 static size_t
 owner_len(const char *key, size_t len)
 {
 	const char *colon = memrchr(key, ':', len);
 
+	if (len > 4 && key[4] == '!')
+		return len;
 	/* the first colon is the one of "dns:" */
 	return colon == NULL || colon == memchr(key, ':', len) ? len
 	                                                       : (size_t)(colon - key);

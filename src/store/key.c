@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "config/value.h"
 #include "store/record.h"
 #include "zone/rdata.h"
 
@@ -43,6 +44,10 @@ record_key_write(const struct record_key *key, struct buf *out)
 	char type[RDATA_TYPE_TEXT_MAX];
 	size_t labels = key->owner.len - key->zone.len;
 
+	if (key->kind == RECORD_POOL) {
+		buf_printf(out, RECORD_KEY_POOL "%s", key->pool);
+		return;
+	}
 	buf_str(out, RECORD_KEY_PREFIX "{");
 	if (key->zone.len == 1)
 		buf_char(out, '.');
@@ -125,10 +130,39 @@ check_spelling(
 	return e;
 }
 
+/* dns:!pool:NAME, with a name as in the configuration. */
+MUST_CHECK static enum err
+parse_pool(const char *name, size_t len, struct record_key *key, struct buf *why)
+{
+	char text[RECORD_POOL_NAME_MAX + 1] = "";
+	struct buf reason = {0};
+	enum err e;
+
+	if (len <= RECORD_POOL_NAME_MAX)
+		memcpy(text, name, len);
+	e = value_ident(text, &reason);
+	if (e == OK && strlen(text) != len)
+		e = ERR_SYNTAX;
+	buf_fini(&reason);
+	if (e != OK) {
+		buf_printf(why,
+		    "the pool's name has to have 1 to %d of a-z, 0-9, \"-\", \"_\" and "
+		    "\".\", and to begin with a letter or digit",
+		    RECORD_POOL_NAME_MAX);
+		return ERR_SYNTAX;
+	}
+	memcpy(key->pool, name, len);
+	key->kind = RECORD_POOL;
+	key->zone = name_root;
+	key->owner = name_root;
+	return OK;
+}
+
 enum err
 record_key_parse(const char *text, size_t len, struct record_key *out, struct buf *why)
 {
 	const size_t prefix_len = sizeof(RECORD_KEY_PREFIX "{") - 1;
+	const size_t pool_len = sizeof(RECORD_KEY_POOL) - 1;
 	struct record_key key;
 	const char *close, *rest;
 	enum err e;
@@ -138,9 +172,16 @@ record_key_parse(const char *text, size_t len, struct record_key *out, struct bu
 		buf_str(why, "the key is too long");
 		return ERR_RANGE;
 	}
+	if (len >= pool_len && memcmp(text, RECORD_KEY_POOL, pool_len) == 0) {
+		e = parse_pool(text + pool_len, len - pool_len, &key, why);
+		if (e == OK)
+			*out = key;
+		return e;
+	}
 	if (len < prefix_len || memcmp(text, RECORD_KEY_PREFIX "{", prefix_len) != 0 ||
 	    (close = memchr(text, '}', len)) == NULL) {
-		buf_str(why, "a key begins with dns:{ZONE}");
+		buf_str(
+		    why, "a key begins with dns:{ZONE}, or with dns:!pool: for a pool");
 		return ERR_SYNTAX;
 	}
 	rest = text + prefix_len;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/ledger.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,7 @@ ledger_fini(struct ledger *l)
 	mem_free(l->others);
 	mem_free(l->leaving);
 	mem_free(l->zones);
+	pending_fini(&l->pending);
 	index_fini(&l->index);
 	memset(l, 0, sizeof(*l));
 }
@@ -134,17 +136,42 @@ check_zone(const struct ledger_zone *z, const struct record_key *key, struct buf
 	}
 }
 
+/* Has the store a pool of that name, or will it have by the batch that is checked? */
+static bool
+has_pool(void *ctx, const char *name)
+{
+	const struct ledger *l = ctx;
+	char key[sizeof(RECORD_KEY_POOL) + RECORD_POOL_NAME_MAX];
+	int len = snprintf(key, sizeof(key), RECORD_KEY_POOL "%s", name);
+	const struct entry *e;
+
+	if (len < 0 || (size_t)len >= sizeof(key))
+		return false;
+	for (size_t i = 0; i < l->coming_count; i++)
+		if (strcmp(l->coming[i].key, key) == 0)
+			return l->coming[i].fields.count != 0;
+	e = index_find(&l->index, key, (size_t)len);
+	return e != NULL && (e->flags & ENTRY_ACCEPTED) && !(e->flags & ENTRY_LEAVING);
+}
+
 /* *out is NULL for a record of a zone that is not ours; only its key has been read. */
 MUST_CHECK static enum err
 compile(const struct ledger *l, const char *text, size_t len, const struct fields *fields,
     struct record_key *key, struct record **out, struct buf *why)
 {
+	struct record_rules rules = {
+	    .default_ttl = TTL_DEFAULT,
+	    .config = l->cfg,
+	    .has_pool = has_pool,
+	    .ctx = (void *)(uintptr_t)l,
+	};
 	const struct ledger_zone *z;
-	struct record_rules rules;
 	enum err e = record_key_parse(text, len, key, why);
 
 	if (e != OK)
 		return e;
+	if (key->kind == RECORD_POOL)
+		return record_compile(key, fields, &rules, out, why);
 	z = find_zone(l, &key->zone);
 	if (z == NULL) {
 		*out = NULL;
@@ -153,8 +180,8 @@ compile(const struct ledger *l, const char *text, size_t len, const struct field
 	e = check_zone(z, key, why);
 	if (e != OK)
 		return e;
-	rules.default_ttl = key->kind == RECORD_ZONE ? TTL_DEFAULT : z->ttl;
-	rules.config = l->cfg;
+	if (key->kind == RECORD_RRSET)
+		rules.default_ttl = z->ttl;
 	return record_compile(key, fields, &rules, out, why);
 }
 
@@ -258,6 +285,8 @@ take_out(struct ledger *l, struct entry *e, bool stored)
 	struct record_key key;
 
 	settle(l);
+	if (e->reject != NULL)
+		pending_remove(&l->pending, e->key, e->key_len);
 	if (record_key_parse(e->key, e->key_len, &key, &why) == OK &&
 	    key.kind == RECORD_ZONE)
 		set_zone_ttl(l, &key.zone, TTL_DEFAULT);
@@ -297,6 +326,8 @@ accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key 
 	}
 	if (record->pool != NULL || record->pool_name != NULL)
 		e->flags |= ENTRY_STEERED;
+	if (key->kind == RECORD_POOL)
+		l->pools_changed = true;
 	if (record->zone != NULL)
 		set_zone_ttl(l, &key->zone, record->zone->ttl);
 	e->flags |= ENTRY_EMITTED;
@@ -322,15 +353,18 @@ judge(struct ledger *l, struct entry *e, uint64_t sum, const struct fields *fiel
 	struct record *record = NULL;
 	struct buf why = {0};
 	struct record_key key;
-	bool good;
+	enum err was;
 
-	good = compile(l, e->key, e->key_len, fields, &key, &record, &why) == OK;
-	if (good)
+	was = compile(l, e->key, e->key_len, fields, &key, &record, &why);
+	/* without room its version is not known: the next full read tries it again */
+	if (was == ERR_MISSING && !pending_put(&l->pending, e->key, e->key_len, fields))
+		sum = 0;
+	if (was == OK)
 		accept(l, e, sum, &key, record);
 	else
 		reject(l, e, sum, buf_text(&why));
 	buf_fini(&why);
-	return good;
+	return was == OK;
 }
 
 void
@@ -346,6 +380,8 @@ ledger_put(
 	}
 	e = index_get(&l->index, key, len);
 	stay(l, e);
+	if (e->reject != NULL && l->pending.count != 0 && e->reject->sum != sum)
+		pending_remove(&l->pending, key, len);
 	if (!is_known(l, e, sum) && judge(l, e, sum, fields) && !stored)
 		add_row(l, e, fields);
 }
@@ -455,10 +491,32 @@ ledger_leave(struct ledger *l, struct mono now)
 	return next;
 }
 
+/* Those that named a pool which was not there, now that others are. */
+static void
+retry_pending(struct ledger *l)
+{
+	struct pending again = l->pending;
+
+	l->pools_changed = false;
+	memset(&l->pending, 0, sizeof(l->pending));
+	for (size_t i = 0; i < again.count; i++) {
+		struct pending_record *r = &again.list[i];
+		struct entry *e = index_find(&l->index, r->key, r->len);
+
+		if (e == NULL || e->reject == NULL)
+			continue;
+		e->reject->sum = 0;
+		ledger_put(l, r->key, r->len, &r->fields, false);
+	}
+	pending_fini(&again);
+}
+
 void
 ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
     size_t *change_count, struct disk_row **rows, size_t *row_count)
 {
+	if (l->pools_changed)
+		retry_pending(l);
 	(void)ledger_leave(l, now);
 	*changes = l->changes;
 	*change_count = l->change_count;
@@ -508,6 +566,7 @@ ledger_reconfigure(struct ledger *l, const struct config *cfg)
 
 	set_zones(l, cfg);
 	l->reject_logged = 0;
+	l->pools_changed = true;
 	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;) {
 		struct buf why = {0};
 		struct record_key key;
@@ -516,7 +575,7 @@ ledger_reconfigure(struct ledger *l, const struct config *cfg)
 			e->reject->sum = 0; /* not known any more: judged anew */
 		if ((e->flags & ENTRY_EMITTED) &&
 		    record_key_parse(e->key, e->key_len, &key, &why) == OK &&
-		    find_zone(l, &key.zone) == NULL)
+		    key.kind != RECORD_POOL && find_zone(l, &key.zone) == NULL)
 			add_removal(l, e);
 		buf_fini(&why);
 	}

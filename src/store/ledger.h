@@ -23,6 +23,7 @@
 #include "config/config.h"
 #include "store/disk.h"
 #include "store/index.h"
+#include "store/pending.h"
 #include "store/record.h"
 #include "store/replica.h"
 #include "store/store.h"
@@ -56,6 +57,10 @@ struct ledger {
 	char **others; /* zones that are not ours, and were logged */
 	size_t other_count, other_cap;
 	unsigned reject_logged;
+	struct pending pending; /* they name pools that are not there */
+	bool pools_changed; /* there are others now: try those again */
+	const struct disk_row *coming; /* of a batch of writes, while it is checked */
+	size_t coming_count;
 };
 
 void

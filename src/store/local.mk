@@ -20,6 +20,8 @@ src_libstore_a_SOURCES = \
 	src/store/link.h \
 	src/store/reader.c \
 	src/store/reader.h \
+	src/store/pending.c \
+	src/store/pending.h \
 	src/store/record.c \
 	src/store/record.h \
 	src/store/redis.c \

@@ -17,8 +17,8 @@ static const char *const rrset_fields[] = {"values", "ttl", "rescue", "check", "
     "fallback", "blackhole", "max_answers", "min_healthy", "when_all_down", "sticky",
     "flatten", "state", "rev", "comment", NULL};
 /* Of a pool of its own beside what steered_is_field() knows. */
-static const char *const own_fields[] = {"values", "ttl", "state", "rev", "comment",
-    "blackhole", "sticky", NULL};
+static const char *const own_fields[] = {
+    "values", "ttl", "state", "rev", "comment", "blackhole", "sticky", NULL};
 static const char *const pool_fields[] = {"pool", "ttl", "state", "rev", "comment", NULL};
 static const char *const zone_fields[] = {"state", "ttl", "refresh", "retry", "expire",
     "minimum", "mname", "rname", "ns", "rev", "comment", NULL};

@@ -2,13 +2,14 @@
 /*
  * The record model: one hash of named fields per RRset, keyed by zone, owner and type.
  *
- * Shape: key "dns:{example.com}:www:A", fields "ttl", "values", "values@weu", ... A
- * compiled record is what answers can be made of: an RRset, a pool, or a zone's own
- * settings.
- * Owner: as said at each function; record_free() frees a compiled one.
+ * Shape: key "dns:{example.com}:www:A", fields "ttl", "values", "values@weu", ... ; a
+ * pool that records can name has the key "dns:!pool:NAME" and the fields of a steered
+ * one. A compiled record is what answers can be made of: an RRset, a pool, or a zone's
+ * own settings. Owner: as said at each function; record_free() frees a compiled one.
  * Threads: any; pure but for memory.
  * Errors: ERR_SYNTAX, ERR_RANGE, ERR_DENIED, ERR_UNSUPPORTED (a field or type that is
- * not done yet) with the reason in `why`, one line that names the field.
+ * not done yet), ERR_MISSING (the pool that it names is not there, and may come later)
+ * with the reason in `why`, one line that names the field.
  * Source: DESIGN "Records and the store"; sextant-records(7).
  */
 #ifndef STORE_RECORD_H
@@ -25,17 +26,22 @@
 #include "zone/rrset.h"
 
 #define RECORD_KEY_PREFIX "dns:"
+#define RECORD_KEY_POOL "dns:!pool:"
 
 enum record_kind {
 	RECORD_ZONE, /* dns:{example.com} */
 	RECORD_RRSET, /* dns:{example.com}:www:A */
+	RECORD_POOL, /* dns:!pool:edge */
 };
+
+enum { RECORD_POOL_NAME_MAX = 63 };
 
 struct record_key {
 	enum record_kind kind;
-	struct name zone; /* lower case */
+	struct name zone; /* lower case; the root for RECORD_POOL, as is the owner */
 	struct name owner; /* absolute, lower case; the zone for RECORD_ZONE */
-	uint16_t type; /* TYPE_POOL for "POOL"; 0 for RECORD_ZONE */
+	uint16_t type; /* TYPE_POOL for "POOL"; 0 for RECORD_ZONE and RECORD_POOL */
+	char pool[RECORD_POOL_NAME_MAX + 1]; /* of RECORD_POOL, else "" */
 };
 
 struct field {
@@ -68,7 +74,7 @@ struct record {
 	bool disabled;
 	uint32_t ttl;
 	struct rrset *rrset; /* a plain one */
-	struct config_pool *pool; /* steered: values@REGION */
+	struct config_pool *pool; /* steered: values@REGION; or a pool of its own */
 	char *pool_name; /* of POOL */
 	struct record_zone *zone;
 };
@@ -107,6 +113,9 @@ fields_sum(const char *key, size_t key_len, const struct fields *f);
 struct record_rules {
 	uint32_t default_ttl; /* of the zone */
 	const struct config *config; /* checks and regions that exist; NULL: any */
+	/* Has the store a pool of this name? NULL: it has none. */
+	bool (*has_pool)(void *ctx, const char *name);
+	void *ctx;
 };
 
 /*

@@ -75,15 +75,19 @@ MUST_CHECK static enum err
 parse_endpoints(struct maker *m, const struct field *f, struct values *texts,
     struct config_endpoint *list)
 {
+	bool is_pool = m->key->kind == RECORD_POOL;
 	uint8_t family = m->key->type == TYPE_A ? 4 : 6;
 
 	for (size_t i = 0; i < texts->count; i++) {
 		struct config_endpoint *ep = &list[i];
 
 		if (ip_parse(texts->list[i], strlen(texts->list[i]), &ep->ip) != OK ||
-		    ep->ip.family != family) {
-			buf_printf(m->why, "field %s: %.80s is not an IPv%u address",
-			    f->name, texts->list[i], family);
+		    (!is_pool && ep->ip.family != family)) {
+			buf_printf(m->why, "field %s: %.80s is not an %s address",
+			    f->name, texts->list[i],
+			    is_pool       ? "IP"
+			    : family == 4 ? "IPv4"
+			                  : "IPv6");
 			return ERR_SYNTAX;
 		}
 		ep->weight = 1;
@@ -345,6 +349,11 @@ read_all_down(struct maker *m)
 		    "field when_all_down: serve-all, empty or cname NAME is wanted");
 		return ERR_SYNTAX;
 	}
+	if (m->key->kind == RECORD_POOL) {
+		buf_str(m->why, "field when_all_down: a pool of the store has no cname; "
+		                "serve-all or empty is wanted");
+		return ERR_UNSUPPORTED;
+	}
 	/* RFC 2181 10.1: the apex has SOA and NS, beside which no CNAME can stand */
 	if (name_equal(m->key->owner.bytes, m->key->zone.bytes)) {
 		buf_str(m->why, "field when_all_down: no CNAME can stand at the apex");
@@ -411,7 +420,7 @@ steered_compile(const struct record_key *key, const struct fields *fields, uint3
 	struct maker m = {.key = key, .fields = fields, .rules = rules, .why = why};
 	enum err e;
 
-	if (key->type != TYPE_A && key->type != TYPE_AAAA) {
+	if (key->kind != RECORD_POOL && key->type != TYPE_A && key->type != TYPE_AAAA) {
 		buf_str(why, "only A and AAAA can have values by region");
 		return ERR_UNSUPPORTED;
 	}
