@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests: one program per module, tests/unit/test_NAME.c. Each part of the house has
 # its own list in tests/unit/FOLDER.mk.
-UNIT_LIBS = $(ALL_LIBS) $(EXTERNAL_LIBS) $(CMOCKA_LIBS)
+UNIT_LIBS = $(ALL_LIBS) $(EXTERNAL_LIBS) $(CMOCKA_LIBS) $(LDNS_LIBS)
 
-if HAVE_CMOCKA
+if HAVE_TESTS
 include tests/unit/base.mk
 include tests/unit/dns.mk
 include tests/unit/config.mk

@@ -2,7 +2,7 @@
 /*
  * What a function can say when it did not do what it was asked.
  *
- * Shape: one small enum for all of Sextant; foreign codes (errno, ldns, curl,
+ * Shape: one small enum for all of Sextant; foreign codes (errno, curl,
  * Redis, SQLite) become one of these in the file that made the foreign call.
  * Owner: texts are static.
  * Threads: any.

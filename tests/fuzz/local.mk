@@ -68,8 +68,10 @@ tests_fuzz_fuzz_record_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/record
 
 # Not a target of libFuzzer: speaks to a running server (tests/system/test_wire.py).
+if HAVE_LDNS
 noinst_PROGRAMS += tests/fuzz/wirefuzz
+endif
 tests_fuzz_wirefuzz_SOURCES = tests/fuzz/wirefuzz.c tests/fuzz/packets.c \
 	tests/fuzz/packets.h tests/fuzz/rng.h tests/fuzz/verdict.c tests/fuzz/verdict.h
 tests_fuzz_wirefuzz_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
-tests_fuzz_wirefuzz_LDADD = $(FUZZ_LIBS)
+tests_fuzz_wirefuzz_LDADD = $(FUZZ_LIBS) $(LDNS_LIBS)

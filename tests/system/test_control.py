@@ -2,6 +2,7 @@
 """The daemon as its operator sees it: options, signals, the control socket."""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -31,6 +32,19 @@ def test_options(world):
     assert world.run("-t", "what")[0] == 2
     code, said = world.run(file=world.folder / "nowhere.yaml")
     assert code == 1 and "nowhere.yaml" in said
+
+
+def test_libraries(world):
+    """-V names the libraries that the daemon needs, and no other."""
+    if shutil.which("readelf") is None:
+        pytest.skip("readelf is not there (the Debian package binutils)")
+    code, said = world.run("-V")
+    told = {line.split()[0] for line in said.splitlines()[2:]}
+    told = {re.sub(r"^lib|-0.1$", "", name) for name in told}
+    needed = subprocess.run(["readelf", "-d", program("SEXTANTD", "sextantd")], check=True,
+                            capture_output=True, text=True)
+    needed = set(re.findall(r"\[lib([a-z0-9_]+?)(?:-[\d.]+)?\.so", needed.stdout))
+    assert code == 0 and told == {n for n in needed if n not in ("c", "m") and "san" not in n}
 
 
 def test_check_lists_all_mistakes(world):
