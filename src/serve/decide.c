@@ -113,9 +113,14 @@ static enum next
 answer_rrset(const struct decide_input *in, struct decision *d, const struct node *n,
     const uint8_t *owner, const struct rrset *s)
 {
-	struct item *item = collect_rrset(in, d, SECTION_ANSWER, owner, s);
 	bool is_svcb = s->type == TYPE_HTTPS || s->type == TYPE_SVCB;
+	struct item *item;
 
+	/* a DNAME that led back to its own owner is there already */
+	if (s->type == TYPE_DNAME && owner != NULL && collect_has(d, s) &&
+	    name_equal(owner, n->leaf.name))
+		return NEXT_DONE;
+	item = collect_rrset(in, d, SECTION_ANSWER, owner, s);
 	if (is_svcb && item != NULL && n->flags & NODE_HAS_STEERED)
 		steered_hints(in, d, n, item);
 	/* RFC 8482: ANY gets as little as there is */

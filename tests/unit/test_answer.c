@@ -79,6 +79,7 @@ static const char zone_text[] =
     "*.steered POOL edge\n"
     "old DNAME new\n"
     "x.new A 192.0.2.30\n"
+    "back.new CNAME old\n"
     "rec DNAME a.rec\n"
     "sub NS ns.sub\n"
     "sub NS ns.other\n"
@@ -247,6 +248,10 @@ static const struct expected cases[] = {
         "old.example.com. 300 IN DNAME new.example.com. | y.old.example.com. 300 IN "
         "CNAME y.new.example.com.",
         SOA, ""},
+    {Q("back.old.example.com", TYPE_DNAME), 0, true,
+        "back.new.example.com. 300 IN CNAME old.example.com. | back.old.example.com. 300 "
+        "IN CNAME back.new.example.com. | old.example.com. 300 IN DNAME new.example.com.",
+        "", ""},
     {Q("old.example.com", TYPE_DNAME), 0, true,
         "old.example.com. 300 IN DNAME new.example.com.", "", ""},
     {Q("old.example.com", TYPE_A), 0, true, "", SOA, ""},
