@@ -164,7 +164,7 @@ compile_plain(struct record *r, const struct fields *fields, struct buf *why)
 	}
 	if (f == NULL)
 		return OK;
-	e = values_parse(f->value, f->len, parted_by(r->key.type), &texts, why);
+	e = values_read(f, parted_by(r->key.type), &texts, why);
 	if (e != OK)
 		return e;
 	if (r->key.type == TYPE_CNAME && texts.count > 1) {
@@ -325,7 +325,7 @@ read_zone_ns(struct record *r, const struct fields *fields, struct buf *why)
 
 	if (f == NULL)
 		return OK;
-	e = values_parse(f->value, f->len, " \t,", &texts, why);
+	e = values_read(f, " \t,", &texts, why);
 	if (e != OK || texts.count == 0)
 		return e;
 	z->ns = mem_array(texts.count, sizeof(*z->ns));

@@ -108,7 +108,7 @@ set_weights(
 	mem_free(name);
 	if (f == NULL)
 		return OK;
-	e = values_parse(f->value, f->len, " \t,", &texts, m->why);
+	e = values_read(f, " \t,", &texts, m->why);
 	if (e == OK && texts.count != count) {
 		buf_printf(m->why, "field %s: %zu weights for %zu values", f->name,
 		    texts.count, count);
@@ -153,7 +153,7 @@ read_group(struct maker *m, const struct field *f, const char *suffix,
 	size_t count;
 	enum err e;
 
-	e = values_parse(f->value, f->len, " \t,", &texts, m->why);
+	e = values_read(f, " \t,", &texts, m->why);
 	if (e != OK)
 		return e;
 	count = texts.count;
@@ -261,7 +261,7 @@ read_fallback(struct maker *m)
 
 	if (f == NULL)
 		return OK;
-	e = values_parse(f->value, f->len, ";", &lines, m->why);
+	e = values_read(f, ";", &lines, m->why);
 	for (size_t i = 0; e == OK && i < lines.count; i++) {
 		struct config_fallback *fb;
 

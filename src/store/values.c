@@ -44,9 +44,13 @@ push(struct values *v, const char *text, size_t len, struct buf *why)
 MUST_CHECK static enum err
 parse_json(const char *text, size_t len, struct values *v, struct buf *why)
 {
+	struct buf reason = {0};
 	struct json *array;
-	enum err e = json_parse(text, len, &array, why);
+	enum err e = json_parse(text, len, &array, &reason);
 
+	if (e != OK)
+		buf_printf(why, "no JSON array: %s", buf_text(&reason));
+	buf_fini(&reason);
 	if (e != OK)
 		return e;
 	for (size_t i = 0; e == OK && i < json_count(array); i++) {
@@ -102,5 +106,17 @@ values_parse(
 		values_fini(&v);
 	else
 		*out = v;
+	return e;
+}
+
+enum err
+values_read(const struct field *f, const char *also, struct values *out, struct buf *why)
+{
+	struct buf reason = {0};
+	enum err e = values_parse(f->value, f->len, also, out, &reason);
+
+	if (e != OK)
+		buf_printf(why, "field %.80s: %s", f->name, buf_text(&reason));
+	buf_fini(&reason);
 	return e;
 }

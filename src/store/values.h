@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/record.h"
 
 enum { VALUES_MAX = 8192, VALUES_TEXT_MAX = 1024 * 1024 };
 
@@ -30,6 +31,10 @@ struct values {
 MUST_CHECK enum err
 values_parse(
     const char *text, size_t len, const char *also, struct values *out, struct buf *why);
+
+/* The same of a field, which the reason then names. */
+MUST_CHECK enum err
+values_read(const struct field *f, const char *also, struct values *out, struct buf *why);
 
 void
 values_fini(struct values *v);

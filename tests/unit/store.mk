@@ -29,3 +29,9 @@ tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/unit.h tests/
 tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_store_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_store
+
+check_PROGRAMS += tests/unit/test_record_bad
+tests_unit_test_record_bad_SOURCES = tests/unit/test_record_bad.c tests/unit/unit.h
+tests_unit_test_record_bad_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_record_bad_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_record_bad

@@ -117,6 +117,22 @@ change(struct store_change c)
 	maker_turn(&maker);
 }
 
+static struct store_change
+own_pool(const char *name, const char *address)
+{
+	struct store_change c = {.key = {.kind = RECORD_POOL}};
+	struct store_change from;
+
+	c.key.zone = c.key.owner = name_root;
+	snprintf(c.key.pool, sizeof(c.key.pool), "%s", name);
+	if (address == NULL)
+		return c;
+	from = steered("store.test", "x.store.test", address);
+	c.record = from.record;
+	c.record->key = c.key;
+	return c;
+}
+
 /* ---- what is served ---- */
 
 static const struct zone *
@@ -539,6 +555,37 @@ end(void **state)
 	return 0;
 }
 
+static void
+pools_of_the_store(void **state)
+{
+	(void)state;
+	maker_file(&maker, "sextant.yaml",
+	    "server: {state_dir: state}\n" POOLS
+	    "zones:\n  - {domain: store.test, store: on, ns: [ns1.example.net]}\n");
+	maker_install(&maker, PARTS_RELOAD);
+	change(own_pool("mine", "192.0.2.50"));
+	change(named("store.test", "a.store.test", "mine"));
+	expect_steered(rrset_at("store.test", "a.store.test", TYPE_POOL), 50);
+	expect_pools(2);
+	change(own_pool("mine", "192.0.2.51"));
+	expect_steered(rrset_at("store.test", "a.store.test", TYPE_POOL), 51);
+	/* the configuration's wins, and its loss lets the store's come up */
+	change(own_pool("edge", "192.0.2.52"));
+	change(named("store.test", "b.store.test", "edge"));
+	expect_steered(rrset_at("store.test", "b.store.test", TYPE_POOL), 2);
+	maker_file(&maker, "sextant.yaml",
+	    "server: {state_dir: state}\n"
+	    "zones:\n  - {domain: store.test, store: on, ns: [ns1.example.net]}\n");
+	maker_install(&maker, PARTS_RELOAD);
+	expect_steered(rrset_at("store.test", "b.store.test", TYPE_POOL), 52);
+	expect_steered(rrset_at("store.test", "a.store.test", TYPE_POOL), 51);
+	expect_pools(2);
+	change(own_pool("mine", NULL));
+	assert_null(world_pool(
+	    maker_world(), rrset_at("store.test", "a.store.test", TYPE_POOL)->pool));
+	expect_pools(1);
+}
+
 int
 main(void)
 {
@@ -560,6 +607,7 @@ main(void)
 	    cmocka_unit_test(serials_only_grow),
 	    cmocka_unit_test(readers_keep_what_they_see),
 	    cmocka_unit_test(a_refused_reload_leaves_the_copies),
+	    cmocka_unit_test(pools_of_the_store),
 	};
 	int failed = cmocka_run_group_tests(alone, NULL, NULL);
 

@@ -387,6 +387,64 @@ test_sweep(void **state)
 	}
 }
 
+static void
+put_pool_record(const char *key, const char *name)
+{
+	put_field(key, "pool", name, false);
+}
+
+static bool
+is_rejected(const char *key)
+{
+	const struct entry *e = index_find(&ledger.index, full(key), strlen(full(key)));
+
+	return e != NULL && e->reject != NULL;
+}
+
+/* A pool of the store and what names it may come in either order. */
+static void
+test_pools(void **state)
+{
+	struct store_change *changes;
+	size_t change_count, row_count;
+	struct disk_row *rows;
+
+	(void)state;
+	put_pool_record("api:POOL", "edge");
+	put_pool_record("b:POOL", "other");
+	assert_true(is_rejected("api:POOL"));
+	put("dns:!pool:edge", "192.0.2.1");
+	ledger_flush(&ledger, now, &changes, &change_count, &rows, &row_count);
+	assert_int_equal(change_count, 2);
+	assert_int_equal(changes[0].key.kind, RECORD_POOL);
+	assert_string_equal(changes[0].key.pool, "edge");
+	assert_non_null(changes[0].record->pool);
+	assert_string_equal(changes[1].record->pool_name, "edge");
+	assert_int_equal(row_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		record_free(changes[i].record);
+		mem_free(rows[i].key);
+		fields_fini(&rows[i].fields);
+	}
+	mem_free(changes);
+	mem_free(rows);
+	assert_false(is_rejected("api:POOL"));
+	assert_true(is_rejected("b:POOL"));
+	/* what is gone meanwhile does not come back with its pool, nor an old version */
+	drop("b:POOL", false);
+	put_pool_record("c:POOL", "other");
+	put_pool_record("c:POOL", "third");
+	put("dns:!pool:other", "192.0.2.1");
+	ledger_flush(&ledger, now, &changes, &change_count, &rows, &row_count);
+	assert_int_equal(change_count, 1);
+	record_free(changes[0].record);
+	mem_free(rows[0].key);
+	fields_fini(&rows[0].fields);
+	mem_free(changes);
+	mem_free(rows);
+	assert_true(is_rejected("c:POOL"));
+}
+
 int
 main(void)
 {
@@ -401,6 +459,7 @@ main(void)
 	    WITH(test_leaving),
 	    WITH(test_leaving_together),
 	    WITH(test_sweep),
+	    WITH(test_pools),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,13 @@ test_keys(void **state)
 	    {"dns:{example.com", ERR_SYNTAX, NULL},
 	    {"dns:{}", ERR_SYNTAX, "zone"},
 	    {"dns:example.com:www:A", ERR_SYNTAX, NULL},
-	    {"dns:!pool:edge", ERR_SYNTAX, NULL},
+	    {"dns:!pool:edge", OK, NULL},
+	    {"dns:!pool:e.d-g_e9", OK, NULL},
+	    {"dns:!pool:Edge", ERR_SYNTAX, "a-z"},
+	    {"dns:!pool:", ERR_SYNTAX, "pool's name"},
+	    {"dns:!pool:a:b", ERR_SYNTAX, "pool's name"},
+	    {"dns:!pool:-a", ERR_SYNTAX, "begin with"},
+	    {"dns:!pools:a", ERR_SYNTAX, "a key begins with"},
 	    {"", ERR_SYNTAX, NULL},
 	};
 
@@ -335,18 +341,34 @@ static const struct record_case records[] = {
     {":api:POOL", "pool=edge;;ttl=30", OK, "use edge 30"},
     {":api:POOL", "pool=edge", OK, "use edge 0"},
     {":api:POOL", "pool=edge;;state=disabled", OK, "disabled nothing"},
-    {":api:POOL", "pool=nosuch", ERR_DENIED, "no pool nosuch"},
+    {":api:POOL", "pool=nosuch", ERR_MISSING,
+        "neither the configuration nor the store has a pool nosuch"},
+    {":api:POOL", "pool=stored", OK, "use stored 0"},
     {":api:POOL", "ttl=30", ERR_SYNTAX, "field pool"},
     {":api:POOL", "pool=edge;;values=192.0.2.1", ERR_SYNTAX, "unknown field values"},
     {"", "ttl=60", OK, "zone state=0 60 3600 600 1209600 60"},
-    {"", "state=frozen;;ns=ns1 ns2.example.net.;;mname=ns1;;minimum=10", OK,
-        "zone state=1 300 3600 600 1209600 10 mname=ns1.example.com. "
+    {"!pool:edge", "values@weu=192.0.2.1 2001:db8::1;;values=192.0.2.9;;check=web", OK,
+        "pool ttl=10..60 check=web weu:192.0.2.1,2001:db8::1 default:192.0.2.9 rescue: "
+        "max=0 min=1 down=0"},
+    {"!pool:edge", "values=192.0.2.1 192.0.2.2;;weights=1 3;;ttl=5", OK,
+        "pool ttl=5..5 check=- default:192.0.2.1,192.0.2.2*3 rescue: max=0 min=1 down=0"},
+    {"!pool:edge", "values=192.0.2.1;;state=disabled", OK, "disabled nothing"},
+    {"", "state=deleted;;ns=ns1 ns2.example.net.;;mname=ns1;;minimum=10", OK,
+        "zone state=2 300 3600 600 1209600 10 mname=ns1.example.com. "
         "ns=ns1.example.com. ns=ns2.example.net."},
     {"", "state=gone", ERR_SYNTAX, "field state"},
     {"", "mname=a..b", ERR_SYNTAX, "field mname"},
     {"", "minimun=10", ERR_SYNTAX, "did you mean minimum?"},
     {"", "values=1", ERR_SYNTAX, "unknown field"},
 };
+
+/* The store has one pool. */
+static bool
+has_pool(void *ctx, const char *name)
+{
+	(void)ctx;
+	return strcmp(name, "stored") == 0;
+}
 
 static void
 test_compile(void **state)
@@ -355,7 +377,8 @@ test_compile(void **state)
 	struct config_pool pool = {.name = (char *)(uintptr_t) "edge"};
 	struct config cfg = {
 	    .checks = &check, .check_count = 1, .pools = &pool, .pool_count = 1};
-	struct record_rules rules = {300, &cfg};
+	struct record_rules rules = {
+	    .default_ttl = 300, .config = &cfg, .has_pool = has_pool};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(records); i++) {
@@ -367,7 +390,8 @@ test_compile(void **state)
 		char text[100];
 		enum err e;
 
-		snprintf(text, sizeof(text), "dns:{example.com}%s", c->key);
+		snprintf(text, sizeof(text), "dns:%s%s",
+		    c->key[0] == '!' ? "" : "{example.com}", c->key);
 		assert_int_equal(record_key_parse(text, strlen(text), &key, &why), OK);
 		set_fields(&f, c->fields);
 		e = record_compile(&key, &f, &rules, &r, &why);
