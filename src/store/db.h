@@ -19,12 +19,19 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/record.h"
+#include "store/tally.h"
 
 struct db;
 
+enum db_mode {
+	DB_SYNC_FULL, /* a commit is on disk */
+	DB_SYNC_NORMAL, /* a power cut may take the last commits back */
+	DB_READ, /* of a folder that can not be written: the file as it lies there */
+};
+
 /* ERR_UNSUPPORTED: a newer version's schema. */
 MUST_CHECK enum err
-db_open(const char *path, bool sync_full, struct db **out, struct buf *why);
+db_open(const char *path, enum db_mode mode, struct db **out, struct buf *why);
 
 /* NULL is allowed. */
 void
@@ -52,21 +59,41 @@ db_put(struct db *db, const char *key, const struct fields *fields);
 MUST_CHECK enum err
 db_get(struct db *db, const char *key, struct fields *out);
 
+/* value NULL: it is deleted. */
 MUST_CHECK enum err
 db_meta_put(struct db *db, const char *name, const char *value);
 
 MUST_CHECK enum err
 db_meta_get(struct db *db, const char *name, char **value);
 
+typedef void
+db_meta(void *ctx, const char *name, const char *value);
+
+/* All whose names begin so, in order. */
+MUST_CHECK enum err
+db_meta_each(struct db *db, const char *prefix, db_meta *fn, void *ctx);
+
+/* What db_put() has counted. What is changed here (mark it so) is written with the next
+ * commit. */
+struct tally *
+db_tally(struct db *db);
+
 /* fields is NULL for a damaged row. The callee may take the fields out of it. */
 typedef void
 db_row(void *ctx, const char *key, size_t key_len, struct fields *fields);
 
-/* At most max rows with keys behind `after`, by key. */
-MUST_CHECK enum err
-db_each(struct db *db, const char *after, size_t max, db_row *fn, void *ctx);
+struct db_range {
+	const char *after; /* "": from the first */
+	const char *before; /* NULL: to the last */
+	size_t max; /* 0: all */
+	bool down; /* the last first */
+};
 
-/* Moves a row to table damaged. */
+/* The rows between, by key. */
+MUST_CHECK enum err
+db_each(struct db *db, const struct db_range *range, db_row *fn, void *ctx);
+
+/* Moves a row to table damaged; the tally is the caller's. */
 MUST_CHECK enum err
 db_set_aside(struct db *db, const char *key, size_t key_len);
 

@@ -24,6 +24,7 @@ struct disk {
 	struct loop *loop;
 	enum disk_mode mode;
 	char *path;
+	bool read_only; /* only loaded from: closed then */
 	pthread_t thread;
 	bool running;
 	bool closed; /* only the store thread looks */
@@ -126,7 +127,7 @@ start_thread(struct disk *d)
 static void
 push(struct disk *d, struct job *j)
 {
-	if (d->db == NULL || d->closed || !start_thread(d)) {
+	if (!disk_is_on(d) || d->closed || !start_thread(d)) {
 		j->e = d->closed ? ERR_CLOSED : ERR_IO;
 		loop_post(d->loop, &j->mail);
 		return;
@@ -139,6 +140,21 @@ push(struct disk *d, struct job *j)
 		d->urgent = true;
 	pthread_cond_signal(&d->wake);
 	pthread_mutex_unlock(&d->lock);
+}
+
+static enum db_mode
+db_mode(const struct disk *d)
+{
+	if (d->read_only)
+		return DB_READ;
+	return d->mode == DISK_EMBEDDED ? DB_SYNC_FULL : DB_SYNC_NORMAL;
+}
+
+static void
+open_db(struct disk *d, struct buf *reason)
+{
+	d->read_only = false;
+	salvage_open(d->path, db_mode(d), &d->db, &d->read_only, reason);
 }
 
 void
@@ -161,7 +177,7 @@ disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
 	pthread_cond_init(&d->wake, &attr);
 	pthread_condattr_destroy(&attr);
 	if (file_make_dir(state_dir, &reason) == OK)
-		salvage_open(d->path, mode == DISK_EMBEDDED, &d->db, &reason);
+		open_db(d, &reason);
 	if (reason.len != 0) {
 		log_error("store disk trouble reason=\"%s\"", buf_text(&reason));
 		snprintf(d->reason, sizeof(d->reason), "%s", buf_text(&reason));
@@ -197,25 +213,49 @@ disk_close(struct disk *d)
 bool
 disk_is_on(const struct disk *d)
 {
-	return d->db != NULL;
+	return d->db != NULL && !d->read_only;
 }
 
 enum err
 disk_load(struct disk *d,
     void (*fn)(void *ctx, const char *key, size_t key_len, struct fields *fields),
-    void *ctx, size_t *damaged)
+    void *ctx, struct disk_health *health)
 {
+	struct salvage s = {.path = d->path, .mode = db_mode(d), .fn = fn, .ctx = ctx};
 	struct buf why = {0};
 	enum err e;
 
 	assert(!d->running);
+	memset(health, 0, sizeof(*health));
 	if (d->db == NULL)
 		return ERR_IO;
-	e = salvage_load(
-	    d->path, d->mode == DISK_EMBEDDED, &d->db, fn, ctx, damaged, &why);
-	if (why.len != 0)
+	e = salvage_load(&s, &d->db, &why);
+	health->damaged = s.damaged;
+	health->lost = s.lost;
+	snprintf(health->reason, sizeof(health->reason), "%s", buf_text(&why));
+	if (d->db == NULL)
 		snprintf(d->reason, sizeof(d->reason), "%s", buf_text(&why));
 	buf_fini(&why);
+	return e;
+}
+
+enum err
+disk_reopen(struct disk *d,
+    void (*fn)(void *ctx, const char *key, size_t key_len, struct fields *fields),
+    void *ctx, struct disk_health *health)
+{
+	struct buf reason = {0};
+	enum err e = ERR_IO;
+
+	assert(!disk_is_on(d) && !d->running);
+	db_close(d->db);
+	open_db(d, &reason);
+	if (disk_is_on(d))
+		e = disk_load(d, fn, ctx, health);
+	buf_fini(&reason);
+	if (!disk_is_on(d))
+		return ERR_IO;
+	set_reason(d, "");
 	return e;
 }
 
@@ -226,13 +266,21 @@ disk_meta_get(struct disk *d, const char *name, char **value)
 	return d->db == NULL ? ERR_MISSING : db_meta_get(d->db, name, value);
 }
 
+enum err
+disk_meta_each(struct disk *d, const char *prefix,
+    void (*fn)(void *ctx, const char *name, const char *value), void *ctx)
+{
+	assert(!d->running);
+	return d->db == NULL ? ERR_MISSING : db_meta_each(d->db, prefix, fn, ctx);
+}
+
 void
 disk_meta_put(struct disk *d, const char *name, const char *value)
 {
 	struct job *j = job_new(JOB_META, NULL);
 
 	j->key = mem_str(name);
-	j->value = mem_str(value);
+	j->value = value == NULL ? NULL : mem_str(value);
 	push(d, j);
 }
 

@@ -2,10 +2,9 @@
 /*
  * The durable copy: one SQLite database in the state directory, and its thread.
  *
- * Shape: table record(key, fields, sum, changed), fields being name NUL value NUL ... in
- * order of the names, any octets; table meta(name, value); schema version in PRAGMA
- * user_version. Writes are queued to the disk thread,
- * which puts all that waits into one transaction.
+ * Shape: table record(key, fields, sum, changed), and beside it tables meta, zone and
+ * damaged; sextant-state(5) describes them. Writes are queued to the disk thread, which
+ * puts all that waits into one transaction.
  * Owner: disk_close() ends the thread after the queue is written.
  * Threads: disk_open() and disk_load() before the others start; the rest from the
  * store thread. Replies come back as mail to the loop given at disk_open().
@@ -50,19 +49,37 @@ disk_close(struct disk *d);
 bool
 disk_is_on(const struct disk *d);
 
-/* Calls fn for every good row; damaged rows are counted, logged and left out. */
+struct disk_health {
+	size_t damaged; /* rows that are no good: set aside */
+	size_t lost; /* rows that are not there and should be */
+	char reason[256]; /* what was wrong with the file when it was read; "" */
+};
+
+/* Calls fn for every good row; others are counted, logged and left out. */
 MUST_CHECK enum err
 disk_load(struct disk *d,
     void (*fn)(void *ctx, const char *key, size_t key_len, struct fields *fields),
-    void *ctx, size_t *damaged);
+    void *ctx, struct disk_health *health);
+
+/* While it is off: tries once more, and loads as disk_load() does. ERR_IO: still off. */
+MUST_CHECK enum err
+disk_reopen(struct disk *d,
+    void (*fn)(void *ctx, const char *key, size_t key_len, struct fields *fields),
+    void *ctx, struct disk_health *health);
 
 /* A small named value that survives restarts: "contact", "run_id" ... ERR_MISSING: none.
  */
 MUST_CHECK enum err
 disk_meta_get(struct disk *d, const char *name, char **value);
 
+/* value NULL: it is deleted. */
 void
 disk_meta_put(struct disk *d, const char *name, const char *value);
+
+/* All whose names begin so, in order; before the first write. */
+MUST_CHECK enum err
+disk_meta_each(struct disk *d, const char *prefix,
+    void (*fn)(void *ctx, const char *name, const char *value), void *ctx);
 
 typedef void
 disk_done(void *ctx, enum err e);

@@ -135,7 +135,8 @@ read_page(struct db *db, struct job *j)
 	do {
 		mem_free(j->value);
 		j->value = NULL;
-		j->e = db_each(db, j->key, j->max, keep_row, j);
+		j->e = db_each(
+		    db, &(struct db_range){.after = j->key, .max = j->max}, keep_row, j);
 		if (j->value != NULL) {
 			mem_free(j->key);
 			j->key = j->value;

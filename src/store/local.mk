@@ -9,6 +9,8 @@ src_libstore_a_SOURCES = \
 	src/store/fields.c \
 	src/store/follow.c \
 	src/store/follow.h \
+	src/store/gap.c \
+	src/store/gap.h \
 	src/store/index.c \
 	src/store/index.h \
 	src/store/job.c \
@@ -18,6 +20,8 @@ src_libstore_a_SOURCES = \
 	src/store/ledger.h \
 	src/store/link.c \
 	src/store/link.h \
+	src/store/pack.c \
+	src/store/pack.h \
 	src/store/reader.c \
 	src/store/reader.h \
 	src/store/pending.c \
@@ -30,10 +34,14 @@ src_libstore_a_SOURCES = \
 	src/store/replica.h \
 	src/store/salvage.c \
 	src/store/salvage.h \
+	src/store/schema.c \
+	src/store/schema.h \
 	src/store/steered.c \
 	src/store/steered.h \
 	src/store/store.c \
 	src/store/store.h \
+	src/store/tally.c \
+	src/store/tally.h \
 	src/store/values.c \
 	src/store/values.h \
 	src/store/writes.c \

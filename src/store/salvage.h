@@ -3,9 +3,11 @@
  * A database that may be damaged: opened and loaded all the same, with what is good.
  *
  * Shape: a damaged file is renamed with ".damaged-TIME" and a new one begun, with the
- * rows that could be read; a damaged row moves to table damaged. Owner: *db is the
- * caller's to close; NULL when there is none. Threads: one at a time. Errors: why gets
- * what is wrong, for people; ERR_CORRUPT: the file was damaged. Source: none.
+ * rows that could be read on either side of what can not; a damaged row moves to table
+ * damaged. Rows that are missing although each page looks well are noticed by the tally.
+ * Owner: *db is the caller's to close; NULL when there is none. Threads: one at a time.
+ * Errors: why gets what is wrong, for people; ERR_CORRUPT: the file was damaged.
+ * Source: DESIGN "On disk".
  */
 #ifndef STORE_SALVAGE_H
 #define STORE_SALVAGE_H
@@ -17,17 +19,25 @@
 #include "base/err.h"
 #include "store/db.h"
 
-/* *db is NULL when none could be opened. */
+/* *db is NULL when none could be opened; *read_only: it can be read and no more. */
 void
-salvage_open(const char *path, bool sync_full, struct db **db, struct buf *why);
+salvage_open(const char *path, enum db_mode mode, struct db **db, bool *read_only,
+    struct buf *why);
+
+struct salvage {
+	const char *path;
+	enum db_mode mode;
+	db_row *fn; /* called for every good row, with read_only set or not */
+	void *ctx;
+	size_t damaged; /* out: rows that are there and no good */
+	size_t lost; /* out: rows that should be there and are not */
+};
 
 /*
- * Calls fn for every good row of *db, which salvage_open() gave; damaged rows are
- * counted, logged and set aside. ERR_CORRUPT: *db is another now, or NULL, and *damaged
- * is set all the same.
+ * Reads all of *db, which salvage_open() gave. ERR_CORRUPT: a new file has taken its
+ * place, or *db is NULL now; what could be read was handed over all the same.
  */
 MUST_CHECK enum err
-salvage_load(const char *path, bool sync_full, struct db **db, db_row *fn, void *ctx,
-    size_t *damaged, struct buf *why);
+salvage_load(struct salvage *s, struct db **db, struct buf *why);
 
 #endif

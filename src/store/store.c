@@ -16,12 +16,15 @@
 enum { TICK_MS = 250, CONTACT_SAVE_MS = 10000, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
 /* How often a store that has lost its records is asked again, and a failed disk. */
 enum { HOLD_FIRST_MS = 1000, HOLD_MAX_MS = 30000, DOUBT_MS = 30000 };
+enum { REOPEN_MS = 5000 };
 
 struct store {
 	struct loop *loop;
 	const struct config *cfg;
 	struct store_hooks hooks;
 	struct disk *disk;
+	struct disk_health health; /* as it was found */
+	struct mono disk_tried; /* the last time, while it is off */
 	struct ledger ledger;
 	struct follow *follow; /* NULL: embedded */
 	struct loop_timer *tick;
@@ -104,11 +107,14 @@ get_status(struct store *s, struct store_status *out)
 	out->records = s->ledger.accepted;
 	out->rejected = s->ledger.index.reject_count;
 	out->changes = s->changes;
+	out->damaged = s->health.damaged;
+	out->lost = s->health.lost;
 	out->resyncs = s->resyncs;
 	write_address(s, out->address, sizeof(out->address));
 	snprintf(out->reason, sizeof(out->reason), "%s",
 	    out->connected ? s->hold_reason : s->down_reason);
 	disk_get_reason(s->disk, out->disk_reason, sizeof(out->disk_reason));
+	snprintf(out->damage_reason, sizeof(out->damage_reason), "%s", s->health.reason);
 }
 
 static void
@@ -153,6 +159,9 @@ store_get_status(struct store *s, struct store_status *out)
 }
 
 static void
+flush(struct store *s);
+
+static void
 save_contact(struct store *s)
 {
 	char text[32];
@@ -164,6 +173,23 @@ save_contact(struct store *s)
 	disk_meta_put(s->disk, "contact", text);
 }
 
+/* Rows that are known already are the same, so nothing moves but the disk. */
+static void
+load_row(void *ctx, const char *key, size_t len, struct fields *fields);
+
+static void
+reopen_disk(struct store *s)
+{
+	s->disk_tried = mono_now();
+	if (disk_reopen(s->disk, load_row, s, &s->health) == ERR_IO)
+		return;
+	flush(s);
+	if (!is_redis(s))
+		return;
+	ledger_doubt(&s->ledger);
+	follow_resync_in(s->follow, 0);
+}
+
 static void
 on_tick(void *ctx)
 {
@@ -171,6 +197,9 @@ on_tick(void *ctx)
 
 	if (mono_diff_ms(s->contact, s->contact_saved) >= CONTACT_SAVE_MS)
 		save_contact(s);
+	if (!disk_is_on(s->disk) &&
+	    mono_diff_ms(mono_now(), s->disk_tried) >= REOPEN_MS)
+		reopen_disk(s);
 	tell(s, false);
 	loop_timer_set_ms(s->tick, TICK_MS);
 }
@@ -395,12 +424,11 @@ load_row(void *ctx, const char *key, size_t len, struct fields *fields)
 void
 store_load(struct store *s)
 {
-	size_t damaged = 0;
 	char *text;
 	enum err e;
 
 	ledger_begin(&s->ledger);
-	e = disk_load(s->disk, load_row, s, &damaged);
+	e = disk_load(s->disk, load_row, s, &s->health);
 	flush(s);
 	/* a zone's own record comes before its others, so all have the right ttl */
 	s->ledger.ttl_changed = false;
@@ -408,9 +436,13 @@ store_load(struct store *s)
 		s->contact_wall_s = strtoll(text, NULL, 10);
 		mem_free(text);
 	}
+	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT)
+		log_error("store disk was damaged rows_damaged=%zu rows_lost=%zu "
+		          "reason=\"%s\"",
+		    s->health.damaged, s->health.lost, s->health.reason);
 	log_info(
 	    "store is loaded from disk records=%zu rejected=%zu damaged=%zu state=%s",
-	    s->ledger.accepted, s->ledger.index.reject_count, damaged,
+	    s->ledger.accepted, s->ledger.index.reject_count, s->health.damaged,
 	    e == OK ? "good" : err_text(e));
 }
 
@@ -418,10 +450,11 @@ void
 store_start(struct store *s)
 {
 	s->started = mono_now();
+	s->disk_tried = s->started;
 	tell(s, true);
+	loop_timer_set_ms(s->tick, TICK_MS);
 	if (!is_redis(s))
 		return;
-	loop_timer_set_ms(s->tick, TICK_MS);
 	follow_start(s->follow);
 }
 

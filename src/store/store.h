@@ -46,11 +46,14 @@ struct store_status {
 	int64_t contact_age_ms; /* in this process; -1: none yet */
 	size_t records;
 	size_t rejected;
+	size_t damaged; /* rows on disk that were no good at the start */
+	size_t lost; /* and rows that were not there any more */
 	uint64_t changes; /* applied since start */
 	uint64_t resyncs;
 	char address[256];
 	char reason[256]; /* why it is not connected; "" */
 	char disk_reason[256];
+	char damage_reason[256]; /* what was wrong with the file at the start; "" */
 };
 
 struct store_hooks {

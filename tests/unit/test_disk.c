@@ -120,10 +120,12 @@ on_row(void *ctx, const char *key, size_t len, struct fields *fields)
 static const char *
 load(size_t *damaged)
 {
+	struct disk_health health;
 	enum err e;
 
 	buf_clear(&b.seen);
-	e = disk_load(b.disk, on_row, NULL, damaged);
+	e = disk_load(b.disk, on_row, NULL, &health);
+	*damaged = health.damaged;
 	assert_true(e == OK || e == ERR_CORRUPT);
 	return buf_text(&b.seen);
 }
@@ -345,7 +347,7 @@ static void
 test_off(void **state)
 {
 	char path[128];
-	size_t damaged;
+	struct disk_health health;
 	char *text;
 
 	(void)state;
@@ -354,7 +356,7 @@ test_off(void **state)
 	disk_open(path, DISK_EMBEDDED, b.loop, &b.disk, &b.why);
 	assert_false(disk_is_on(b.disk));
 	assert_int_not_equal(b.why.len, 0);
-	assert_int_equal(disk_load(b.disk, on_row, NULL, &damaged), ERR_IO);
+	assert_int_equal(disk_load(b.disk, on_row, NULL, &health), ERR_IO);
 	assert_int_equal(disk_meta_get(b.disk, "contact", &text), ERR_MISSING);
 	write_row("a", "1");
 	assert_int_equal(b.answered, 0); /* never from within the call */
