@@ -7,10 +7,12 @@
 #include "dns/tsig.h"
 #include "dns/writer.h"
 #include "serve/contents.h"
+#include "serve/transfers.h"
 
 enum {
 	ENOUGH = 1 << 14,
 	LIMIT = DNS_MESSAGE_MAX - TSIG_LEN_MAX,
+	FIRST_LIMIT = LIMIT - TRANSFER_OPT_MAX,
 	KEPT_NAMES =
 	    16, /* of the first record of a message, the zone's name among them */
 	ANCOUNT_AT = 6,
@@ -104,6 +106,7 @@ axfr_render(const struct world *w, const struct zone *z, struct axfr **out)
 	r->axfr = mem_new(sizeof(*r->axfr));
 	r->axfr->serial = wire_get32(z->soa->wire + z->soa->wire_len - 20);
 	begin_message(r);
+	r->w.limit = FIRST_LIMIT;
 	/* the question, which is the client's: nothing may point into it */
 	memset(r->buf + r->w.len, 0, z->apex.len + 4u);
 	r->w.len += z->apex.len + 4u;

@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 
+import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
@@ -179,6 +180,35 @@ def test_records_as_long_as_messages(world):
     with pytest.raises((EOFError, dns.exception.DNSException)):
         transfer(world, key="k1")
     assert "transfer broken off zone=example.com peer=127.0.0.1 key=k1" in world.text()
+
+
+def test_opt_and_signature_find_room(world):
+    """However long both are, a long record beside the SOA does not push them out."""
+    secret(world)
+    name = ".".join(["k" * 63] * 3 + ["k" * 61])
+    strings = ['"%s"' % ("x" * 255)] * 253 + ['"%s"' % ("y" * 21)]
+    world.zone("example.com", "@ TXT ( %s )\n" % "\n".join(strings))
+    world.configure("keys: [{name: %s, algorithm: hmac-sha512, secret_file: k1.secret}]\nzones:\n"
+                    "  - {domain: example.com, file: example.com.zone, transfer: [{key: %s}]}\n"
+                    % (name, name))
+    text = world.config.read_text()
+    world.config.write_text(text.replace("identity: here", "identity: " + "i" * 255))
+    world.start()
+    q = dns.message.make_query("example.com", "AXFR", use_edns=0, options=[
+        dns.edns.GenericOption(code, value) for code, value in (
+            (dns.edns.NSID, b""), (dns.edns.COOKIE, b"12345678"), (11, b""))])
+    q.use_tsig(dns.tsigkeyring.from_text({name: ("hmac-sha512", SECRET)}), name + ".")
+    q = q.to_wire()
+    records, additional = 0, []
+    with socket.create_connection((world.address, world.port)) as s:
+        s.settimeout(5 * SLOW)
+        s.sendall(struct.pack("!H", len(q)) + q)
+        while records < 5:
+            got = read_exactly(s, struct.unpack("!H", read_exactly(s, 2))[0])
+            records += struct.unpack_from("!H", got, 6)[0]
+            additional.append(struct.unpack_from("!H", got, 10)[0])
+    # SOA, NS, TXT, A, SOA; OPT in the first message alone
+    assert records == 5 and additional == [2] + [1] * (len(additional) - 1)
 
 
 def test_who_may(world):
