@@ -152,7 +152,9 @@ field_name_parse(const struct word *word, const struct name *origin,
 
 	if (e != OK)
 		return field_fault(e, word,
-		    e == ERR_RANGE ? "is longer than a name can be" : "is not a name",
+		    e == ERR_RANGE
+		        ? "is too long: a label has 63 octets at most, a name 255"
+		        : "is not a name",
 		    why);
 	return field_append(out, name.bytes, name.len, why);
 }
@@ -221,7 +223,7 @@ digits_parse(
 			e = ERR_SYNTAX;
 		if (e != OK)
 			buf_str(why, is_hex
-			                 ? "expected an even number of hex digits"
+			                 ? "expected hex digits, an even number of them"
 			                 : "expected base64, whole and with its padding");
 	}
 	out->len += len;

@@ -50,7 +50,7 @@ generate_range_parse(
 		return ERR_SYNTAX;
 	}
 	if (r.stop < r.start || r.step == 0) {
-		buf_str(why, "the range never ends: STOP is below START, or STEP is 0");
+		buf_str(why, "the range is empty: STOP is below START, or STEP is 0");
 		return ERR_RANGE;
 	}
 	if ((r.stop - r.start) / r.step >= GENERATE_MAX) {

@@ -175,7 +175,7 @@ generic_parse(uint16_t type, struct words *words, struct field_out *out, struct 
 		e = encoding_hex_parse(
 		    buf_text(&hex), hex.len, out->wire, FIELD_ROOM, &got);
 		if (e != OK)
-			buf_str(why, "expected an even number of hex digits");
+			buf_str(why, "expected hex digits, an even number of them");
 	}
 	if (e == OK && got != len) {
 		buf_printf(why, "the length says %u octets, but there are %zu",
@@ -200,8 +200,11 @@ fields_parse(const struct rrtype *t, struct words *words, const struct name *ori
     struct field_out *out, struct buf *why)
 {
 	for (size_t i = 0; t->fields[i] != FIELD_END; i++) {
+		bool is_end = words_is_empty(words);
 		enum err e = field_parse(t->fields[i], words, origin, out, why);
 
+		if (e != OK && is_end)
+			buf_printf(why, ": %s ends too early", t->name);
 		if (e != OK)
 			return e;
 	}

@@ -295,10 +295,10 @@ zonecheck_run(const struct zonecheck *c, const struct table *t, const char *path
 	char text[NAME_TEXT_MAX];
 
 	name_write(t->apex.bytes, text);
-	if (apex == NULL || node_rrset(apex, TYPE_SOA) == NULL)
+	if (!c->skipped_soa && (apex == NULL || node_rrset(apex, TYPE_SOA) == NULL))
 		complain(
 		    complaints, SEVERITY_ERROR, path, 0, 0, "%s has no SOA record", text);
-	if (apex == NULL || node_rrset(apex, TYPE_NS) == NULL)
+	if (!c->skipped_ns && (apex == NULL || node_rrset(apex, TYPE_NS) == NULL))
 		complain(
 		    complaints, SEVERITY_ERROR, path, 0, 0, "%s has no NS records", text);
 	for (size_t i = 0; i < c->count; i++)

@@ -14,6 +14,7 @@
 #ifndef ZONE_ZONECHECK_H
 #define ZONE_ZONECHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,8 @@ struct zonecheck {
 	size_t count;
 	size_t cap;
 	struct buf names;
+	bool skipped_soa; /* one at the top was there, but could not be read */
+	bool skipped_ns;
 };
 
 void

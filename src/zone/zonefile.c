@@ -71,8 +71,9 @@ fail_name(
     struct reader *r, const struct place *at, const struct lexer_word *w, enum err e)
 {
 	fail(r, at,
-	    e == ERR_RANGE ? "'%.*s' is longer than a name can be"
-	                   : "'%.*s' is not a name",
+	    e == ERR_RANGE
+	        ? "'%.*s' is too long: a label has 63 octets at most, a name 255"
+	        : "'%.*s' is not a name",
 	    shown(w), w->text);
 }
 
@@ -182,6 +183,7 @@ add_data(struct reader *r, const struct source *s, const struct head *h,
 		    place_of(s, lexer_word_at(l, h->rdata, text, faulty));
 
 		fail(r, &there, "%s", buf_text(&r->why));
+		zonefill_skip(r->fill, owner, h->type);
 		return;
 	}
 	if (!h->has_ttl && !choose_ttl(r, at, h->type, wire_len, &ttl))
@@ -265,6 +267,7 @@ read_ttl(struct reader *r, struct source *s, const struct place *at)
 		fail(r, at, "$TTL takes one time");
 	} else if (head_ttl_parse(w, &ttl, &above, &r->why) != OK) {
 		fail(r, at, "%s", buf_text(&r->why));
+		r->has_default_ttl = true; /* records that rely on it are not at fault */
 	} else {
 		if (above)
 			warn_ttl(r, at);

@@ -331,6 +331,15 @@ zonefill_pool(struct zonefill *f, const struct name *owner, uint32_t ttl, uint32
 	}
 }
 
+void
+zonefill_skip(struct zonefill *f, const struct name *owner, uint16_t type)
+{
+	if (!name_equal(owner->bytes, f->apex.bytes))
+		return;
+	f->check.skipped_soa |= type == TYPE_SOA;
+	f->check.skipped_ns |= type == TYPE_NS;
+}
+
 struct table *
 zonefill_finish(struct zonefill *f, const char *path, bool check)
 {

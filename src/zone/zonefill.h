@@ -31,6 +31,12 @@ void
 zonefill_pool(struct zonefill *f, const struct name *owner, uint32_t ttl, uint32_t pool,
     const struct place *place);
 
+/* Of a record that could not be read: a zone without another is not told that it has
+ * none.
+ */
+void
+zonefill_skip(struct zonefill *f, const struct name *owner, uint16_t type);
+
 /* Ends it; with `check` also looks at the whole (zone/zonecheck.h). */
 struct table *
 zonefill_finish(struct zonefill *f, const char *path, bool check);

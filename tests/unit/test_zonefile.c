@@ -229,7 +229,11 @@ static const struct {
     {TOP "a MX 10 b c\n", NULL, "zone:5:11: error: more data than MX has"},
     {TOP "a MX ( 10\n b..c )\n", NULL, "zone:6:2: error: 'b..c' is not a name"},
     {TOP "a SRV 1  2 x y\n", NULL, "zone:5:12: error: 'x' is not a number"},
-    {TOP "a MX 10\n", NULL, "zone:5:6: error: a field is missing"},
+    {TOP "a MX 10\n", NULL, "zone:5:6: error: a field is missing: MX ends too early"},
+    {TOP "a TLSA 3 1 1 zz\n", NULL, "zone:5:14: error: expected hex digits, an even"},
+    {TOP "a NS 1234567890123456789012345678901234567890123456789012345678901234\n", NULL,
+        "is too long: a label has 63 octets"},
+    {TOP "$GENERATE 2-1 a$ A 192.0.2.1\n", NULL, "zone:5:1: error: the range is empty"},
     {TOP "a MX\n", NULL, "zone:5:3: error: MX without data"},
     {TOP "a A x\nb A y\n", NULL, "zone:6:5: error: 'y'"},
 };
@@ -251,6 +255,25 @@ test_told(void **state)
 		table_free(t);
 		buf_fini(&said);
 	}
+}
+
+/* What follows from a mistake is not told as another. */
+static void
+test_told_once(void **state)
+{
+	struct buf said = {0};
+	struct table *t;
+
+	(void)state;
+	files[0] = "$TTL 1x\n@ SOA a b 1 2 3 4\n@ NS a..b\nc A 192.0.2.1\n";
+	files[1] = NULL;
+	t = load(&said);
+	assert_null(t);
+	assert_string_equal(buf_text(&said),
+	    "zone:1:1: error: '1x' is not a TTL of 0..2147483647 seconds\n"
+	    "zone:2:17: error: a field is missing: SOA ends too early\n"
+	    "zone:3:6: error: 'a..b' is not a name\n");
+	buf_fini(&said);
 }
 
 static void
@@ -277,6 +300,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_good),
 	    cmocka_unit_test(test_told),
+	    cmocka_unit_test(test_told_once),
 	    cmocka_unit_test(test_silent),
 	};
 
