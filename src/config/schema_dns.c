@@ -43,7 +43,7 @@ static const struct schema_key rate_limit_keys[] = {
                 "The workers share the rate evenly; each has 1 at least."},
     {.name = "slip", .type = SCHEMA_NUMBER, AT(config_rate_limit, slip), .min = 0,
         .max = 10, .dflt = "2",
-        .help = "Of the responses over the limit, every how manieth is sent without "
+        .help = "One in so many of the responses over the limit is sent without "
                 "records and with TC, so that a true client can come by TCP. 0: none, "
                 "1: all. Errors have no records, and go out as they are."},
     {.name = "ipv4_prefix", .type = SCHEMA_NUMBER, AT(config_rate_limit, ipv4_len),
@@ -54,7 +54,7 @@ static const struct schema_key rate_limit_keys[] = {
         .help = "Bits of an IPv6 address that make a prefix."},
     {.name = "allow", .type = SCHEMA_PREFIXES,
         LIST(config_rate_limit, allow, allow_count), .dflt_text = "none",
-        .help = "Clients that are never limited."},
+        .help = "Clients that are never limited; an address alone will do."},
     {.name = "log_only", .type = SCHEMA_BOOL, AT(config_rate_limit, log_only),
         .dflt = "off",
         .help = "Counts and logs what would be dropped, and answers all the same."},
@@ -81,7 +81,8 @@ static const struct schema_key tsig_keys[] = {
         .help = "The algorithm."},
     {.name = "secret_file", .type = SCHEMA_OWN, .flags = SCHEMA_REQUIRED,
         .read = key_read_secret, .shape = "file",
-        .help = "The file with the secret, in base64."},
+        .help = "The file with the secret alone, in base64 (openssl rand -base64 32 "
+                "makes one)."},
     {0},
 };
 

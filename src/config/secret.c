@@ -42,6 +42,7 @@ cookies_read_secrets(struct reader *r, const struct schema_key *key,
 {
 	struct config_cookies *c = base;
 	char *data = read_file(r, key, value), *save = NULL, *word;
+	struct buf why = {0};
 	size_t len;
 
 	if (data == NULL)
@@ -56,14 +57,17 @@ cookies_read_secrets(struct reader *r, const struct schema_key *key,
 		if (encoding_hex_parse(word, strlen(word), c->secrets[c->secret_count],
 		        COOKIE_SECRET_LEN, &len) != OK ||
 		    len != COOKIE_SECRET_LEN) {
-			reader_value_error(r, value, key->name,
-			    "expected 32 hexadecimal digits a line in the file");
+			buf_printf(&why,
+			    "secret %zu in the file: expected 32 hexadecimal digits",
+			    c->secret_count + 1);
+			reader_value_error(r, value, key->name, buf_text(&why));
 			break;
 		}
 		c->secret_count++;
 	}
 	if (c->secret_count == 0 && word == NULL)
 		reader_value_error(r, value, key->name, "the file is empty");
+	buf_fini(&why);
 	explicit_bzero(data, strlen(data));
 	mem_free(data);
 }

@@ -237,7 +237,8 @@ value_prefix(const char *text, struct ip_prefix *out, struct buf *why)
 		return ERR_RANGE;
 	}
 	return fail(ERR_SYNTAX, why,
-	    "expected a prefix, such as \"192.0.2.0/24\" or \"2001:db8::/32\"");
+	    "expected an address or a prefix, such as \"192.0.2.0/24\" or "
+	    "\"2001:db8::/32\"");
 }
 
 enum err

@@ -348,7 +348,8 @@ static const struct {
         "6:18: error: ipv6_prefix \"8\": expected a whole number from 16 to 128\n"
         "7:13: error: allow \"10.0.0.1/8\": has bits set behind the prefix; expected "
         "\"10.0.0.0/8\"\n"
-        "7:25: error: allow \"x\": expected a prefix, such as \"192.0.2.0/24\" or "
+        "7:25: error: allow \"x\": expected an address or a prefix, such as "
+        "\"192.0.2.0/24\" or "
         "\"2001:db8::/32\"\n"
         "8:15: error: log_only \"maybe\": expected \"on\" or \"off\"\n"
         "9:5: error: unknown key \"rate\" in server.rate_limit\n"},
@@ -373,8 +374,8 @@ static const struct {
     {"server:\n"
      "  cookies: {secret_file: short}\n"
      "zones: [{domain: a.b, file: empty}]\n",
-        "2:26: error: secret_file \"short\": expected 32 hexadecimal digits a line in "
-        "the file\n"},
+        "2:26: error: secret_file \"short\": secret 2 in the file: expected 32 "
+        "hexadecimal digits\n"},
     {"server:\n"
      "  cookies: {secret_file: five}\n"
      "zones: [{domain: a.b, file: empty}]\n",
@@ -416,7 +417,8 @@ static const struct {
         "8:115: error: notify \"ns.example\": expected an address with a port from 1 to "
         "65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
         "9:9: error: a zone without \"file\" needs \"ns\"\n"
-        "9:44: error: transfer \"k1\": expected a prefix, such as \"192.0.2.0/24\" or "
+        "9:44: error: transfer \"k1\": expected an address or a prefix, such as "
+        "\"192.0.2.0/24\" or "
         "\"2001:db8::/32\"\n"
         "9:56: error: \"address\" is missing in notify[]\n"
         "9:56: error: there is no key \"none\"\n"
