@@ -43,10 +43,12 @@ cookies_read_secrets(struct reader *r, const struct schema_key *key,
 	struct config_cookies *c = base;
 	char *data = read_file(r, key, value), *save = NULL, *word;
 	struct buf why = {0};
-	size_t len;
+	size_t len, size;
 
 	if (data == NULL)
 		return;
+	/* before it is cut into words, for what has to be wiped at the end */
+	size = strlen(data);
 	for (word = strtok_r(data, " \t\r\n", &save); word != NULL;
 	     word = strtok_r(NULL, " \t\r\n", &save)) {
 		if (c->secret_count == COOKIE_SECRETS_MAX) {
@@ -68,7 +70,7 @@ cookies_read_secrets(struct reader *r, const struct schema_key *key,
 	if (c->secret_count == 0 && word == NULL)
 		reader_value_error(r, value, key->name, "the file is empty");
 	buf_fini(&why);
-	explicit_bzero(data, strlen(data));
+	explicit_bzero(data, size);
 	mem_free(data);
 }
 
