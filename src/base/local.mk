@@ -17,6 +17,7 @@ src_libbase_a_SOURCES = \
 	src/base/loop.c \
 	src/base/mem.c \
 	src/base/publish.c \
+	src/base/tls.c \
 	src/base/words.c \
 	src/base/buf.h \
 	src/base/clock.h \
@@ -34,4 +35,5 @@ src_libbase_a_SOURCES = \
 	src/base/loop.h \
 	src/base/mem.h \
 	src/base/publish.h \
+	src/base/tls.h \
 	src/base/words.h

@@ -304,6 +304,10 @@ config_check_free(struct config_check *c);
 bool
 config_check_equal(const struct config_check *a, const struct config_check *b);
 
+/* True when two stores are one server, seen with one login and in one way. */
+bool
+config_store_is_same(const struct config_store *a, const struct config_store *b);
+
 /* Who may take a zone, and who is told of its changes: its own list, or server's. */
 const struct config_peers *
 config_transfer(const struct config *c, const struct config_zone *z);

@@ -9,6 +9,8 @@
 #include "config/value.h"
 
 enum { PASSWORD_MAX = 4096, REDIS_PORT = 6379, SENTINEL_PORT = 26379 };
+/* sun_path of unix(7), with a NUL behind it. */
+enum { UNIX_PATH_MAX = 107 };
 
 void
 store_read_address(struct reader *r, const struct schema_key *key,
@@ -26,6 +28,9 @@ store_read_address(struct reader *r, const struct schema_key *key,
 			    r, value, key->name, "expected a path, as in \"unix:/path\"");
 		else
 			s->unix_path = file_beside(value->file, text + 5);
+		if (s->unix_path != NULL && strlen(s->unix_path) > UNIX_PATH_MAX)
+			reader_value_error(r, value, key->name,
+			    "a path of more than 107 octets can not be a socket's");
 		return;
 	}
 	if (value_ip_port(text, REDIS_PORT, &s->address, &why) != OK) {
@@ -161,4 +166,47 @@ store_finish(struct reader *r, const struct tree_node *map, void *base)
 		check_embedded(r, map);
 	else
 		check_where(r, map, s);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+same_login(const struct config_login *a, const struct config_login *b)
+{
+	return same_text(a->user, b->user) && same_text(a->password, b->password);
+}
+
+static bool
+same_tls(const struct config_tls *a, const struct config_tls *b)
+{
+	return a->enabled == b->enabled && same_text(a->name, b->name) &&
+	       same_text(a->ca_file, b->ca_file) &&
+	       same_text(a->cert_file, b->cert_file) &&
+	       same_text(a->key_file, b->key_file);
+}
+
+static bool
+same_port(const struct ip_port *a, const struct ip_port *b)
+{
+	return ip_equal(&a->ip, &b->ip) && a->port == b->port;
+}
+
+bool
+config_store_is_same(const struct config_store *a, const struct config_store *b)
+{
+	if (a->sentinel_count != b->sentinel_count)
+		return false;
+	for (size_t i = 0; i < a->sentinel_count; i++)
+		if (!same_port(&a->sentinels[i], &b->sentinels[i]))
+			return false;
+	return same_port(&a->address, &b->address) &&
+	       same_text(a->unix_path, b->unix_path) && same_text(a->master, b->master) &&
+	       same_login(&a->login, &b->login) &&
+	       same_login(&a->sentinel_login, &b->sentinel_login) &&
+	       same_tls(&a->tls, &b->tls) && a->database == b->database &&
+	       a->poll == b->poll;
 }

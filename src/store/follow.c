@@ -3,108 +3,101 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
-#include "store/link.h"
-#include "store/reader.h"
+#include "store/backoff.h"
+#include "store/pair.h"
+#include "store/rescan.h"
+#include "store/sentinel.h"
 
-/*
- * TICK and BEAT together keep the time from a loss to its report under 4 s: TCP itself
- * does not notice that an idle peer has gone.
- */
-enum { TICK_MS = 250, BEAT_MS = 1000, SILENCE_MS = 2500, CONNECT_MS = 5000 };
-enum { RETRY_FIRST_MS = 100, RETRY_MAX_MS = 5000, RETRY_LEAST_MS = 10 };
-
-#define CHANNEL "__redis__:invalidate"
+/* A connection that lasted so long was a good one: the pauses begin anew. */
+enum { GOOD_MS = 5000 };
 
 struct follow {
 	struct loop *loop;
 	const struct config_store *cfg;
 	struct follow_hooks hooks;
-	struct loop_timer *tick;
 	struct loop_timer *retry;
 	struct loop_timer *resync;
+	struct loop_timer *poll;
+	struct sentinel *sentinel; /* NULL: the address is configured */
+	bool asking; /* the Sentinels are */
 	enum follow_state state;
-	struct link *s; /* NULL: neither is open */
-	struct reader d;
-	bool s_ready, d_ready;
-	struct mono opened; /* when connecting began */
-	struct mono beat; /* when we last asked both for a sign of life */
+	struct link_to to;
+	struct pair pair;
+	struct role role;
+	bool reading; /* a full read is under way */
+	struct mono live; /* since when it is */
 	unsigned attempts;
-	uint64_t pings, pongs; /* on S */
 	uint64_t sign; /* which pong is the replica's sign; 0: none awaited */
 	struct replica replica;
+	struct rescan rescan;
 };
 
 static void
 pump(struct follow *f);
 
 static void
-set_state(struct follow *f, enum follow_state state, const char *reason)
+set_state(struct follow *f, enum follow_state state, enum fault fault, const char *reason)
 {
+	if (state == FOLLOW_LIVE && f->state != FOLLOW_LIVE)
+		f->live = mono_now();
 	f->state = state;
-	f->hooks.on_state(f->hooks.ctx, state, reason);
+	f->hooks.on_state(f->hooks.ctx, state, fault, reason);
 }
 
 static void
 forget(struct follow *f)
 {
-	link_close(f->s);
-	reader_close(&f->d);
-	f->s = NULL;
-	f->s_ready = false;
-	f->d_ready = false;
-	f->pings = f->pongs = f->sign = 0;
+	pair_close(&f->pair);
+	f->reading = false;
+	f->sign = 0;
+	memset(&f->role, 0, sizeof(f->role));
 	replica_fini(&f->replica);
-	loop_timer_clear(f->tick);
+	rescan_stop(&f->rescan);
 	loop_timer_clear(f->resync);
-}
-
-/* Full jitter: after an outage all nodes come back, but not in step. */
-static int64_t
-pause_ms(unsigned attempts)
-{
-	int64_t most = RETRY_FIRST_MS;
-	uint32_t dice;
-
-	for (; attempts != 0 && most < RETRY_MAX_MS; attempts--)
-		most *= 2;
-	if (most > RETRY_MAX_MS)
-		most = RETRY_MAX_MS;
-	if (getrandom(&dice, sizeof(dice), GRND_NONBLOCK) != sizeof(dice))
-		dice = (uint32_t)mono_now().ms;
-	return RETRY_LEAST_MS + (int64_t)(dice % (uint32_t)most);
+	loop_timer_clear(f->poll);
 }
 
 static void
-fail(struct follow *f, const char *reason)
+fail(struct follow *f, enum fault fault, const char *reason)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s", reason);
+	if (f->state == FOLLOW_LIVE && mono_diff_ms(mono_now(), f->live) >= GOOD_MS)
+		f->attempts = 0;
 	forget(f);
-	loop_timer_set_ms(f->retry, pause_ms(f->attempts++));
-	set_state(f, FOLLOW_DOWN, text);
+	f->asking = false;
+	loop_timer_set_ms(f->retry,
+	    backoff_ms(f->attempts++, fault_pause_max_ms(fault), backoff_dice()));
+	set_state(f, FOLLOW_DOWN, fault, text);
 }
 
 static void
-on_down(void *ctx, const char *reason)
+on_down(void *ctx, enum fault fault, const char *reason)
 {
-	fail(ctx, reason);
+	fail(ctx, fault, reason);
 }
 
-/* True when the reply was no good; then everything has ended. */
-static bool
-refused(struct follow *f, const struct redis_reply *reply, enum redis_kind wanted)
-{
-	char reason[256];
+/* ---- the full read ---- */
 
-	if (!link_is_refused(reply, wanted, reason, sizeof(reason)))
-		return false;
-	fail(f, reason);
-	return true;
+static void
+begin_read(struct follow *f)
+{
+	loop_timer_clear(f->resync);
+	loop_timer_clear(f->poll);
+	rescan_stop(&f->rescan);
+	f->reading = true;
+	f->sign = 0;
+	replica_fini(&f->replica); /* what was named so far is read anyway */
+	f->hooks.on_begin(f->hooks.ctx);
+	/* polling goes on beside what is live */
+	if (!f->cfg->poll || f->state != FOLLOW_LIVE)
+		set_state(f, FOLLOW_LOADING, FAULT_NONE, "");
+	reader_load(&f->pair.d);
 }
 
 static void
@@ -112,179 +105,16 @@ on_loaded(void *ctx)
 {
 	struct follow *f = ctx;
 
-	f->attempts = 0;
+	f->reading = false;
 	/* contact first: what is live has never a moment in which it is stale */
-	f->hooks.on_contact(f->hooks.ctx);
-	set_state(f, FOLLOW_LIVE, "");
-	pump(f);
-}
-
-static void
-begin_read(struct follow *f)
-{
-	loop_timer_clear(f->resync);
-	replica_fini(&f->replica); /* what was named so far is read anyway */
-	f->sign = 0;
-	f->hooks.on_begin(f->hooks.ctx);
-	set_state(f, FOLLOW_LOADING, "");
-	reader_load(&f->d);
-}
-
-/* Live. */
-
-static void
-read_round(struct follow *f)
-{
-	struct replica_names names;
-
-	replica_take(&f->replica, &names);
-	reader_read(&f->d, &names);
-}
-
-static void
-on_read(void *ctx)
-{
-	struct follow *f = ctx;
-
-	replica_was_read(&f->replica);
-	pump(f);
-}
-
-static void
-ping_s(struct follow *f)
-{
-	f->pings++;
-	link_ask(f->s, NULL, 1, (const char *[]){"PING"}, NULL);
-}
-
-/* Does what the replica wants next, until an answer has to be waited for. */
-static void
-pump(struct follow *f)
-{
-	while (f->state == FOLLOW_LIVE) {
-		switch (replica_next(&f->replica, mono_now())) {
-		case REPLICA_WAIT:
-			return;
-		case REPLICA_READ:
-			read_round(f);
-			break;
-		case REPLICA_SIGN:
-			ping_s(f);
-			f->sign = f->pings;
-			break;
-		case REPLICA_EMIT:
-			f->hooks.on_flush(f->hooks.ctx);
-			replica_was_emitted(&f->replica);
-			break;
-		case REPLICA_RESYNC:
-			/* answers to what is under way would be taken for others */
-			if (f->replica.asked && f->replica.state == REPLICA_READING)
-				return;
-			begin_read(f);
-			return;
-		}
-	}
-}
-
-static void
-on_invalidate(struct follow *f, const struct redis_reply *names)
-{
-	if (names->kind == REDIS_NIL)
-		replica_flushed(&f->replica); /* FLUSHALL, FLUSHDB */
-	for (size_t i = 0; names->kind == REDIS_ARRAY && i < names->count; i++)
-		if (names->list[i]->kind == REDIS_TEXT)
-			replica_named(
-			    &f->replica, names->list[i]->text, names->list[i]->len);
-	pump(f);
-}
-
-static void
-try_begin(struct follow *f)
-{
-	if (!f->s_ready || !f->d_ready)
-		return;
-	/* between the two a failover may have moved the name or address */
-	if (strcmp(link_run_id(f->s), reader_run_id(&f->d)) != 0) {
-		fail(f, "the two connections reached two servers");
-		return;
-	}
-	f->beat = mono_now();
-	begin_read(f);
-}
-
-/* S is a subscriber: all it says, but for the answers before that, comes here. */
-static void
-on_push(void *ctx, const struct redis_reply *reply)
-{
-	struct follow *f = ctx;
-	const char *what;
-
-	if (reply->kind != REDIS_ARRAY || reply->count < 2 ||
-	    reply->list[0]->kind != REDIS_TEXT) {
-		fail(f, "a message of an unexpected form");
-		return;
-	}
-	what = reply->list[0]->text;
-	if (strcmp(what, "message") == 0 && reply->count == 3) {
-		on_invalidate(f, reply->list[2]);
-	} else if (strcmp(what, "subscribe") == 0) {
-		f->s_ready = true;
-		try_begin(f);
-	} else if (strcmp(what, "pong") == 0) {
-		f->pongs++;
-		if (f->sign != 0 && f->pongs >= f->sign) {
-			f->sign = 0;
-			replica_got_sign(&f->replica, mono_now());
-			pump(f);
-		}
-	}
-}
-
-static void
-on_tracking(void *ctx, const struct redis_reply *reply)
-{
-	(void)refused(ctx, reply, REDIS_TEXT);
-}
-
-static void
-on_client_id(void *ctx, const struct redis_reply *reply)
-{
-	struct follow *f = ctx;
-	char id[24];
-	const char *words[] = {"CLIENT", "TRACKING", "ON", "REDIRECT", id, "BCAST",
-	    "PREFIX", RECORD_KEY_PREFIX};
-
-	if (refused(f, reply, REDIS_INTEGER))
-		return;
-	snprintf(id, sizeof(id), "%lld", (long long)reply->integer);
-	link_ask(f->s, on_tracking, 8, words, NULL);
-	link_ask(f->s, NULL, 2, (const char *[]){"SUBSCRIBE", CHANNEL}, NULL);
-}
-
-static void
-on_s_ready(void *ctx)
-{
-	struct follow *f = ctx;
-
-	link_ask(f->s, on_client_id, 2, (const char *[]){"CLIENT", "ID"}, NULL);
-}
-
-static void
-on_d_ready(void *ctx)
-{
-	struct follow *f = ctx;
-
-	f->d_ready = true;
-	try_begin(f);
-}
-
-static void
-on_pong(void *ctx)
-{
-	struct follow *f = ctx;
-
-	if (f->state == FOLLOW_LIVE)
+	if (f->role.is_current)
 		f->hooks.on_contact(f->hooks.ctx);
+	if (f->cfg->poll)
+		loop_timer_set_ms(f->poll, f->cfg->poll_ms);
+	else
+		rescan_rest(&f->rescan, f->cfg->rescan_ms);
+	set_state(f, FOLLOW_LIVE, FAULT_NONE, "");
+	pump(f);
 }
 
 static void
@@ -311,67 +141,290 @@ on_sweep(void *ctx, struct replica_names *missing)
 	f->hooks.on_sweep(f->hooks.ctx, missing);
 }
 
-static const struct reader_hooks reader_hooks = {
-    .on_ready = on_d_ready,
-    .on_down = on_down,
-    .on_row = on_row,
-    .on_page = on_page,
-    .on_sweep = on_sweep,
-    .on_loaded = on_loaded,
-    .on_read = on_read,
-    .on_pong = on_pong,
-};
-
-static bool
-is_silent(struct mono heard, struct mono now)
+static void
+resync(struct follow *f)
 {
-	return mono_diff_ms(now, heard) > SILENCE_MS;
+	if (f->state != FOLLOW_LIVE)
+		return;
+	replica_flushed(&f->replica);
+	pump(f);
 }
 
 static void
-on_tick(void *ctx)
+on_resync(void *ctx)
+{
+	resync(ctx);
+}
+
+/* ---- live ---- */
+
+static void
+read_round(struct follow *f)
+{
+	struct replica_names names;
+
+	replica_take(&f->replica, &names);
+	reader_read(&f->pair.d, &names);
+}
+
+static void
+on_read(void *ctx)
 {
 	struct follow *f = ctx;
-	struct mono now = mono_now();
 
-	if (f->state == FOLLOW_DOWN) {
-		if (mono_diff_ms(now, f->opened) > CONNECT_MS) {
-			fail(f, "connecting took longer than 5 s");
-			return;
-		}
-	} else if (is_silent(link_heard(f->s), now) ||
-	           is_silent(reader_heard(&f->d), now)) {
-		fail(f, "the server has been silent for 2.5 s");
+	replica_was_read(&f->replica);
+	pump(f);
+}
+
+static void
+ask_sign(struct follow *f)
+{
+	if (f->cfg->poll) { /* nobody who could give one */
+		replica_got_sign(&f->replica, mono_now());
 		return;
-	} else if (mono_diff_ms(now, f->beat) >= BEAT_MS) {
-		f->beat = now;
-		ping_s(f);
-		reader_ping(&f->d);
 	}
-	loop_timer_set_ms(f->tick, TICK_MS);
+	caller_ping(&f->pair.s);
+	f->sign = f->pair.s.pings;
+}
+
+/* Does what the replica wants next, until an answer has to be waited for. */
+static void
+pump(struct follow *f)
+{
+	while (f->state == FOLLOW_LIVE) {
+		switch (replica_next(&f->replica, mono_now())) {
+		case REPLICA_WAIT:
+			return;
+		case REPLICA_READ:
+			read_round(f);
+			break;
+		case REPLICA_SIGN:
+			ask_sign(f);
+			break;
+		case REPLICA_EMIT:
+			f->hooks.on_flush(f->hooks.ctx);
+			replica_was_emitted(&f->replica);
+			break;
+		case REPLICA_RESYNC:
+			/* answers to what is under way would be taken for others */
+			if (f->reading ||
+			    (f->replica.asked && f->replica.state == REPLICA_READING))
+				return;
+			begin_read(f);
+			break;
+		}
+	}
+}
+
+static void
+on_name(void *ctx, const char *name, size_t len)
+{
+	struct follow *f = ctx;
+
+	replica_named(&f->replica, name, len);
+}
+
+static void
+on_flushed(void *ctx)
+{
+	struct follow *f = ctx;
+
+	replica_flushed(&f->replica);
+}
+
+static void
+on_called(void *ctx)
+{
+	pump(ctx);
+}
+
+static void
+on_pong(void *ctx)
+{
+	struct follow *f = ctx;
+
+	if (f->sign == 0 || f->pair.s.pongs < f->sign)
+		return;
+	f->sign = 0;
+	replica_got_sign(&f->replica, mono_now());
+	pump(f);
+}
+
+/* ---- the slow read beside it ---- */
+
+static void
+rescan_begin(void *ctx)
+{
+	struct follow *f = ctx;
+
+	f->hooks.on_rescan(f->hooks.ctx);
+}
+
+static void
+rescan_ask(void *ctx, bool first, unsigned count)
+{
+	struct follow *f = ctx;
+
+	reader_scan(&f->pair.d, first, count);
+}
+
+static void
+rescan_name(void *ctx, const struct replica_name *name)
+{
+	on_name(ctx, name->text, name->len);
+}
+
+static bool
+rescan_is_through(void *ctx)
+{
+	const struct follow *f = ctx;
+
+	return f->replica.state == REPLICA_IDLE && f->replica.waiting.count == 0;
+}
+
+static const struct rescan_hooks rescan_hooks = {
+    .begin = rescan_begin,
+    .ask = rescan_ask,
+    .name = rescan_name,
+    .is_through = rescan_is_through,
+    .sweep = on_sweep,
+    .go = on_called,
+};
+
+static void
+on_names(void *ctx, const struct replica_names *names, bool over)
+{
+	struct follow *f = ctx;
+
+	rescan_took(&f->rescan, names, over);
+}
+
+/* ---- who the server is ---- */
+
+static void
+on_s_ready(void *ctx)
+{
+	struct follow *f = ctx;
+
+	pair_s_ready(&f->pair);
+}
+
+static void
+on_d_ready(void *ctx)
+{
+	struct follow *f = ctx;
+
+	pair_d_ready(&f->pair);
+}
+
+static void
+on_role(void *ctx, const struct role *role)
+{
+	struct follow *f = ctx;
+	struct role old = f->role;
+
+	if (f->sentinel != NULL && role->kind == ROLE_REPLICA) {
+		fail(f, FAULT_ROLE,
+		    "the server that the Sentinels named as the master is a replica");
+		return;
+	}
+	f->role = *role;
+	if (strcmp(old.text, role->text) != 0)
+		f->hooks.on_source(f->hooks.ctx, role->text);
+	if (pair_heard_role(&f->pair)) {
+		begin_read(f);
+		return;
+	}
+	/* a replica that was filled anew announces nothing of what it got */
+	if (old.kind != role->kind || (role->is_current && !old.is_current))
+		resync(f);
+	if (f->state == FOLLOW_LIVE && role->is_current)
+		f->hooks.on_contact(f->hooks.ctx);
+}
+
+/* ---- connecting ---- */
+
+static const struct pair_hooks pair_hooks = {
+    .on_down = on_down,
+    .s =
+        {
+            .on_ready = on_s_ready,
+            .on_down = on_down,
+            .on_name = on_name,
+            .on_flushed = on_flushed,
+            .on_called = on_called,
+            .on_pong = on_pong,
+        },
+    .d =
+        {
+            .on_ready = on_d_ready,
+            .on_down = on_down,
+            .on_row = on_row,
+            .on_page = on_page,
+            .on_sweep = on_sweep,
+            .on_loaded = on_loaded,
+            .on_read = on_read,
+            .on_role = on_role,
+            .on_names = on_names,
+        },
+};
+
+static void
+begin_connect(struct follow *f)
+{
+	f->asking = false;
+	pair_open(&f->pair, &f->to, f->cfg->poll);
 }
 
 static void
 on_retry(void *ctx)
 {
 	struct follow *f = ctx;
-	struct link_hooks s = {on_s_ready, on_push, on_down, f};
 
-	f->opened = mono_now();
-	f->s = link_open(f->loop, f->cfg, &f->cfg->login, &s);
-	reader_open(&f->d, f->loop, f->cfg, &reader_hooks, f);
-	loop_timer_set_ms(f->tick, TICK_MS);
+	pair_begin(&f->pair);
+	f->asking = f->sentinel != NULL;
+	if (f->asking)
+		sentinel_ask(f->sentinel);
+	else
+		begin_connect(f);
 }
 
 static void
-on_resync(void *ctx)
+on_master(void *ctx, const struct ip_port *address)
 {
 	struct follow *f = ctx;
+	bool same = ip_equal(&f->to.address.ip, &address->ip) &&
+	            f->to.address.port == address->port;
 
-	if (f->state != FOLLOW_LIVE)
+	/* known, or not the time yet */
+	if (same && !f->asking)
 		return;
-	replica_flushed(&f->replica);
-	pump(f);
+	forget(f);
+	if (f->state != FOLLOW_DOWN)
+		set_state(f, FOLLOW_DOWN, FAULT_LOST, "the master has changed");
+	loop_timer_clear(f->retry);
+	f->to.address = *address;
+	pair_begin(&f->pair);
+	begin_connect(f);
+}
+
+static void
+on_none(void *ctx, enum fault fault, const char *reason)
+{
+	fail(ctx, fault, reason);
+}
+
+static void
+set_config(struct follow *f, const struct config_store *cfg)
+{
+	struct sentinel_hooks hooks = {on_master, on_none, f};
+
+	f->cfg = cfg;
+	link_to_server(&f->to, cfg, &cfg->login);
+	sentinel_free(f->sentinel);
+	f->sentinel = NULL;
+	if (cfg->sentinel_count != 0)
+		f->sentinel = sentinel_new(f->loop, cfg, &hooks);
 }
 
 struct follow *
@@ -381,11 +434,13 @@ follow_new(
 	struct follow *f = mem_new(sizeof(*f));
 
 	f->loop = loop;
-	f->cfg = cfg;
 	f->hooks = *hooks;
-	f->tick = loop_timer_new(loop, on_tick, f);
+	pair_init(&f->pair, loop, &pair_hooks, f);
 	f->retry = loop_timer_new(loop, on_retry, f);
 	f->resync = loop_timer_new(loop, on_resync, f);
+	f->poll = loop_timer_new(loop, on_resync, f);
+	rescan_init(&f->rescan, loop, &rescan_hooks, f);
+	set_config(f, cfg);
 	return f;
 }
 
@@ -395,9 +450,12 @@ follow_free(struct follow *f)
 	if (f == NULL)
 		return;
 	forget(f);
-	loop_timer_free(f->tick);
+	sentinel_free(f->sentinel);
+	rescan_fini(&f->rescan);
+	pair_fini(&f->pair);
 	loop_timer_free(f->retry);
 	loop_timer_free(f->resync);
+	loop_timer_free(f->poll);
 	mem_free(f);
 }
 
@@ -407,33 +465,42 @@ follow_start(struct follow *f)
 	on_retry(f);
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 void
 follow_reconfigure(struct follow *f, const struct config_store *cfg)
 {
-	const struct config_store *old = f->cfg;
-	bool same = ip_equal(&old->address.ip, &cfg->address.ip) &&
-	            old->address.port == cfg->address.port &&
-	            same_text(old->unix_path, cfg->unix_path) &&
-	            same_text(old->login.user, cfg->login.user) &&
-	            same_text(old->login.password, cfg->login.password) &&
-	            old->database == cfg->database;
+	bool same = config_store_is_same(f->cfg, cfg);
+	struct ip_port address = f->to.address;
 
-	f->cfg = cfg;
+	set_config(f, cfg);
 	/* a login that is under way reads the old configuration, which goes away */
-	if (same && (f->state != FOLLOW_DOWN || f->s == NULL))
+	if (same && (f->state != FOLLOW_DOWN || !(f->pair.open || f->asking))) {
+		f->to.address = address;
+		if (f->sentinel != NULL && f->state != FOLLOW_DOWN)
+			sentinel_ask(f->sentinel);
 		return;
+	}
 	f->attempts = 0;
-	fail(f, "the configuration has changed");
+	fail(f, FAULT_CHANGED, "the configuration has changed");
 }
 
 void
 follow_resync_in(struct follow *f, int64_t ms)
 {
 	loop_timer_set_ms(f->resync, ms);
+}
+
+void
+follow_touch(struct follow *f, const char *key, size_t len)
+{
+	if (f->state != FOLLOW_LIVE)
+		return;
+	replica_named(&f->replica, key, len);
+	pump(f);
+}
+
+bool
+follow_get_address(const struct follow *f, struct ip_port *out)
+{
+	*out = f->to.address;
+	return f->state != FOLLOW_DOWN;
 }

@@ -9,37 +9,12 @@
 
 struct link {
 	struct redis *redis;
-	const struct config_store *cfg;
-	const struct config_login *login;
+	struct link_to to;
 	struct link_hooks hooks;
+	struct loop_timer *late; /* tells of TLS that can not even begin */
+	char *late_reason;
 	char run_id[64];
 };
-
-void
-link_explain(const char *error, char *out, size_t size)
-{
-	static const struct {
-		const char *code, *meaning;
-	} known[] = {
-	    {"NOAUTH", "the server wants a password: set store.password_file"},
-	    {"WRONGPASS", "the server refused user or password"},
-	    {"NOPERM", "the user lacks a permission"},
-	    {"LOADING", "the server is still loading its data"},
-	    {"MASTERDOWN", "the server is a replica whose master is gone"},
-	    {"MOVED", "the server is a Redis Cluster, which is not supported"},
-	    {"CROSSSLOT", "the server is a Redis Cluster, which is not supported"},
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		size_t len = strlen(known[i].code);
-
-		if (strncmp(error, known[i].code, len) != 0 || error[len] != ' ')
-			continue;
-		snprintf(out, size, "%s (%s)", known[i].meaning, error);
-		return;
-	}
-	snprintf(out, size, "the server says: %s", error);
-}
 
 void
 link_info_field(const char *info, const char *name, char *out, size_t size)
@@ -59,11 +34,11 @@ link_info_field(const char *info, const char *name, char *out, size_t size)
 }
 
 static void
-on_down(void *ctx, const char *reason)
+on_down(void *ctx, enum fault fault, const char *reason)
 {
 	struct link *l = ctx;
 
-	l->hooks.on_down(l->hooks.ctx, reason);
+	l->hooks.on_down(l->hooks.ctx, fault, reason);
 }
 
 /* True when the reply was an error, which has ended the link. */
@@ -71,11 +46,12 @@ static bool
 refused(struct link *l, const struct redis_reply *reply)
 {
 	char reason[256];
+	enum fault fault;
 
 	if (reply->kind != REDIS_ERROR)
 		return false;
-	link_explain(reply->text, reason, sizeof(reason));
-	on_down(l, reason);
+	fault = fault_of_error(reply->text, reason, sizeof(reason));
+	on_down(l, fault, reason);
 	return true;
 }
 
@@ -88,13 +64,19 @@ on_info(void *ctx, const struct redis_reply *reply)
 	if (refused(l, reply))
 		return;
 	if (reply->kind != REDIS_TEXT) {
-		on_down(l, "the server gave no INFO");
+		on_down(l, FAULT_PROTOCOL, "the server gave no INFO");
 		return;
 	}
 	link_info_field(reply->text, "redis_mode", mode, sizeof(mode));
 	link_info_field(reply->text, "run_id", l->run_id, sizeof(l->run_id));
 	if (strcmp(mode, "cluster") == 0)
-		on_down(l, "the server is a Redis Cluster, which is not supported");
+		on_down(l, FAULT_CLUSTER,
+		    "the server is a Redis Cluster, which is not supported");
+	else if (strcmp(mode, "sentinel") == 0 && !l->to.sentinel)
+		on_down(l, FAULT_ROLE,
+		    "the server is a Redis Sentinel: name it in store.sentinels");
+	else if (strcmp(mode, "sentinel") != 0 && l->to.sentinel)
+		on_down(l, FAULT_ROLE, "it is no Redis Sentinel");
 	else
 		l->hooks.on_ready(l->hooks.ctx);
 }
@@ -112,7 +94,7 @@ static void
 on_up(void *ctx)
 {
 	struct link *l = ctx;
-	const struct config_login *login = l->login;
+	const struct config_login *login = l->to.login;
 	char database[16];
 
 	if (login->password != NULL && login->user != NULL) {
@@ -124,10 +106,10 @@ on_up(void *ctx)
 
 		redis_ask(l->redis, on_login, l, 2, words, NULL);
 	}
-	if (l->cfg->database != 0) {
+	if (l->to.database != 0) {
 		const char *words[] = {"SELECT", database};
 
-		snprintf(database, sizeof(database), "%u", l->cfg->database);
+		snprintf(database, sizeof(database), "%u", l->to.database);
 		redis_ask(l->redis, on_login, l, 2, words, NULL);
 	}
 	redis_ask(l->redis, on_info, l, 2, (const char *[]){"INFO", "server"}, NULL);
@@ -142,22 +124,61 @@ on_push(void *ctx, const struct redis_reply *reply)
 	if (refused(l, reply))
 		return;
 	if (l->hooks.on_push == NULL)
-		on_down(l, "the server said something that was not asked for");
+		on_down(l, FAULT_PROTOCOL,
+		    "the server said something that was not asked for");
 	else
 		l->hooks.on_push(l->hooks.ctx, reply);
 }
 
+static void
+on_late(void *ctx)
+{
+	struct link *l = ctx;
+
+	on_down(l, FAULT_TLS, l->late_reason);
+}
+
+void
+link_to_server(
+    struct link_to *to, const struct config_store *cfg, const struct config_login *login)
+{
+	memset(to, 0, sizeof(*to));
+	to->address = cfg->address;
+	to->unix_path = cfg->unix_path;
+	to->login = login;
+	to->tls = &cfg->tls;
+	to->database = cfg->database;
+}
+
+/* Certificates are read anew for each connection: they may have been renewed. */
+static void
+begin_connect(struct link *l, struct loop *loop)
+{
+	struct redis_to to = {.address = l->to.address, .unix_path = l->to.unix_path};
+	struct redis_hooks hooks = {on_up, on_push, on_down, l};
+	const struct config_tls *tls = l->to.tls;
+	struct buf why = {0};
+
+	if (tls->enabled &&
+	    tls_new(tls->ca_file, tls->cert_file, tls->key_file, &to.tls, &why) != OK) {
+		l->late_reason = buf_take(&why);
+		l->late = loop_timer_new(loop, on_late, l);
+		loop_timer_set_ms(l->late, 0);
+		return;
+	}
+	to.tls_name = tls->name;
+	l->redis = redis_open(loop, &to, &hooks);
+	tls_free(to.tls);
+}
+
 struct link *
-link_open(struct loop *loop, const struct config_store *cfg,
-    const struct config_login *login, const struct link_hooks *hooks)
+link_open(struct loop *loop, const struct link_to *to, const struct link_hooks *hooks)
 {
 	struct link *l = mem_new(sizeof(*l));
-	struct redis_hooks redis_hooks = {on_up, on_push, on_down, l};
 
-	l->cfg = cfg;
-	l->login = login;
+	l->to = *to;
 	l->hooks = *hooks;
-	l->redis = redis_open(loop, &cfg->address, cfg->unix_path, &redis_hooks);
+	begin_connect(l, loop);
 	return l;
 }
 
@@ -167,6 +188,8 @@ link_close(struct link *l)
 	if (l == NULL)
 		return;
 	redis_close(l->redis);
+	loop_timer_free(l->late);
+	mem_free(l->late_reason);
 	mem_free(l);
 }
 
@@ -180,7 +203,7 @@ link_ask(struct link *l, redis_fn *fn, size_t count, const char *const *words,
 struct mono
 link_heard(const struct link *l)
 {
-	return redis_heard(l->redis);
+	return l->redis == NULL ? (struct mono){0} : redis_heard(l->redis);
 }
 
 const char *
@@ -189,15 +212,14 @@ link_run_id(const struct link *l)
 	return l->run_id;
 }
 
-bool
-link_is_refused(
+enum fault
+link_check(
     const struct redis_reply *reply, enum redis_kind wanted, char *reason, size_t size)
 {
 	if (reply->kind == wanted)
-		return false;
+		return FAULT_NONE;
 	if (reply->kind == REDIS_ERROR)
-		link_explain(reply->text, reason, size);
-	else
-		snprintf(reason, size, "an answer of an unexpected kind");
-	return true;
+		return fault_of_error(reply->text, reason, size);
+	snprintf(reason, size, "an answer of an unexpected kind");
+	return FAULT_PROTOCOL;
 }

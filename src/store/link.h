@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A connection to Redis that has logged in and knows whom it speaks to.
+ * A connection to Redis, or to a Sentinel, that has logged in and knows whom it speaks
+ * to.
  *
- * Shape: connect, AUTH, SELECT, INFO server; then ready. The instance is told by its
- * run_id.
+ * Shape: connect, TLS, AUTH, SELECT, INFO server; then ready. The instance is told by its
+ * run_id. Deadlines are its owner's.
  * Owner: link_close() frees, also from within a callback.
  * Threads: the loop's own.
- * Errors: on_down, once, with a reason for people. A Redis Cluster is refused.
+ * Errors: on_down, once, with a reason for people. A Redis Cluster is refused, and a
+ * Sentinel where a server is wanted.
  * Source: Redis 6.2 and newer.
  */
 #ifndef STORE_LINK_H
@@ -24,14 +26,27 @@ struct link;
 struct link_hooks {
 	void (*on_ready)(void *ctx);
 	redis_fn *on_push;
-	void (*on_down)(void *ctx, const char *reason);
+	void (*on_down)(void *ctx, enum fault fault, const char *reason);
 	void *ctx;
 };
 
-/* cfg must outlive the link. */
+/* What is pointed to must outlive the link. */
+struct link_to {
+	struct ip_port address; /* unless there is a path */
+	const char *unix_path;
+	const struct config_login *login;
+	const struct config_tls *tls;
+	uint32_t database;
+	bool sentinel;
+};
+
+/* The server of a configuration without Sentinels. */
+void
+link_to_server(
+    struct link_to *to, const struct config_store *cfg, const struct config_login *login);
+
 struct link *
-link_open(struct loop *loop, const struct config_store *cfg,
-    const struct config_login *login, const struct link_hooks *hooks);
+link_open(struct loop *loop, const struct link_to *to, const struct link_hooks *hooks);
 
 /* NULL is allowed. */
 void
@@ -52,13 +67,9 @@ link_run_id(const struct link *l);
 void
 link_info_field(const char *info, const char *name, char *out, size_t size);
 
-/* Writes what a Redis error means for the operator. */
-void
-link_explain(const char *error, char *out, size_t size);
-
-/* True when a reply is not of the kind that was wanted; reason says why, for people. */
-bool
-link_is_refused(
+/* FAULT_NONE when a reply is of the kind that was wanted; else reason says why not. */
+enum fault
+link_check(
     const struct redis_reply *reply, enum redis_kind wanted, char *reason, size_t size);
 
 #endif

@@ -2,10 +2,18 @@
 noinst_LIBRARIES += src/libstore.a
 src_libstore_a_CFLAGS = $(AM_CFLAGS) $(HIREDIS_CFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 src_libstore_a_SOURCES = \
+	src/store/backoff.c \
+	src/store/backoff.h \
+	src/store/caller.c \
+	src/store/caller.h \
+	src/store/contact.c \
+	src/store/contact.h \
 	src/store/db.c \
 	src/store/db.h \
 	src/store/disk.c \
 	src/store/disk.h \
+	src/store/fault.c \
+	src/store/fault.h \
 	src/store/fields.c \
 	src/store/follow.c \
 	src/store/follow.h \
@@ -22,20 +30,30 @@ src_libstore_a_SOURCES = \
 	src/store/link.h \
 	src/store/pack.c \
 	src/store/pack.h \
-	src/store/reader.c \
-	src/store/reader.h \
+	src/store/pair.c \
+	src/store/pair.h \
 	src/store/pending.c \
 	src/store/pending.h \
+	src/store/reader.c \
+	src/store/reader.h \
 	src/store/record.c \
 	src/store/record.h \
 	src/store/redis.c \
 	src/store/redis.h \
 	src/store/replica.c \
 	src/store/replica.h \
+	src/store/rescan.c \
+	src/store/rescan.h \
+	src/store/role.c \
+	src/store/role.h \
 	src/store/salvage.c \
 	src/store/salvage.h \
 	src/store/schema.c \
 	src/store/schema.h \
+	src/store/sentinel.c \
+	src/store/sentinel.h \
+	src/store/sieve.c \
+	src/store/sieve.h \
 	src/store/steered.c \
 	src/store/steered.h \
 	src/store/store.c \

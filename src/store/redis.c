@@ -17,8 +17,9 @@
 #include <sys/un.h>
 
 #include "base/mem.h"
+#include "store/sieve.h"
 
-enum { REPLY_MAX = 64 << 20, ELEMENTS_MAX = 1 << 20, FEED_MAX = 64 << 10 };
+enum { FEED_MAX = 64 << 10 };
 
 struct question {
 	redis_fn *fn;
@@ -28,13 +29,15 @@ struct question {
 struct redis {
 	struct bufferevent *bev;
 	redisReader *reader;
+	struct sieve sieve;
 	struct redis_hooks hooks;
 	struct question *asked; /* ring of cap entries */
 	size_t head, count, cap;
-	size_t reply_len; /* octets since the last complete reply */
 	struct mono heard;
 	struct loop_timer *late; /* tells of a connection that failed at once */
-	int fault;
+	int late_errno;
+	bool tls;
+	bool up;
 	bool busy; /* a callback runs */
 	bool down;
 	bool closed;
@@ -85,8 +88,7 @@ make_string(const redisReadTask *task, char *text, size_t len)
 static void *
 make_array(const redisReadTask *task, int elements)
 {
-	if (elements > ELEMENTS_MAX)
-		return NULL;
+	assert(elements <= SIEVE_ELEMENTS_MAX);
 	return reply_new(task, REDIS_ARRAY);
 }
 
@@ -146,13 +148,22 @@ finish(struct redis *r)
 }
 
 static void
-go_down(struct redis *r, const char *reason)
+go_down(struct redis *r, enum fault fault, const char *reason)
 {
 	if (r->down || r->closed)
 		return;
 	r->down = true;
 	bufferevent_disable(r->bev, EV_READ | EV_WRITE);
-	r->hooks.on_down(r->hooks.ctx, reason);
+	r->hooks.on_down(r->hooks.ctx, fault, reason);
+}
+
+static void
+go_bad(struct redis *r, const char *why)
+{
+	char reason[200];
+
+	snprintf(reason, sizeof(reason), "not a Redis reply: %s", why);
+	go_down(r, FAULT_PROTOCOL, reason);
 }
 
 static void
@@ -168,7 +179,8 @@ dispatch(struct redis *r, struct redis_reply *reply)
 	if (q.fn != NULL)
 		q.fn(q.ctx, reply);
 	else
-		go_down(r, "the server said something that was not asked for");
+		go_down(r, FAULT_PROTOCOL,
+		    "the server said something that was not asked for");
 }
 
 static void
@@ -178,21 +190,14 @@ take_replies(struct redis *r)
 		void *reply = NULL;
 
 		if (redisReaderGetReply(r->reader, &reply) != REDIS_OK) {
-			char reason[200];
-
-			snprintf(reason, sizeof(reason), "not a Redis reply: %s",
-			    r->reader->errstr);
-			go_down(r, reason);
+			go_bad(r, r->reader->errstr);
 			return;
 		}
 		if (reply == NULL)
 			break;
-		r->reply_len = 0;
 		dispatch(r, reply);
 		reply_free(reply);
 	}
-	if (r->reply_len > REPLY_MAX)
-		go_down(r, "a reply of more than 64 MiB");
 }
 
 static void
@@ -200,19 +205,40 @@ on_read(struct bufferevent *bev, void *ctx)
 {
 	struct evbuffer *in = bufferevent_get_input(bev);
 	struct redis *r = ctx;
-	char *piece = mem_array(1, FEED_MAX);
+	char *piece = mem_array(2, FEED_MAX + SIEVE_MORE);
+	char *clean = piece + FEED_MAX + SIEVE_MORE;
 	int n;
 
 	begin(r);
 	r->heard = mono_now();
 	while (!r->closed && !r->down && (n = evbuffer_remove(in, piece, FEED_MAX)) > 0) {
-		if (redisReaderFeed(r->reader, piece, (size_t)n) != REDIS_OK)
-			break;
-		r->reply_len += (size_t)n;
+		size_t len;
+		bool good = sieve_feed(&r->sieve, piece, (size_t)n, clean, &len);
+
+		if (redisReaderFeed(r->reader, clean, len) != REDIS_OK)
+			good = false;
 		take_replies(r);
+		if (!good)
+			go_bad(r, r->sieve.why != NULL ? r->sieve.why : "no memory");
 	}
 	mem_free(piece);
 	finish(r);
+}
+
+static void
+go_lost(struct redis *r, short what, int fault)
+{
+	enum fault kind = r->up ? FAULT_LOST : FAULT_UNREACHABLE;
+	char reason[200] = "";
+
+	if (r->tls)
+		tls_explain(r->bev, reason, sizeof(reason));
+	if (reason[0] != '\0')
+		go_down(r, FAULT_TLS, reason);
+	else if (what & BEV_EVENT_EOF)
+		go_down(r, kind, "the server closed the connection");
+	else
+		go_down(r, kind, fault != 0 ? strerror(fault) : "the connection failed");
 }
 
 static void
@@ -229,11 +255,10 @@ on_event(struct bufferevent *bev, short what, void *ctx)
 		 * which has no such delay */
 		(void)setsockopt(
 		    bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		r->up = true;
 		r->hooks.on_up(r->hooks.ctx);
-	} else if (what & BEV_EVENT_EOF) {
-		go_down(r, "the server closed the connection");
 	} else {
-		go_down(r, fault != 0 ? strerror(fault) : "the connection failed");
+		go_lost(r, what, fault);
 	}
 	finish(r);
 }
@@ -244,7 +269,7 @@ on_late(void *ctx)
 	struct redis *r = ctx;
 
 	begin(r);
-	go_down(r, strerror(r->fault));
+	go_down(r, FAULT_UNREACHABLE, strerror(r->late_errno));
 	finish(r);
 }
 
@@ -275,26 +300,28 @@ make_address(
 }
 
 struct redis *
-redis_open(struct loop *loop, const struct ip_port *address, const char *unix_path,
-    const struct redis_hooks *hooks)
+redis_open(struct loop *loop, const struct redis_to *to, const struct redis_hooks *hooks)
 {
 	struct redis *r = mem_new(sizeof(*r));
-	struct sockaddr_storage to;
-	socklen_t len = make_address(address, unix_path, &to);
+	struct sockaddr_storage address;
+	socklen_t len = make_address(&to->address, to->unix_path, &address);
 
 	r->hooks = *hooks;
 	r->reader = redisReaderCreateWithFunctions(&makers);
+	r->tls = to->tls != NULL;
 	/* deferred: a refusal that is known at once must not call back from in here */
-	r->bev = bufferevent_socket_new(
-	    loop_event_base(loop), -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	r->bev = r->tls ? tls_bufferevent(to->tls, loop, to->tls_name, &to->address.ip)
+	                : bufferevent_socket_new(loop_event_base(loop), -1,
+	                      BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	assert(r->reader != NULL && r->bev != NULL);
 	bufferevent_setcb(r->bev, on_read, NULL, on_event, r);
 	bufferevent_enable(r->bev, EV_READ | EV_WRITE);
 	r->late = loop_timer_new(loop, on_late, r);
 	/* most failures come as an event, but one such as a missing Unix socket does not
 	 */
-	if (bufferevent_socket_connect(r->bev, (struct sockaddr *)&to, (int)len) != 0) {
-		r->fault = EVUTIL_SOCKET_ERROR();
+	if (bufferevent_socket_connect(r->bev, (struct sockaddr *)&address, (int)len) !=
+	    0) {
+		r->late_errno = EVUTIL_SOCKET_ERROR();
 		loop_timer_set_ms(r->late, 0);
 	}
 	return r;

@@ -4,12 +4,11 @@
  *
  * Shape: RESP2. Replies come in the order of the questions; what comes unasked (to a
  * subscriber) goes to on_push. hiredis is the encoder and decoder, libevent moves the
- * octets.
+ * octets. What is too large is nil in its place (store/sieve.h).
  * Owner: redis_close() frees, also from within a callback. A reply lives until the
  * callback returns.
  * Threads: the loop's own.
  * Errors: on_down, once, with a reason for people; then only redis_close() is left.
- * A reply of more than 64 MiB or 1,048,576 elements in one array is a reason.
  * Source: the Redis serialization protocol; hiredis 0.14; the only file that includes
  * <hiredis/...> is redis.c.
  */
@@ -22,6 +21,8 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/loop.h"
+#include "base/tls.h"
+#include "store/fault.h"
 
 enum redis_kind {
 	REDIS_TEXT, /* string or status */
@@ -49,15 +50,21 @@ redis_fn(void *ctx, const struct redis_reply *reply);
 struct redis_hooks {
 	void (*on_up)(void *ctx); /* connected */
 	redis_fn *on_push;
-	void (*on_down)(void *ctx, const char *reason);
+	void (*on_down)(void *ctx, enum fault fault, const char *reason);
 	void *ctx;
 };
 
-/* Begins to connect; callbacks come from the loop only. unix_path, if not NULL, goes
- * before address. */
+/* Where to: unix_path, if not NULL, goes before address. */
+struct redis_to {
+	struct ip_port address;
+	const char *unix_path;
+	struct tls *tls; /* NULL: plain */
+	const char *tls_name; /* NULL: the certificate is for the address */
+};
+
+/* Begins to connect; callbacks come from the loop only. */
 struct redis *
-redis_open(struct loop *loop, const struct ip_port *address, const char *unix_path,
-    const struct redis_hooks *hooks);
+redis_open(struct loop *loop, const struct redis_to *to, const struct redis_hooks *hooks);
 
 /* NULL is allowed. */
 void

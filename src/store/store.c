@@ -8,12 +8,13 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/contact.h"
 #include "store/disk.h"
 #include "store/follow.h"
 #include "store/ledger.h"
 #include "store/writes.h"
 
-enum { TICK_MS = 250, CONTACT_SAVE_MS = 10000, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
+enum { TICK_MS = 250, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
 /* How often a store that has lost its records is asked again, and a failed disk. */
 enum { HOLD_FIRST_MS = 1000, HOLD_MAX_MS = 30000, DOUBT_MS = 30000 };
 enum { REOPEN_MS = 5000 };
@@ -29,16 +30,9 @@ struct store {
 	struct follow *follow; /* NULL: embedded */
 	struct loop_timer *tick;
 	struct loop_timer *leave;
-	enum follow_state state;
-	char down_reason[256];
+	struct contact contact;
 	char hold_reason[256]; /* removals that are not believed */
 	int64_t hold_ms;
-	int64_t since_wall_s;
-	int64_t contact_wall_s;
-	struct mono started; /* never: not begun to follow */
-	bool tried; /* a try to reach Redis has failed */
-	struct mono contact;
-	struct mono contact_saved;
 	uint64_t changes;
 	uint64_t resyncs;
 	enum store_sync told_sync;
@@ -56,24 +50,6 @@ is_redis(const struct store *s)
 }
 
 /* What people are told. */
-
-static enum store_sync
-get_sync(const struct store *s, struct mono now)
-{
-	if (!is_redis(s))
-		return STORE_FRESH;
-	if (!mono_is_never(s->contact) &&
-	    mono_diff_ms(now, s->contact) <= s->cfg->store.fresh_for_ms)
-		return STORE_FRESH;
-	if (s->state == FOLLOW_LOADING)
-		return STORE_SYNCING;
-	/* a start alone is no outage: the first try has fresh_for to come through */
-	if (mono_is_never(s->contact) && !s->tried &&
-	    (mono_is_never(s->started) ||
-	        mono_diff_ms(now, s->started) <= s->cfg->store.fresh_for_ms))
-		return STORE_SYNCING;
-	return STORE_STALE;
-}
 
 static void
 write_address(const struct store *s, char *out, size_t size)
@@ -93,17 +69,9 @@ write_address(const struct store *s, char *out, size_t size)
 static void
 get_status(struct store *s, struct store_status *out)
 {
-	struct mono now = mono_now();
-
 	memset(out, 0, sizeof(*out));
-	out->kind = is_redis(s) ? STORE_REDIS : STORE_EMBEDDED;
-	out->sync = get_sync(s, now);
-	out->connected = !is_redis(s) || s->state != FOLLOW_DOWN;
+	contact_write(&s->contact, s->cfg->store.fresh_for_ms, out);
 	out->disk_on = disk_is_on(s->disk);
-	out->since_wall_s = s->since_wall_s;
-	out->contact_wall_s = s->contact_wall_s;
-	out->contact_age_ms =
-	    mono_is_never(s->contact) ? -1 : mono_diff_ms(now, s->contact);
 	out->records = s->ledger.accepted;
 	out->rejected = s->ledger.index.reject_count;
 	out->changes = s->changes;
@@ -111,8 +79,8 @@ get_status(struct store *s, struct store_status *out)
 	out->lost = s->health.lost;
 	out->resyncs = s->resyncs;
 	write_address(s, out->address, sizeof(out->address));
-	snprintf(out->reason, sizeof(out->reason), "%s",
-	    out->connected ? s->hold_reason : s->down_reason);
+	if (out->connected)
+		snprintf(out->reason, sizeof(out->reason), "%s", s->hold_reason);
 	disk_get_reason(s->disk, out->disk_reason, sizeof(out->disk_reason));
 	snprintf(out->damage_reason, sizeof(out->damage_reason), "%s", s->health.reason);
 }
@@ -166,10 +134,10 @@ save_contact(struct store *s)
 {
 	char text[32];
 
-	if (mono_is_never(s->contact))
+	if (mono_is_never(s->contact.last))
 		return;
-	s->contact_saved = s->contact;
-	snprintf(text, sizeof(text), "%" PRId64, s->contact_wall_s);
+	s->contact.saved = s->contact.last;
+	snprintf(text, sizeof(text), "%" PRId64, s->contact.wall_s);
 	disk_meta_put(s->disk, "contact", text);
 }
 
@@ -195,7 +163,7 @@ on_tick(void *ctx)
 {
 	struct store *s = ctx;
 
-	if (mono_diff_ms(s->contact, s->contact_saved) >= CONTACT_SAVE_MS)
+	if (contact_is_due(&s->contact))
 		save_contact(s);
 	if (!disk_is_on(s->disk) &&
 	    mono_diff_ms(mono_now(), s->disk_tried) >= REOPEN_MS)
@@ -314,7 +282,7 @@ follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const 
 	if (why != NULL)
 		ledger_put_bad(&s->ledger, key, len, why);
 	else if (fields->count == 0)
-		ledger_drop(&s->ledger, key, len, s->state == FOLLOW_LIVE);
+		ledger_drop(&s->ledger, key, len, s->contact.state == FOLLOW_LIVE);
 	else
 		ledger_put(&s->ledger, key, len, fields, false);
 }
@@ -347,27 +315,34 @@ follow_sweep(void *ctx, struct replica_names *missing)
 }
 
 static void
-follow_state(void *ctx, enum follow_state state, const char *reason)
+follow_state(void *ctx, enum follow_state state, enum fault fault, const char *reason)
 {
 	struct store *s = ctx;
-	bool was = s->state != FOLLOW_DOWN, is = state != FOLLOW_DOWN;
 
-	s->state = state;
-	s->tried = s->tried || !is;
-	if (was != is)
-		s->since_wall_s = wall_now_s();
-	if (is && !was) {
-		log_notice("store is connected");
-	} else if (!is && (was || strcmp(reason, s->down_reason) != 0)) {
-		log_warning("store is not connected reason=\"%s\"", reason);
-	}
-	snprintf(s->down_reason, sizeof(s->down_reason), "%s", reason);
+	contact_state(&s->contact, state, fault, reason);
 	if (state == FOLLOW_LIVE && s->hold_ms != 0)
 		follow_resync_in(s->follow, s->hold_ms);
 	/* what was read before the loss is true, and no flush will come for it */
-	if (!is)
+	if (state == FOLLOW_DOWN)
 		flush(s);
 	tell(s, false);
+}
+
+static void
+follow_source(void *ctx, const char *text)
+{
+	struct store *s = ctx;
+
+	log_notice("store source is now role=\"%s\"", text);
+	snprintf(s->contact.source, sizeof(s->contact.source), "%s", text);
+}
+
+static void
+follow_rescan(void *ctx)
+{
+	struct store *s = ctx;
+
+	ledger_begin(&s->ledger);
 }
 
 static void
@@ -375,8 +350,7 @@ follow_contact(void *ctx)
 {
 	struct store *s = ctx;
 
-	s->contact = mono_now();
-	s->contact_wall_s = wall_now_s();
+	contact_confirm(&s->contact);
 	tell(s, false);
 }
 
@@ -389,13 +363,13 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	struct store *s = mem_new(sizeof(*s));
 	bool redis = cfg->store.kind == STORE_REDIS;
 	struct buf why = {0};
-	struct follow_hooks follow_hooks = {follow_begin, follow_row, flush_and_rescan,
-	    follow_sweep, follow_state, follow_contact, s};
+	struct follow_hooks follow_hooks = {follow_begin, follow_rescan, follow_row,
+	    flush_and_rescan, follow_sweep, follow_state, follow_source, follow_contact, s};
 
 	s->loop = loop;
 	s->cfg = cfg;
 	s->hooks = *hooks;
-	s->since_wall_s = wall_now_s();
+	contact_init(&s->contact, redis);
 	s->tick = loop_timer_new(loop, on_tick, s);
 	s->leave = loop_timer_new(loop, on_leave, s);
 	ledger_init(&s->ledger, cfg);
@@ -403,10 +377,8 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	    &s->disk, &why);
 	buf_fini(&why);
 	writes_init(&s->writes, s->disk, &s->ledger, flush_and_rescan, s);
-	if (redis) {
+	if (redis)
 		s->follow = follow_new(loop, &cfg->store, &follow_hooks);
-		snprintf(s->down_reason, sizeof(s->down_reason), "not tried yet");
-	}
 	*out = s;
 	return OK;
 }
@@ -433,7 +405,7 @@ store_load(struct store *s)
 	/* a zone's own record comes before its others, so all have the right ttl */
 	s->ledger.ttl_changed = false;
 	if (disk_meta_get(s->disk, "contact", &text) == OK) {
-		s->contact_wall_s = strtoll(text, NULL, 10);
+		s->contact.wall_s = strtoll(text, NULL, 10);
 		mem_free(text);
 	}
 	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT)
@@ -449,8 +421,8 @@ store_load(struct store *s)
 void
 store_start(struct store *s)
 {
-	s->started = mono_now();
-	s->disk_tried = s->started;
+	s->contact.started = mono_now();
+	s->disk_tried = s->contact.started;
 	tell(s, true);
 	loop_timer_set_ms(s->tick, TICK_MS);
 	if (!is_redis(s))

@@ -51,7 +51,9 @@ struct store_status {
 	uint64_t changes; /* applied since start */
 	uint64_t resyncs;
 	char address[256];
+	char source[96]; /* what the server is: "master", "replica of ..."; "" */
 	char reason[256]; /* why it is not connected; "" */
+	char fault[24]; /* the same in one word; "" (store/fault.h) */
 	char disk_reason[256];
 	char damage_reason[256]; /* what was wrong with the file at the start; "" */
 };
