@@ -102,6 +102,15 @@ reserve_signature(struct answerer *a, const struct query *q, size_t *limit)
 		*limit -= len;
 }
 
+static void
+refuse_transfer(struct answerer *a, const struct ip *source, const char *reason)
+{
+	counter_add(a->counters, COUNT_TRANSFERS_REFUSED, 1);
+	if (a->transfers.transfers != NULL)
+		transfers_refused(
+		    &a->transfers, a->query.qname.bytes, source, reason, a->now);
+}
+
 /* AXFR and IXFR. The zone that is to be sent, or NULL: the decision is the answer. */
 static const struct zone *
 decide_transfer(
@@ -119,9 +128,7 @@ decide_transfer(
 		return NULL;
 	}
 	decide_error(&a->decision, v.how == TRANSFER_ERROR ? v.rcode : RCODE_REFUSED);
-	counter_add(a->counters, COUNT_TRANSFERS_REFUSED, 1);
-	if (a->transfers.transfers != NULL)
-		transfers_refused(&a->transfers, rq, &v, a->now);
+	refuse_transfer(a, rq->source, v.reason);
 	return NULL;
 }
 
@@ -249,6 +256,8 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		whole = decide_question(a, &rq, encoding.random, &transfer);
 	else
 		decide_error(d, error);
+	if (error == RCODE_NOTAUTH && transfer_is_asked(q))
+		refuse_transfer(a, source, signing_reason(&a->signing));
 	encoding.limit = limit_of(q, outcome, over);
 	if (a->signing.has_rr)
 		reserve_signature(a, q, &encoding.limit);

@@ -27,6 +27,21 @@ signing_begin(struct signing *s, const struct config *c, const uint8_t *packet,
 	return RCODE_NOERROR;
 }
 
+const char *
+signing_reason(const struct signing *s)
+{
+	switch (s->signer.error) {
+	case TSIG_BADKEY:
+		return "no key of that name and algorithm";
+	case TSIG_BADSIG:
+		return "the signature is wrong: secrets differ";
+	case TSIG_BADTIME:
+		return "clocks differ by more than the fudge";
+	default:
+		return "the signature is cut short";
+	}
+}
+
 size_t
 signing_len(const struct signing *s)
 {

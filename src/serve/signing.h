@@ -28,6 +28,10 @@ uint16_t
 signing_begin(struct signing *s, const struct config *c, const uint8_t *packet,
     size_t len, size_t at, int64_t now_s);
 
+/* Of a request that got NOTAUTH: what is wrong, for people. */
+const char *
+signing_reason(const struct signing *s);
+
 /* Octets to keep free for the RR in a response. */
 size_t
 signing_len(const struct signing *s);

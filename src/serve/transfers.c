@@ -259,8 +259,8 @@ transfers_begin(struct transfers_client *c, const struct transfer_order *order)
 }
 
 void
-transfers_refused(struct transfers_client *c, const struct transfer_request *rq,
-    const struct transfer_verdict *v, struct mono now)
+transfers_refused(struct transfers_client *c, const uint8_t *qname,
+    const struct ip *source, const char *reason, struct mono now)
 {
 	char zone[NAME_TEXT_MAX], ip[IP_TEXT_MAX];
 
@@ -268,10 +268,10 @@ transfers_refused(struct transfers_client *c, const struct transfer_request *rq,
 		c->untold++;
 		return;
 	}
-	name_write_plain(rq->query->qname.bytes, zone);
-	ip_write(rq->source, ip);
+	name_write_plain(qname, zone);
+	ip_write(source, ip);
 	log_notice("transfer refused zone=%s peer=%s reason=\"%s\" untold=%u", zone, ip,
-	    v->reason, c->untold);
+	    reason, c->untold);
 	c->told = now;
 	c->untold = 0;
 }

@@ -66,7 +66,7 @@ transfers_begin(struct transfers_client *c, const struct transfer_order *o);
 
 /* Logs a refusal, if not one was logged within the last second. */
 void
-transfers_refused(struct transfers_client *c, const struct transfer_request *rq,
-    const struct transfer_verdict *v, struct mono now);
+transfers_refused(struct transfers_client *c, const uint8_t *qname,
+    const struct ip *source, const char *reason, struct mono now);
 
 #endif

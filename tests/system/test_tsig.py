@@ -103,6 +103,19 @@ def test_what_is_wrong_is_told(signed):
         assert (rcode, got, mac, other) == (dns.rcode.NOTAUTH, error, b"", b""), wrong
 
 
+def test_a_transfer_with_a_wrong_signature_is_in_the_log(signed):
+    """A secondary with another secret or clock is the commonest fault: it is named."""
+    for wrong, reason in ((key("nobody"), "no key of that name and algorithm"),
+                          (key(secret=base64.b64encode(b"another secret").decode()),
+                           "the signature is wrong: secrets differ")):
+        with signed.moves(tsig_bad=1, transfers_refused=1, other_rcode=1, edns=1,
+                          tcp_connections=1, tcp_queries=1):
+            put(signed, question("example.com", "AXFR", wrong).to_wire(), tcp=True)
+        assert 'transfer refused zone=example.com peer=127.0.0.1 reason="%s"' % reason \
+            in signed.text()
+        time.sleep(1.1)  # at most a line a second
+
+
 def code_of(wire, request_mac, when, error, other):
     """The code of a response, by RFC 8945 4.3 alone: the request's code, the message as it
     was without its last record, the variables."""
