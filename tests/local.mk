@@ -49,3 +49,7 @@ EXTRA_DIST += tests/RFC.md tests/lint/rfc tests/system/oracle.py tests/system/te
 	tests/system/packets.py
 EXTRA_DIST += tests/system/secondaries.py tests/system/test_notify.py \
 	tests/system/test_transfer.py tests/system/test_tsig.py
+
+# The record store, by those who do not believe it.
+EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/storewriters.py \
+	tests/system/test_store_converge.py
