@@ -26,7 +26,10 @@ from_sqlite(struct db *db, int rc)
 	snprintf(db->reason, sizeof(db->reason), "%s",
 	    db->sql != NULL ? sqlite3_errmsg(db->sql) : sqlite3_errstr(rc));
 	rc &= 0xff;
-	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? ERR_CORRUPT : ERR_IO;
+	/* what we ask is right, so an error in it tells of tables that are not */
+	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB || rc == SQLITE_ERROR
+	           ? ERR_CORRUPT
+	           : ERR_IO;
 }
 
 MUST_CHECK static enum err
@@ -37,19 +40,33 @@ run(struct db *db, const char *sql)
 	return rc == SQLITE_OK ? OK : from_sqlite(db, rc);
 }
 
-/* The first statement that reads the file: tells whether it is a database. */
+/*
+ * The first statement that reads the file: tells whether it is a database. *version is
+ * what its tables are; the header's, one octet of which may have been hit, speaks only
+ * of newer programs.
+ */
 MUST_CHECK static enum err
-read_version(struct db *db, int *version)
+read_version(struct db *db, int *version, bool *in_header)
 {
 	sqlite3_stmt *st;
-	int rc = sqlite3_prepare_v2(db->sql, "PRAGMA user_version", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db->sql, schema_version, -1, &st, NULL);
+	int header = 0;
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW)
-		*version = sqlite3_column_int(st, 0);
+	if (rc == SQLITE_ROW) {
+		header = sqlite3_column_int(st, 0);
+		*version = sqlite3_column_int(st, 1);
+	}
 	sqlite3_finalize(st);
-	return rc == SQLITE_ROW ? OK : from_sqlite(db, rc);
+	if (rc != SQLITE_ROW)
+		return from_sqlite(db, rc);
+	*in_header = header == *version;
+	if (header <= SCHEMA_VERSION || header > SCHEMA_VERSION_MAX)
+		return OK;
+	snprintf(db->reason, sizeof(db->reason),
+	    "schema version %d is newer than this program", header);
+	return ERR_UNSUPPORTED;
 }
 
 /* fields_text(BLOB): fields of schema version 1 as they are written since. */
@@ -75,13 +92,16 @@ fields_text(sqlite3_context *c, int count, sqlite3_value **values)
 
 /* All steps or none. */
 MUST_CHECK static enum err
-migrate(struct db *db, int version)
+migrate(struct db *db)
 {
+	int version = 0;
+	bool in_header = true;
 	char last[48];
 	enum err e;
 
-	if (version == SCHEMA_VERSION)
-		return OK;
+	e = read_version(db, &version, &in_header);
+	if (e != OK || (version == SCHEMA_VERSION && in_header))
+		return e;
 	if (sqlite3_create_function(db->sql, "fields_text", 1, SQLITE_UTF8, NULL,
 	        fields_text, NULL, NULL) != SQLITE_OK)
 		return from_sqlite(db, SQLITE_NOMEM);
@@ -135,25 +155,17 @@ prepare_queries(struct db *db)
 MUST_CHECK static enum err
 prepare(struct db *db, enum db_mode mode)
 {
-	int version = 0;
 	enum err e;
 
 	sqlite3_busy_timeout(db->sql, BUSY_MS);
-	e = read_version(db, &version);
-	if (e == OK && version > SCHEMA_VERSION) {
-		snprintf(db->reason, sizeof(db->reason),
-		    "schema version %d is newer than this program", version);
-		return ERR_UNSUPPORTED;
-	}
 	if (mode == DB_READ)
-		return e != OK ? e : prepare_queries(db);
+		return prepare_queries(db);
+	e = migrate(db);
 	if (e == OK)
 		e = run(db, "PRAGMA journal_mode = WAL");
 	if (e == OK)
 		e = run(db, mode == DB_SYNC_FULL ? "PRAGMA synchronous = FULL"
 		                                 : "PRAGMA synchronous = NORMAL");
-	if (e == OK)
-		e = migrate(db, version);
 	/* also shows a folder or disk that can not be written */
 	if (e == OK)
 		e = run(db, "BEGIN IMMEDIATE; COMMIT");
@@ -482,5 +494,6 @@ db_set_aside(struct db *db, const char *key, size_t key_len)
 		return e;
 	st = db->st[Q_DELETE];
 	bind_key(st, key, key_len);
-	return step(db, st);
+	e = step(db, st);
+	return e == OK && sqlite3_changes(db->sql) != 1 ? ERR_MISSING : e;
 }

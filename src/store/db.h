@@ -93,7 +93,8 @@ struct db_range {
 MUST_CHECK enum err
 db_each(struct db *db, const struct db_range *range, db_row *fn, void *ctx);
 
-/* Moves a row to table damaged; the tally is the caller's. */
+/* Moves a row to table damaged; the tally is the caller's. ERR_MISSING: it is not found
+ * by its key, which is what is damaged. */
 MUST_CHECK enum err
 db_set_aside(struct db *db, const char *key, size_t key_len);
 

@@ -374,12 +374,19 @@ salvage_load(struct salvage *s, struct db **db, struct buf *why)
 		        : ERR_CORRUPT;
 	else if (e != OK)
 		buf_printf(why, "the database is damaged: %s", db_reason(*db));
-	if (e == ERR_CORRUPT && s->mode != DB_READ)
-		replace(s, db, had, why);
-	else if (e == OK && s->mode != DB_READ && (l.bad_count != 0 || uncounted != NULL))
-		if (settle(*db, &l) != OK)
+	if (e == OK && s->mode != DB_READ && (l.bad_count != 0 || uncounted != NULL)) {
+		enum err settled = settle(*db, &l);
+
+		if (settled == ERR_MISSING || settled == ERR_CORRUPT) {
+			buf_str(why, "the database is damaged: rows are out of order");
+			e = ERR_CORRUPT;
+		} else if (settled != OK) {
 			log_error("store rows cannot be set aside reason=\"%s\"",
 			    db_reason(*db));
+		}
+	}
+	if (e == ERR_CORRUPT && s->mode != DB_READ)
+		replace(s, db, had, why);
 	mem_free(uncounted);
 	forget(&l);
 	return e;

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/schema.h"
 
+const char schema_version[] =
+    "SELECT user_version,"
+    " CASE WHEN EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'zone') THEN 2"
+    " WHEN EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'record') THEN 1"
+    " ELSE 0 END FROM pragma_user_version";
+
 /* An empty file goes through all versions: so each step is tried at every first start. */
 const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE TABLE record(key TEXT PRIMARY KEY, fields BLOB NOT NULL,"
@@ -36,7 +42,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     " FROM (SELECT substr(key, 6, instr(key, '}') - 6) AS zone,"
     " substr(key, instr(key, '}') + 1) AS rest, fields, changed FROM record"
     " WHERE key LIKE 'dns:{%');"
-    "INSERT INTO meta VALUES('uncounted', 'yes');",
+    "INSERT INTO meta SELECT 'uncounted', 'yes' WHERE EXISTS (SELECT 1 FROM record);",
 };
 
 #define COLUMNS "SELECT key, fields, sum FROM record WHERE "

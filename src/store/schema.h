@@ -10,7 +10,8 @@
 #ifndef STORE_SCHEMA_H
 #define STORE_SCHEMA_H
 
-enum { SCHEMA_VERSION = 2 };
+/* What stands above the last in a file's header is damage, and no version of ours. */
+enum { SCHEMA_VERSION = 2, SCHEMA_VERSION_MAX = 1000 };
 
 enum query {
 	Q_PUT,
@@ -28,6 +29,8 @@ enum query {
 	Q_COUNT
 };
 
+/* One row: the version in the header, and the one that the tables tell. */
+extern const char schema_version[];
 extern const char *const schema_steps[SCHEMA_VERSION];
 extern const char *const schema_queries[Q_COUNT];
 
