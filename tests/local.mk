@@ -52,4 +52,4 @@ EXTRA_DIST += tests/system/secondaries.py tests/system/test_notify.py \
 
 # The record store, by those who do not believe it.
 EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/storewriters.py \
-	tests/system/test_store_converge.py
+	tests/system/test_store_converge.py tests/system/test_store_transactions.py

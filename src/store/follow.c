@@ -235,7 +235,10 @@ on_flushed(void *ctx)
 static void
 on_called(void *ctx)
 {
-	pump(ctx);
+	struct follow *f = ctx;
+
+	replica_called(&f->replica);
+	pump(f);
 }
 
 static void
@@ -279,7 +282,7 @@ rescan_is_through(void *ctx)
 {
 	const struct follow *f = ctx;
 
-	return f->replica.state == REPLICA_IDLE && f->replica.waiting.count == 0;
+	return f->replica.state == REPLICA_IDLE && f->replica.waiting.names.count == 0;
 }
 
 static const struct rescan_hooks rescan_hooks = {

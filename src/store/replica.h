@@ -3,14 +3,18 @@
  * What a replica has to read next, once it is loaded: from the names that the server
  * calls out to one batch that becomes visible as one.
  *
- * Shape: a round reads all names that wait, in one transaction, and then asks the
- * calling connection for a sign. Names called before the sign belong to the same
- * transaction of the writer's, so they are read too: up to REPLICA_ROUNDS rounds or
- * REPLICA_BATCH_MS. Then the batch is handed on.
+ * Shape: a round reads the names of the batch and all that wait, in one transaction, and
+ * then asks the calling connection for a sign. What one transaction of a writer's
+ * changed is called out in one message. So, when the sign comes, the batch shows a half
+ * of a transaction only if a message named something of it and something else: then the
+ * batch is mixed, takes in what waits, and is read once more, as a whole. Other names are
+ * the next batch's. It ends after REPLICA_ROUNDS rounds or REPLICA_BATCH_MS in any case.
  *
- *     IDLE --names--> READ --read--> SIGN --sign, names--> READ
- *                                      `---sign, none----> EMIT --emitted--> IDLE
+ *     IDLE --names--> READ --read--> SIGN --sign, mixed--> READ
+ *                                      `---sign---> EMIT --emitted--> IDLE
  *
+ * A batch of more than REPLICA_ROUND_NAMES is read in parts, while more names wait: a
+ * transaction that changes so many records may be seen in parts too.
  * A flush of the whole database asks for a full read instead.
  * Owner: names are copied; replica_take() hands them over.
  * Threads: one at a time; pure but for memory, time is a parameter.
@@ -25,7 +29,7 @@
 
 #include "base/clock.h"
 
-enum { REPLICA_ROUNDS = 8, REPLICA_BATCH_MS = 10, REPLICA_ROUND_NAMES = 10000 };
+enum { REPLICA_ROUNDS = 8, REPLICA_BATCH_MS = 100, REPLICA_ROUND_NAMES = 10000 };
 
 struct replica_name {
 	char *text;
@@ -48,6 +52,13 @@ enum replica_step {
 	REPLICA_RESYNC, /* begin a full read; replica_fini() forgets all */
 };
 
+/* Names, each once. */
+struct replica_set {
+	struct replica_names names;
+	size_t *slots; /* hash table of index + 1 into names */
+	size_t slot_count;
+};
+
 /* All zero is an idle one. */
 struct replica {
 	enum replica_state state;
@@ -55,9 +66,11 @@ struct replica {
 	bool flushed;
 	unsigned rounds;
 	struct mono since; /* the batch's first round */
-	struct replica_names waiting; /* each once */
-	size_t *slots; /* hash table of index + 1 into waiting */
-	size_t slot_count;
+	struct replica_set waiting;
+	struct replica_set batch; /* read, and not handed on */
+	bool in_parts; /* the batch is too large for one round */
+	bool mixed;
+	bool names_known, names_new; /* the present message: of the batch, others */
 };
 
 void
@@ -66,6 +79,10 @@ replica_fini(struct replica *r);
 /* Called out by the server. */
 void
 replica_named(struct replica *r, const char *text, size_t len);
+
+/* That was all of one message. */
+void
+replica_called(struct replica *r);
 
 void
 replica_flushed(struct replica *r);

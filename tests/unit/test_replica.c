@@ -10,10 +10,10 @@
 
 /*
  * A script of what happens, letter by letter, and the steps that are wanted of it:
- *   a-m  the name is called out     n  ask for the next step
+ *   a-d 1-9  the name is called out     n  ask for the next step
  *   r    the round was read         s  the sign has come
  *   e    the batch was emitted      F  the database was flushed
- *   +    4 ms pass
+ *   +    40 ms pass                .  that was all of a message
  * Steps: - wait, R(names) read, S sign, E emit, X resync.
  */
 struct story {
@@ -56,7 +56,7 @@ play(const char *events, struct buf *out)
 	struct replica r = {0};
 
 	for (const char *at = events; *at != '\0'; at++) {
-		if (*at >= 'a' && *at <= 'd')
+		if ((*at >= 'a' && *at <= 'd') || (*at >= '1' && *at <= '9'))
 			replica_named(&r, at, 1);
 		else if (*at == 'n')
 			take_step(&r, now, out);
@@ -66,10 +66,12 @@ play(const char *events, struct buf *out)
 			replica_got_sign(&r, now);
 		else if (*at == 'e')
 			replica_was_emitted(&r);
+		else if (*at == '.')
+			replica_called(&r);
 		else if (*at == 'F')
 			replica_flushed(&r);
 		else
-			now = mono_add_ms(now, 4);
+			now = mono_add_ms(now, 40);
 	}
 	replica_fini(&r);
 }
@@ -83,17 +85,20 @@ test_stories(void **state)
 	    {"annrnnsnnen", "R(a)-S-E--"},
 	    /* a name that is called twice is read once */
 	    {"aban", "R(ab)"},
-	    /* called before the sign: belongs to the same batch */
-	    {"anrnbsnrnsn", "R(a)SR(b)SE"},
-	    /* read again when it changed again */
-	    {"anrnasnrnsn", "R(a)SR(a)SE"},
+	    /* called in one message with what was read: the whole is read anew */
+	    {"a.nrnab.snrnsn", "R(a)SR(ab)SE"},
+	    {"a.nab.rnsnrnsn", "R(a)SR(ab)SE"},
+	    /* in a message of its own: the next batch */
+	    {"a.nrna.b.snen", "R(a)SER(ab)"},
+	    /* the batch alone: it was one state, and the next comes */
+	    {"ab.nrnba.snen", "R(ab)SER(ba)"},
 	    /* called behind the sign: the next batch */
-	    {"anrnsbnen", "R(a)SER(b)"},
-	    /* ten milliseconds are enough of it */
-	    {"anrnb+++snen", "R(a)SER(b)"},
+	    {"a.nrnsab.nen", "R(a)SER(ab)"},
+	    /* a hundred milliseconds are enough of it */
+	    {"a.nrnab.+++snen", "R(a)SER(ab)"},
 	    /* and so are eight rounds */
-	    {"anrnasnrnasnrnasnrnasnrnasnrnasnrnasnrnasn",
-	        "R(a)SR(a)SR(a)SR(a)SR(a)SR(a)SR(a)SR(a)SE"},
+	    {"1.nrn12.snrn23.snrn34.snrn45.snrn56.snrn67.snrn78.snrn89.sn",
+	        "R(1)SR(12)SR(123)SR(1234)SR(12345)SR(123456)SR(1234567)SR(12345678)SE"},
 	    /* a flush goes before all else */
 	    {"aFn", "X"},
 	    {"anFn", "R(a)X"},
