@@ -256,7 +256,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		whole = decide_question(a, &rq, encoding.random, &transfer);
 	else
 		decide_error(d, error);
-	if (error == RCODE_NOTAUTH && transfer_is_asked(q))
+	if (outcome == QUERY_ANSWER && error == RCODE_NOTAUTH && transfer_is_asked(q))
 		refuse_transfer(a, source, signing_reason(&a->signing));
 	encoding.limit = limit_of(q, outcome, over);
 	if (a->signing.has_rr)

@@ -5,8 +5,10 @@ import hmac
 import struct
 import time
 
+import dns.flags
 import dns.message
 import dns.name
+import dns.opcode
 import dns.rcode
 import dns.rdatatype
 import dns.tsig
@@ -101,6 +103,21 @@ def test_what_is_wrong_is_told(signed):
         with signed.moves(tsig_bad=1, other_rcode=1, edns=1, udp_queries=1):
             rcode, got, mac, other = tsig_of(put(signed, question(with_key=wrong).to_wire()))
         assert (rcode, got, mac, other) == (dns.rcode.NOTAUTH, error, b"", b""), wrong
+
+
+def test_what_is_no_question_for_a_transfer_is_not_told_of_as_one(signed):
+    """Not after one either: of the question before, nothing is left."""
+    tcp = {"tsig_bad": 1, "other_rcode": 1, "tcp_connections": 1, "tcp_queries": 1}
+    with signed.moves(transfers_refused=1, **tcp):
+        put(signed, question("example.com", "AXFR", key("nobody"), edns=False).to_wire(), tcp=True)
+    empty = dns.message.Message(id=7)
+    update = question("example.com", "AXFR", edns=False)
+    update.set_opcode(dns.opcode.UPDATE)
+    for q in (empty, update):
+        q.flags &= ~dns.flags.RD
+        q.use_tsig(key("nobody"))
+        with signed.moves(**tcp):
+            assert tsig_of(put(signed, q.to_wire(), tcp=True))[1] == BADKEY
 
 
 def test_a_transfer_with_a_wrong_signature_is_in_the_log(signed):
