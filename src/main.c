@@ -127,7 +127,7 @@ begin_listening(struct server *s)
 		return;
 	}
 	workers_start(&s->workers, c);
-	limitlog_open(&s->limitlog, s->loop, &s->workers);
+	limitlog_open(&s->limitlog, s->loop, &s->workers, &s->control.parts);
 	control_listening(&s->control);
 }
 

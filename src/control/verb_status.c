@@ -242,7 +242,7 @@ write_rate_limit(
 		return;
 	buf_printf(out, "limiting   %s, %llu over the limit, %llu slipped, %llu dropped",
 	    r->responses_per_second == 0 ? "off"
-	    : last.is_limiting           ? "NOW"
+	    : last.is_limiting           ? r->log_only ? "NOW, only logs" : "NOW"
 	    : r->log_only                ? "only logs"
 	                                 : "on",
 	    (unsigned long long)sums[COUNT_RATE_LIMITED],

@@ -60,7 +60,8 @@ on_timer(void *ctx)
 	if (news.event == LIMITLOG_BEGINS) {
 		if (workers_last_limited(l->workers, &prefix, &at))
 			ip_prefix_write(&prefix, text);
-		log_warning("rate limit begins prefix=%s", text);
+		log_warning("rate limit begins prefix=%s log_only=%s", text,
+		    (*l->parts)->config->server.rate_limit.log_only ? "on" : "off");
 	} else if (news.event == LIMITLOG_ENDS) {
 		log_notice("rate limit ends limited=%llu slipped=%llu dropped=%llu",
 		    (unsigned long long)news.limited, (unsigned long long)news.slipped,
@@ -70,11 +71,13 @@ on_timer(void *ctx)
 }
 
 void
-limitlog_open(struct limitlog *l, struct loop *loop, const struct workers *workers)
+limitlog_open(struct limitlog *l, struct loop *loop, const struct workers *workers,
+    struct parts *const *parts)
 {
 	*l = (struct limitlog){
 	    .timer = loop_timer_new(loop, on_timer, l),
 	    .workers = workers,
+	    .parts = parts,
 	};
 	loop_timer_set_ms(l->timer, LOOK_MS);
 }

@@ -27,6 +27,7 @@ struct limitlog {
 	/* not of limitlog_step() */
 	struct loop_timer *timer;
 	const struct workers *workers;
+	struct parts *const *parts;
 };
 
 enum limitlog_event { LIMITLOG_NOTHING, LIMITLOG_BEGINS, LIMITLOG_ENDS };
@@ -40,8 +41,10 @@ struct limitlog_news {
 struct limitlog_news
 limitlog_step(struct limitlog *l, const uint64_t sums[COUNT_COUNTERS], struct mono now);
 
+/* *parts: what is served at the moment. */
 void
-limitlog_open(struct limitlog *l, struct loop *loop, const struct workers *workers);
+limitlog_open(struct limitlog *l, struct loop *loop, const struct workers *workers,
+    struct parts *const *parts);
 
 /* One that was never opened is allowed. */
 void

@@ -170,7 +170,9 @@ def test_log_only(world):
     assert len(burst(world, ["www.example.com"] * BURST)) == BURST
     eventually(lambda: moved(world, before, "rate_limited") >= BURST - 3, within=1)
     assert moved(world, before, "rate_slipped") == moved(world, before, "rate_dropped") == 0
-    eventually(lambda: "rate limit begins prefix=127.0.0.0/24" in world.text(), within=4)
+    eventually(lambda: "rate limit begins prefix=127.0.0.0/24 log_only=on" in world.text(),
+               within=4)
+    assert "limiting   NOW, only logs, " in world.ctl("status")
 
 
 def test_a_reload_changes_it(world):
@@ -198,7 +200,8 @@ def test_log_and_status_tell(world):
     assert "limiting   on, 0 over the limit, 0 slipped, 0 dropped\n" in world.ctl("status")
     before = counters(world)
     limited(world, ["www.example.com"] * BURST, source="127.0.7.9")
-    eventually(lambda: "rate limit begins prefix=127.0.7.0/24" in world.text(), within=4)
+    eventually(lambda: "rate limit begins prefix=127.0.7.0/24 log_only=off" in world.text(),
+               within=4)
     limited(world, ["n%d.example.com" % i for i in range(BURST)], source="127.0.8.9")
     said = world.status()["rate_limit"]
     assert said["limiting"] and said["last_prefix"] == "127.0.8.0/24"
