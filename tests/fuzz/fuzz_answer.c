@@ -259,22 +259,31 @@ spoil(struct answerer *a, int octet)
 	memset(&a->has_cookie, octet, sizeof(a->has_cookie));
 	memset(a->cookie, octet, sizeof(a->cookie));
 	a->random = 1;
+	for (unsigned i = 0; i < COUNT_COUNTERS; i++)
+		atomic_store(&a->counters->v[i], 0);
 }
 
-/* Asks twice; what was left behind makes no difference. */
+/* Asks twice; what was left behind makes no difference, nor to what is counted. */
 static size_t
 ask(struct answerer *a, const uint8_t *data, size_t size, const struct ip *source,
     enum answer_over over, uint8_t out[DNS_MESSAGE_MAX])
 {
 	static uint8_t other[DNS_MESSAGE_MAX];
+	uint64_t counted[COUNT_COUNTERS];
 	size_t n, m;
 
 	memset(other, 0xa5, sizeof(other));
 	spoil(a, 0xff);
+	a->query.qtype = TYPE_AXFR;
+	a->query.qclass = CLASS_IN;
 	m = answer(a, data, size, source, over, other);
+	for (unsigned i = 0; i < COUNT_COUNTERS; i++)
+		counted[i] = counter_get(a->counters, (enum counter)i);
 	spoil(a, 0);
 	n = answer(a, data, size, source, over, out);
 	assert(n == m && memcmp(out, other, n) == 0);
+	for (unsigned i = 0; i < COUNT_COUNTERS; i++)
+		assert(counter_get(a->counters, (enum counter)i) == counted[i]);
 	return n;
 }
 
