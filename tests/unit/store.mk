@@ -41,3 +41,21 @@ tests_unit_test_damage_SOURCES = tests/unit/test_damage.c tests/unit/unit.h test
 tests_unit_test_damage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_damage_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_damage
+
+check_PROGRAMS += tests/unit/test_sieve
+tests_unit_test_sieve_SOURCES = tests/unit/test_sieve.c tests/unit/unit.h
+tests_unit_test_sieve_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sieve_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_sieve
+
+check_PROGRAMS += tests/unit/test_backoff
+tests_unit_test_backoff_SOURCES = tests/unit/test_backoff.c tests/unit/unit.h
+tests_unit_test_backoff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_backoff_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_backoff
+
+check_PROGRAMS += tests/unit/test_fault
+tests_unit_test_fault_SOURCES = tests/unit/test_fault.c tests/unit/unit.h
+tests_unit_test_fault_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fault_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_fault
