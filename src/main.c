@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/control.h"
@@ -440,6 +441,7 @@ serve(const char *path)
 	else
 		server.exit_code = EXIT_FAILURE;
 	take_down(&server, e == OK);
+	inhand_close(e == OK);
 	log_notice("stopped");
 	return server.exit_code;
 }

@@ -11,6 +11,7 @@ src_libbase_a_SOURCES = \
 	src/base/file.c \
 	src/base/hash.c \
 	src/base/hmac.c \
+	src/base/inhand.c \
 	src/base/ip.c \
 	src/base/json.c \
 	src/base/log.c \
@@ -28,6 +29,7 @@ src_libbase_a_SOURCES = \
 	src/base/file.h \
 	src/base/hash.h \
 	src/base/hmac.h \
+	src/base/inhand.h \
 	src/base/ip.h \
 	src/base/json.h \
 	src/base/link.h \

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/inhand.h"
 #include "base/mem.h"
 #include "geo/memo.h"
 #include "geo/nesting.h"
@@ -442,11 +443,21 @@ mmdb_walk(const char *path, mmdb_record_fn *fn, void *ctx, struct spans *v4,
 	MMDB_s db;
 	struct walk w = {
 	    .db = &db, .fn = fn, .ctx = ctx, .why = why, .v4_node = UINT64_MAX};
+	uint64_t sum = inhand_file_sum(path);
 	enum err e;
 
+	if (inhand_is_quarantined(INHAND_GEO, path, strlen(path), sum)) {
+		buf_str(why,
+		    "the server died while it read this file, which is left alone "
+		    "until it changes");
+		return ERR_DENIED;
+	}
+	inhand_take(INHAND_GEO, path, strlen(path), sum);
 	e = open_database(path, &db, why);
-	if (e != OK)
+	if (e != OK) {
+		inhand_drop(INHAND_GEO);
 		return e;
+	}
 	nesting_init(&w.nesting, db.data_section, db.data_section_size);
 	if (db.metadata.ip_version != 4 && db.metadata.ip_version != 6)
 		e = corrupt(&w, "neither IPv4 nor IPv6");
@@ -460,5 +471,6 @@ mmdb_walk(const char *path, mmdb_record_fn *fn, void *ctx, struct spans *v4,
 	nesting_fini(&w.nesting);
 	memo_fini(&w.values);
 	MMDB_close(&db);
+	inhand_drop(INHAND_GEO);
 	return e;
 }

@@ -4,11 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "steer/accepted.h"
 #include "steer/poolid.h"
 #include "zone/zonefile.h"
+
+#include "config.h"
 
 /* One zone file being read. */
 struct reading {
@@ -75,6 +78,7 @@ static enum err
 load_file(const struct config *c, const struct config_zone *z, enum parts_mode mode,
     struct table **out, struct accepted_zone *read, struct complaints *complaints)
 {
+	uint64_t sum = inhand_file_sum(z->file);
 	struct reading r = {.config = c};
 	struct zonefile_options options = {
 	    .origin = z->domain,
@@ -82,8 +86,18 @@ load_file(const struct config *c, const struct config_zone *z, enum parts_mode m
 	    .on_file = mode == PARTS_CHECK ? NULL : on_file,
 	    .ctx = &r,
 	};
-	enum err e = zonefile_load(z->file, &options, out, complaints);
+	enum err e;
 
+	/* from the second start on: the first died of it */
+	if (inhand_is_quarantined(INHAND_ZONE, z->file, strlen(z->file), sum)) {
+		complain(complaints, SEVERITY_ERROR, z->file, 0, 0,
+		    "the server died while it read this file, which is left alone until "
+		    "it changes");
+		return ERR_DENIED;
+	}
+	inhand_take(INHAND_ZONE, z->file, strlen(z->file), sum);
+	e = zonefile_load(z->file, &options, out, complaints);
+	inhand_drop(INHAND_ZONE);
 	if (e == OK)
 		*read = r.files;
 	else
@@ -104,10 +118,16 @@ load_copy(const struct config *c, const struct config_zone *z, struct table **ou
 	};
 	struct complaints unheard = {0};
 	struct buf why = {0};
+	char name[NAME_TEXT_MAX]; /* no file is called so: a path has a slash */
 	enum err e = accepted_zone_load(c->server.state_dir, &z->domain, &r.files, &why);
 
+	name_write_plain(z->domain.bytes, name);
+	if (e == OK && inhand_is_quarantined(INHAND_ZONE, name, strlen(name), 0))
+		e = ERR_DENIED;
+	inhand_take(INHAND_ZONE, name, strlen(name), 0);
 	if (e == OK)
 		e = zonefile_load(r.files.files[0].path, &options, out, &unheard);
+	inhand_drop(INHAND_ZONE);
 	complaints_fini(&unheard);
 	accepted_zone_fini(&r.files);
 	buf_fini(&why);
@@ -125,7 +145,9 @@ load_zone(struct parts *p, size_t i, enum parts_mode mode, struct accepted_zone 
 
 	if (z->file == NULL)
 		return OK;
-	e = load_file(p->config, z, mode, &table, read, complaints);
+	e = mode == PARTS_START && inhand_is_safe_mode()
+	        ? ERR_DENIED
+	        : load_file(p->config, z, mode, &table, read, complaints);
 	if (e != OK && mode == PARTS_START) {
 		name_write(z->domain.bytes, name);
 		e = load_copy(p->config, z, &table);
@@ -158,7 +180,8 @@ build_from_copies(struct parts *p, struct complaints *complaints)
 
 		copies[i] =
 		    accepted_geo_path(p->config->server.state_dir, g->databases[i]);
-		if (geo_check_database(g->databases[i], &why) == OK) {
+		if (!inhand_is_safe_mode() &&
+		    geo_check_database(g->databases[i], &why) == OK) {
 			paths[i] = g->databases[i];
 		} else if (access(copies[i], R_OK) == 0) {
 			paths[i] = copies[i];
@@ -188,8 +211,10 @@ static enum err
 load_geo(
     struct parts *p, enum parts_mode mode, bool *is_good, struct complaints *complaints)
 {
-	enum err e = geo_build(&p->config->geo, NULL, &p->geo, complaints);
+	enum err e = ERR_DENIED;
 
+	if (mode != PARTS_START || !inhand_is_safe_mode())
+		e = geo_build(&p->config->geo, NULL, &p->geo, complaints);
 	*is_good = e == OK;
 	return e != OK && mode == PARTS_START ? build_from_copies(p, complaints) : e;
 }
@@ -224,7 +249,7 @@ load_rest(struct parts *p, enum parts_mode mode)
 		e = load_zone(p, i, mode, &read[i], &p->complaints);
 		worst = e != OK ? e : worst;
 	}
-	keep = worst == OK && mode != PARTS_CHECK;
+	keep = worst == OK && mode != PARTS_CHECK && !inhand_is_safe_mode();
 	if (keep && geo_is_good)
 		save_geo(c);
 	if (keep)
@@ -233,6 +258,18 @@ load_rest(struct parts *p, enum parts_mode mode)
 		accepted_zone_fini(&read[i]);
 	mem_free(read);
 	return worst;
+}
+
+static void
+open_inhand(const struct config *c)
+{
+	struct buf why = {0};
+
+	if (file_make_dir(c->server.state_dir, &why) == OK)
+		inhand_open(c->server.state_dir, PACKAGE_VERSION, &why);
+	if (why.len != 0)
+		log_warning("%s", buf_text(&why));
+	buf_fini(&why);
 }
 
 enum err
@@ -244,6 +281,14 @@ parts_load(const char *path, enum parts_mode mode, struct parts **out,
 
 	atomic_init(&p->holders, 1);
 	e = config_load(path, &p->config, &p->complaints);
+	if (e == OK && mode == PARTS_START)
+		open_inhand(p->config);
+	if (e == OK && mode == PARTS_RELOAD && inhand_is_safe_mode()) {
+		complain(&p->complaints, SEVERITY_ERROR, path, 0, 0,
+		    "nothing is loaded in safe mode: stop and start the server to end "
+		    "it");
+		e = ERR_DENIED;
+	}
 	if (e == OK)
 		e = load_rest(p, mode);
 	complaints_merge(complaints, &p->complaints);

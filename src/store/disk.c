@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/db.h"
@@ -154,7 +155,16 @@ static void
 open_db(struct disk *d, struct buf *reason)
 {
 	d->read_only = false;
+	if (inhand_is_quarantined(INHAND_STATE, d->path, strlen(d->path), 0)) {
+		buf_printf(
+		    reason, "%s: the server died while it read this file", d->path);
+		salvage_set_aside(d->path, reason);
+		/* what is there from now on is another file */
+		(void)inhand_is_quarantined(INHAND_STATE, d->path, strlen(d->path), 1);
+	}
+	inhand_take(INHAND_STATE, d->path, strlen(d->path), 0);
 	salvage_open(d->path, db_mode(d), &d->db, &d->read_only, reason);
+	inhand_drop(INHAND_STATE);
 }
 
 void
@@ -229,7 +239,9 @@ disk_load(struct disk *d,
 	memset(health, 0, sizeof(*health));
 	if (d->db == NULL)
 		return ERR_IO;
+	inhand_take(INHAND_STATE, d->path, strlen(d->path), 0);
 	e = salvage_load(&s, &d->db, &why);
+	inhand_drop(INHAND_STATE);
 	health->damaged = s.damaged;
 	health->lost = s.lost;
 	snprintf(health->reason, sizeof(health->reason), "%s", buf_text(&why));

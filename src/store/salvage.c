@@ -15,9 +15,8 @@
 
 enum { ROWS_LOGGED = 20, HEADER_LEN = 100 };
 
-/* Renames the database and what belongs to it; a leftover of the name is replaced. */
-static void
-rename_damaged(const char *path, struct buf *why)
+void
+salvage_set_aside(const char *path, struct buf *why)
 {
 	static const char *const suffixes[] = {"-wal", "-shm", ""};
 	int64_t now = wall_now_s();
@@ -82,7 +81,7 @@ salvage_open(
 	*read_only = false;
 	if (is_emptied(path)) {
 		buf_printf(why, "%s: the file is empty", path);
-		rename_damaged(path, why);
+		salvage_set_aside(path, why);
 	}
 	e = db_open(path, mode, db, &reason);
 	if (e == ERR_CORRUPT && lengthen(path)) {
@@ -90,7 +89,7 @@ salvage_open(
 		e = db_open(path, mode, db, &reason);
 	}
 	if (e == ERR_CORRUPT) {
-		rename_damaged(path, &reason);
+		salvage_set_aside(path, &reason);
 		e = db_open(path, mode, db, &reason);
 	} else if (e == ERR_IO && db_open(path, DB_READ, db, why) == OK) {
 		*read_only = true;
@@ -302,7 +301,7 @@ replace(struct salvage *s, struct db **db, size_t had, struct buf *why)
 	db_close(*db);
 	*db = NULL;
 	if (l.copy_err == OK) {
-		rename_damaged(s->path, why);
+		salvage_set_aside(s->path, why);
 		if (rename(fresh, s->path) != 0)
 			buf_str(why, "; no new one could be put in its place");
 		salvage_open(s->path, s->mode, db, &read_only, why);

@@ -19,6 +19,10 @@
 #include "base/err.h"
 #include "store/db.h"
 
+/* Renames the database and what belongs to it; a leftover of the name is replaced. */
+void
+salvage_set_aside(const char *path, struct buf *why);
+
 /* *db is NULL when none could be opened; *read_only: it can be read and no more. */
 void
 salvage_open(const char *path, enum db_mode mode, struct db **db, bool *read_only,
