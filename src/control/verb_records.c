@@ -16,7 +16,7 @@ struct records_trip {
 	char *key; /* given or found */
 	char *name, *type; /* given instead of a key */
 	struct fields fields;
-	bool replace;
+	unsigned how; /* STORE_REPLACE, STORE_FORCE */
 	enum err e;
 	struct buf why;
 };
@@ -150,10 +150,10 @@ in_store_thread(struct trip *t)
 		store_get(s, r->key, on_got, r);
 		break;
 	case ACTION_SET:
-		store_set(s, r->key, &r->fields, r->replace, on_done, r);
+		store_set(s, r->key, &r->fields, r->how, on_done, r);
 		break;
 	case ACTION_DELETE:
-		store_delete(s, r->key, on_done, r);
+		store_delete(s, r->key, r->how, on_done, r);
 		break;
 	}
 }
@@ -213,8 +213,10 @@ begin(struct control *c, struct request *rq, enum action action)
 
 	r->control = c;
 	r->action = action;
-	if (action == ACTION_SET)
-		r->replace = request_flag(rq, "--replace");
+	if (action == ACTION_SET && request_flag(rq, "--replace"))
+		r->how |= STORE_REPLACE;
+	if (action != ACTION_GET && request_flag(rq, "--force"))
+		r->how |= STORE_FORCE;
 	if (!request_check_args(rq, action == ACTION_SET ? given + 1 : given,
 	        action == ACTION_SET ? 1000 : given)) {
 		mem_free(r);

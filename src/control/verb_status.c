@@ -46,13 +46,16 @@ write_store(struct request *rq, const struct store_status *s)
 	buf_printf(out, ", %s for %s (since %s)\n",
 	    s->connected ? "connected" : "disconnected", age, since);
 	if (s->reason[0] != '\0')
-		buf_printf(out, "           %s: %s\n",
-		    s->connected ? "REMOVALS HELD" : "because", s->reason);
+		buf_printf(out, "           because (%s): %s\n", s->fault, s->reason);
 	if (s->kind == STORE_REDIS)
-		buf_printf(out, "           last contact %s\n", contact);
+		buf_printf(out, "           last contact %s%s%s\n", contact,
+		    s->source[0] != '\0' ? ", the server is: " : "", s->source);
 	buf_printf(out,
 	    "           %zu records, %zu rejected, %llu changes since start\n",
 	    s->records, s->rejected, (unsigned long long)s->changes);
+	if (s->held != 0)
+		buf_printf(
+		    out, "           %zu REMOVALS HELD: see sextantctl held\n", s->held);
 	if (s->disk_reason[0] == '\0')
 		buf_printf(out, "disk       %s\n", s->disk_on ? "on" : "OFF");
 	else
@@ -68,6 +71,8 @@ write_store(struct request *rq, const struct store_status *s)
 	json_set_bool(j, "connected", s->connected);
 	json_set_str(j, "since", since);
 	json_set_str(j, "reason", s->reason[0] != '\0' ? s->reason : NULL);
+	json_set_str(j, "fault", s->fault[0] != '\0' ? s->fault : NULL);
+	json_set_str(j, "source", s->source[0] != '\0' ? s->source : NULL);
 	json_set_str(j, "last_contact", s->contact_wall_s != 0 ? contact : NULL);
 	if (s->contact_age_ms >= 0)
 		json_set_int(j, "contact_age_ms", s->contact_age_ms);
@@ -75,6 +80,7 @@ write_store(struct request *rq, const struct store_status *s)
 		json_set_str(j, "contact_age_ms", NULL);
 	json_set_int(j, "records", (int64_t)s->records);
 	json_set_int(j, "rejected", (int64_t)s->rejected);
+	json_set_int(j, "held", (int64_t)s->held);
 	json_set_int(j, "changes", (int64_t)s->changes);
 	json_set_int(j, "resyncs", (int64_t)s->resyncs);
 	json_set_bool(j, "disk_on", s->disk_on);

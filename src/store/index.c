@@ -39,7 +39,7 @@ index_fini(struct index *x)
 			struct entry *e = x->buckets[i];
 
 			x->buckets[i] = e->next;
-			mem_free(e->reject);
+			mem_free(entry_reject(e));
 			mem_free(e);
 		}
 	}
@@ -121,6 +121,7 @@ index_reject(struct index *x, struct entry *e, uint64_t sum, const char *why)
 {
 	size_t len;
 
+	assert(!(e->flags & ENTRY_REMOVAL));
 	if (e->reject != NULL) {
 		x->reject_count--;
 		mem_free(e->reject);

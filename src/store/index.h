@@ -2,7 +2,7 @@
 /*
  * Which records there are: what a replica knows of each key without its fields.
  *
- * Shape: a hash table of entries, one allocation each: 32 octets and the key, about 90
+ * Shape: a hash table of entries, one allocation each: 35 octets and the key, about 90
  * octets for a common record with the allocator's own and its place in the table. All
  * types of one owner are in one chain, so that its other records are found at once.
  * Owner: the index owns its entries.
@@ -21,20 +21,30 @@ enum {
 	ENTRY_ACCEPTED = 1, /* a good version was seen; sum is that version's */
 	ENTRY_EMITTED = 2, /* and handed on */
 	ENTRY_STEERED = 4, /* refers to regions, checks or pools of the configuration */
-	ENTRY_LEAVING = 8, /* deleted; takes effect in a moment */
+	ENTRY_REMOVAL = 8, /* is to be served no longer: see store/removal.h */
+	ENTRY_COUNTED = 16, /* served, and counted by store/census.h */
+	ENTRY_GOING = 32, /* counted there as what wants to go */
 };
+
+struct removal;
 
 struct reject {
 	uint64_t sum; /* of the version that was rejected; 0: it could not be read */
+	int64_t since_s;
 	char why[];
 };
 
 struct entry {
 	struct entry *next;
 	uint64_t sum;
-	struct reject *reject; /* NULL: the last version seen is good */
+	union {
+		struct reject *reject; /* NULL: the last version seen is good */
+		struct removal *removal; /* with ENTRY_REMOVAL */
+	};
 	uint32_t generation; /* of the full read that saw it last */
 	uint16_t key_len;
+	uint16_t endpoints; /* of its pool, as far as the census counts */
+	uint16_t window; /* number of the minute in which it changed last */
 	uint8_t flags;
 	char key[]; /* NUL behind it */
 };
@@ -62,9 +72,16 @@ index_get(struct index *x, const char *key, size_t len);
 void
 index_remove(struct index *x, struct entry *e);
 
-/* Notes why the last version was rejected; NULL: it was good. */
+/* Notes why the last version was rejected; NULL: it was good. Not with ENTRY_REMOVAL. */
 void
 index_reject(struct index *x, struct entry *e, uint64_t sum, const char *why);
+
+/* NULL: the last version seen is good, or is one that removes. */
+static inline struct reject *
+entry_reject(const struct entry *e)
+{
+	return e->flags & ENTRY_REMOVAL ? NULL : e->reject;
+}
 
 /* The next entry of e's owner behind e; with `first`, the first of all. NULL: no more. */
 struct entry *

@@ -8,66 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { TTL_DEFAULT = 300, REJECTS_LOGGED = 100, OTHERS_LOGGED = 100 };
-/* A full read that lacks more than these is not believed. */
-enum { MISSING_FEW = 2 };
-
-static int
-compare_zones(const void *a, const void *b)
-{
-	const struct ledger_zone *za = a, *zb = b;
-
-	return name_compare(za->cfg->domain.bytes, zb->cfg->domain.bytes);
-}
-
-static struct ledger_zone *
-find_zone(const struct ledger *l, const struct name *zone)
-{
-	size_t low = 0, high = l->zone_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int d = name_compare(l->zones[mid].cfg->domain.bytes, zone->bytes);
-
-		if (d == 0)
-			return &l->zones[mid];
-		if (d < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
-/* The ttl of a zone that stays is kept. The old configuration must still be there. */
-static void
-set_zones(struct ledger *l, const struct config *cfg)
-{
-	struct ledger_zone *zones = mem_array(cfg->zone_count + 1, sizeof(*zones));
-	size_t count = 0;
-
-	for (size_t i = 0; i < cfg->zone_count; i++) {
-		const struct ledger_zone *old;
-
-		if (!cfg->zones[i].store)
-			continue;
-		old = find_zone(l, &cfg->zones[i].domain);
-		zones[count].cfg = &cfg->zones[i];
-		zones[count++].ttl = old == NULL ? TTL_DEFAULT : old->ttl;
-	}
-	qsort(zones, count, sizeof(*zones), compare_zones);
-	mem_free(l->zones);
-	l->zones = zones;
-	l->zone_count = count;
-	l->cfg = cfg;
-}
-
-void
-ledger_init(struct ledger *l, const struct config *cfg)
-{
-	memset(l, 0, sizeof(*l));
-	set_zones(l, cfg);
-}
+enum { REJECTS_LOGGED = 100, OTHERS_LOGGED = 100 };
 
 void
 ledger_fini(struct ledger *l)
@@ -83,8 +24,9 @@ ledger_fini(struct ledger *l)
 	mem_free(l->changes);
 	mem_free(l->rows);
 	mem_free(l->others);
-	mem_free(l->leaving);
-	mem_free(l->zones);
+	removals_fini(&l->removals);
+	census_fini(&l->census);
+	marks_fini(&l->marks);
 	pending_fini(&l->pending);
 	index_fini(&l->index);
 	memset(l, 0, sizeof(*l));
@@ -95,6 +37,15 @@ ledger_begin(struct ledger *l)
 {
 	l->index.generation++;
 	l->reject_logged = 0;
+	l->reading = true;
+	removals_swept(&l->removals, false);
+}
+
+void
+ledger_end(struct ledger *l, bool complete)
+{
+	l->reading = false;
+	removals_swept(&l->removals, complete);
 }
 
 /* Said once for each such zone: a configuration may be about to name it. */
@@ -114,91 +65,6 @@ log_other(struct ledger *l, const struct name *zone)
 	l->others[l->other_count++] = mem_str(text);
 	log_info(
 	    "store holds records of a zone that is not served from it zone=%s", text);
-}
-
-/* A zone file's own: the store adds none of them to its zone. */
-MUST_CHECK static enum err
-check_zone(const struct ledger_zone *z, const struct record_key *key, struct buf *why)
-{
-	if (z->cfg->file == NULL || key->kind == RECORD_ZONE)
-		return OK;
-	switch (key->type) {
-	case TYPE_SOA:
-	case TYPE_NS:
-	case TYPE_DS:
-	case TYPE_DNSKEY:
-	case TYPE_DNAME:
-		buf_str(why, "the zone has a file, and to such a zone the store adds no "
-		             "SOA, NS, DS, DNSKEY or DNAME");
-		return ERR_DENIED;
-	default:
-		return OK;
-	}
-}
-
-/* Has the store a pool of that name, or will it have by the batch that is checked? */
-static bool
-has_pool(void *ctx, const char *name)
-{
-	const struct ledger *l = ctx;
-	char key[sizeof(RECORD_KEY_POOL) + RECORD_POOL_NAME_MAX];
-	int len = snprintf(key, sizeof(key), RECORD_KEY_POOL "%s", name);
-	const struct entry *e;
-
-	if (len < 0 || (size_t)len >= sizeof(key))
-		return false;
-	for (size_t i = 0; i < l->coming_count; i++)
-		if (strcmp(l->coming[i].key, key) == 0)
-			return l->coming[i].fields.count != 0;
-	e = index_find(&l->index, key, (size_t)len);
-	return e != NULL && (e->flags & ENTRY_ACCEPTED) && !(e->flags & ENTRY_LEAVING);
-}
-
-/* *out is NULL for a record of a zone that is not ours; only its key has been read. */
-MUST_CHECK static enum err
-compile(const struct ledger *l, const char *text, size_t len, const struct fields *fields,
-    struct record_key *key, struct record **out, struct buf *why)
-{
-	struct record_rules rules = {
-	    .default_ttl = TTL_DEFAULT,
-	    .config = l->cfg,
-	    .has_pool = has_pool,
-	    .ctx = (void *)(uintptr_t)l,
-	};
-	const struct ledger_zone *z;
-	enum err e = record_key_parse(text, len, key, why);
-
-	if (e != OK)
-		return e;
-	if (key->kind == RECORD_POOL)
-		return record_compile(key, fields, &rules, out, why);
-	z = find_zone(l, &key->zone);
-	if (z == NULL) {
-		*out = NULL;
-		return OK;
-	}
-	e = check_zone(z, key, why);
-	if (e != OK)
-		return e;
-	if (key->kind == RECORD_RRSET)
-		rules.default_ttl = z->ttl;
-	return record_compile(key, fields, &rules, out, why);
-}
-
-enum err
-ledger_check(const struct ledger *l, const char *text, size_t len,
-    const struct fields *fields, struct buf *why)
-{
-	struct record *r = NULL;
-	struct record_key key;
-	enum err e = compile(l, text, len, fields, &key, &r, why);
-
-	if (e == OK && r == NULL) {
-		buf_str(why, "no zone of that name has store: on in the configuration");
-		e = ERR_DENIED;
-	}
-	record_free(r);
-	return e;
 }
 
 static void
@@ -240,40 +106,22 @@ add_removal(struct ledger *l, struct entry *e)
 	buf_fini(&why);
 }
 
-/* Its place in the list is given up at the next settle(). */
 static void
-stay(struct ledger *l, struct entry *e)
+set_zone_ttl(struct ledger *l, struct census_zone *z, uint32_t ttl)
 {
-	if (!(e->flags & ENTRY_LEAVING))
-		return;
-	e->flags &= (uint8_t)~ENTRY_LEAVING;
-	l->leaving_stale = true;
-}
-
-/* Must come before an entry is freed, or leaves again. */
-static void
-settle(struct ledger *l)
-{
-	size_t kept = 0;
-
-	if (!l->leaving_stale)
-		return;
-	for (size_t i = 0; i < l->leaving_count; i++)
-		if (l->leaving[i].entry->flags & ENTRY_LEAVING)
-			l->leaving[kept++] = l->leaving[i];
-	l->leaving_count = kept;
-	l->leaving_stale = false;
-}
-
-static void
-set_zone_ttl(struct ledger *l, const struct name *zone, uint32_t ttl)
-{
-	struct ledger_zone *z = find_zone(l, zone);
-
 	if (z == NULL || z->ttl == ttl)
 		return;
 	z->ttl = ttl;
 	l->ttl_changed = true;
+}
+
+static void
+clear_reject(struct ledger *l, struct entry *e)
+{
+	if (entry_reject(e) == NULL)
+		return;
+	index_reject(&l->index, e, 0, NULL);
+	(void)marks_add(&l->marks, MARK_REJECTED, e->key, NULL);
 }
 
 /* For good: from what is visible, from the index and, unless it is gone from there
@@ -281,28 +129,45 @@ set_zone_ttl(struct ledger *l, const struct name *zone, uint32_t ttl)
 static void
 take_out(struct ledger *l, struct entry *e, bool stored)
 {
+	struct census_zone *z = NULL;
 	struct buf why = {0};
 	struct record_key key;
 
-	settle(l);
+	removals_cancel(&l->removals, e);
 	if (e->reject != NULL)
 		pending_remove(&l->pending, e->key, e->key_len);
-	if (record_key_parse(e->key, e->key_len, &key, &why) == OK &&
-	    key.kind == RECORD_ZONE)
-		set_zone_ttl(l, &key.zone, TTL_DEFAULT);
+	if (record_key_parse(e->key, e->key_len, &key, &why) == OK)
+		z = census_of_key(&l->census, &key);
+	if (z != NULL && key.kind == RECORD_ZONE) {
+		set_zone_ttl(l, z, CENSUS_TTL_DEFAULT);
+		z->deleted = z->needs_record = false;
+	}
+	if (z != NULL) {
+		census_changed(z, e, l->now);
+		census_unserve(&l->census, z, &l->index, e);
+	}
 	buf_fini(&why);
 	add_removal(l, e);
 	if (!stored && (e->flags & ENTRY_ACCEPTED))
 		add_row(l, e, NULL);
 	if (e->flags & ENTRY_ACCEPTED)
 		l->accepted--;
+	clear_reject(l, e);
 	index_remove(&l->index, e);
 }
 
 static void
 reject(struct ledger *l, struct entry *e, uint64_t sum, const char *why)
 {
+	struct reject *was = entry_reject(e);
+	int64_t since = was != NULL ? was->since_s : wall_now_s();
+
+	if (e->flags & ENTRY_REMOVAL)
+		return; /* what is served is older still, and stays until it may go */
+	if (was == NULL || strcmp(was->why, why) != 0)
+		marks_add(&l->marks, MARK_REJECTED, e->key, why)->since_s = since;
 	index_reject(&l->index, e, sum, why);
+	e->reject->since_s = since;
 	if (l->reject_logged == REJECTS_LOGGED)
 		log_notice("store more rejected records are not logged");
 	else if (l->reject_logged < REJECTS_LOGGED)
@@ -311,15 +176,30 @@ reject(struct ledger *l, struct entry *e, uint64_t sum, const char *why)
 	l->reject_logged++;
 }
 
+static size_t
+count_endpoints(const struct record *r)
+{
+	size_t count = 0;
+
+	if (r->pool == NULL)
+		return 0;
+	count = r->pool->dflt_count + r->pool->rescue_count;
+	for (size_t i = 0; i < r->pool->region_count; i++)
+		count += r->pool->regions[i].endpoint_count;
+	return count;
+}
+
 static void
 accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key *key,
     struct record *record)
 {
+	struct census_zone *z;
+
 	if (!(e->flags & ENTRY_ACCEPTED))
 		l->accepted++;
-	e->flags = (uint8_t)((e->flags & ENTRY_EMITTED) | ENTRY_ACCEPTED);
+	e->flags = (uint8_t)((e->flags & ~ENTRY_STEERED) | ENTRY_ACCEPTED);
 	e->sum = sum;
-	index_reject(&l->index, e, 0, NULL);
+	clear_reject(l, e);
 	if (record == NULL) {
 		log_other(l, &key->zone);
 		return;
@@ -328,8 +208,20 @@ accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key 
 		e->flags |= ENTRY_STEERED;
 	if (key->kind == RECORD_POOL)
 		l->pools_changed = true;
-	if (record->zone != NULL)
-		set_zone_ttl(l, &key->zone, record->zone->ttl);
+	z = census_of_key(&l->census, key);
+	if (record->zone != NULL) {
+		set_zone_ttl(l, z, record->zone->ttl);
+		z->deleted = record->zone->state == ZONE_DELETED;
+		if (z->deleted)
+			removals_reconsider(&l->removals, z);
+		z->needs_record = record->zone->ns_count != 0 && z->cfg->file == NULL &&
+		                  z->cfg->ns_count == 0;
+	}
+	census_changed(z, e, l->now);
+	if (ledger_gives_nothing(record))
+		census_unserve(&l->census, z, &l->index, e);
+	else
+		census_serve(&l->census, z, &l->index, e, count_endpoints(record));
 	e->flags |= ENTRY_EMITTED;
 	add_change(l, key, record);
 }
@@ -338,35 +230,84 @@ accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key 
 static bool
 is_known(struct ledger *l, struct entry *e, uint64_t sum)
 {
-	if (e->reject != NULL && e->reject->sum == sum)
+	const struct reject *r = entry_reject(e);
+
+	if (r != NULL && r->sum == sum)
 		return true;
 	if (!(e->flags & ENTRY_ACCEPTED) || e->sum != sum)
 		return false;
-	index_reject(&l->index, e, 0, NULL);
+	clear_reject(l, e);
 	return true;
 }
 
+/* A version of what is served that takes it away: the guard's to decide. The fields are
+ * taken. */
+static bool
+put_off(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
+    const struct record *record)
+{
+	if (record == NULL || !ledger_gives_nothing(record) ||
+	    (!(e->flags & ENTRY_COUNTED) && e->endpoints == 0))
+		return false;
+	clear_reject(l, e);
+	removals_add(
+	    &l->removals, e, sum, fields, l->reading ? REMOVAL_SWEPT : REMOVAL_READY);
+	return true;
+}
+
+enum judge_mode { JUDGE_NEW, JUDGE_SETTLED };
+
 /* True when it is good; then its change is in the batch. */
 static bool
-judge(struct ledger *l, struct entry *e, uint64_t sum, const struct fields *fields)
+judge(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
+    enum judge_mode mode)
 {
 	struct record *record = NULL;
 	struct buf why = {0};
 	struct record_key key;
 	enum err was;
 
-	was = compile(l, e->key, e->key_len, fields, &key, &record, &why);
+	was = ledger_compile(l, e->key, e->key_len, fields, &key, &record, &why);
 	/* without room its version is not known: the next full read tries it again */
 	if (was == ERR_MISSING && !pending_put(&l->pending, e->key, e->key_len, fields))
 		sum = 0;
-	if (was == OK)
+	if (was == OK && mode == JUDGE_NEW && put_off(l, e, sum, fields, record)) {
+		record_free(record);
+		was = ERR_BUSY;
+	} else if (was == OK) {
 		accept(l, e, sum, &key, record);
-	else
+	} else {
 		reject(l, e, sum, buf_text(&why));
+	}
 	buf_fini(&why);
 	return was == OK;
 }
 
+static void
+carry_out(void *ctx, struct entry *e, uint64_t sum, struct fields *fields)
+{
+	struct ledger *l = ctx;
+
+	if (sum == 0)
+		take_out(l, e, false);
+	else if (judge(l, e, sum, fields, JUDGE_SETTLED))
+		add_row(l, e, fields);
+}
+
+void
+ledger_init(struct ledger *l, const struct config *cfg)
+{
+	memset(l, 0, sizeof(*l));
+	l->cfg = cfg;
+	census_init(&l->census, cfg);
+	l->removals = (struct removals){
+	    .census = &l->census,
+	    .index = &l->index,
+	    .marks = &l->marks,
+	    .go = carry_out,
+	    .ctx = l,
+	};
+}
 void
 ledger_put(
     struct ledger *l, const char *key, size_t len, struct fields *fields, bool stored)
@@ -379,10 +320,14 @@ ledger_put(
 		return;
 	}
 	e = index_get(&l->index, key, len);
-	stay(l, e);
+	if (removals_is_held(e, sum))
+		return;
+	removals_cancel(&l->removals, e);
 	if (e->reject != NULL && l->pending.count != 0 && e->reject->sum != sum)
 		pending_remove(&l->pending, key, len);
-	if (!is_known(l, e, sum) && judge(l, e, sum, fields) && !stored)
+	if (is_known(l, e, sum))
+		return;
+	if (judge(l, e, sum, fields, stored ? JUDGE_SETTLED : JUDGE_NEW) && !stored)
 		add_row(l, e, fields);
 }
 
@@ -394,7 +339,7 @@ ledger_put_bad(struct ledger *l, const char *key, size_t len, const char *why)
 	if (len > UINT16_MAX)
 		return;
 	e = index_get(&l->index, key, len);
-	stay(l, e);
+	removals_cancel(&l->removals, e);
 	if (e->reject == NULL || strcmp(e->reject->why, why) != 0)
 		reject(l, e, 0, why);
 }
@@ -404,17 +349,21 @@ ledger_drop(struct ledger *l, const char *key, size_t len, bool live)
 {
 	struct entry *e = index_find(&l->index, key, len);
 
-	if (e == NULL || (e->flags & ENTRY_LEAVING))
+	if (e == NULL)
 		return;
-	if (!live || !(e->flags & ENTRY_ACCEPTED)) {
+	if (!(e->flags & ENTRY_ACCEPTED)) {
 		take_out(l, e, false);
 		return;
 	}
-	settle(l);
-	e->flags |= ENTRY_LEAVING;
-	l->leaving =
-	    mem_grow(l->leaving, l->leaving_count, &l->leaving_cap, sizeof(*l->leaving));
-	l->leaving[l->leaving_count++] = (struct ledger_leaving){.entry = e};
+	if ((e->flags & ENTRY_REMOVAL) && e->removal->sum == 0)
+		return;
+	removals_cancel(&l->removals, e);
+	clear_reject(l, e);
+	pending_remove(&l->pending, key, len);
+	removals_add(&l->removals, e, 0, NULL,
+	    live         ? REMOVAL_WAITING
+	    : l->reading ? REMOVAL_SWEPT
+	                 : REMOVAL_READY);
 }
 
 void
@@ -433,62 +382,18 @@ ledger_retry(struct ledger *l, const char *key, size_t len, const struct fields 
 	uint64_t sum = fields_sum(key, len, fields);
 
 	/* gone, or a newer version has come under the new configuration */
-	if (e == NULL || (e->flags & ENTRY_LEAVING) ||
-	    ((e->flags & ENTRY_ACCEPTED) && e->sum != sum))
+	if (e == NULL || ((e->flags & ENTRY_ACCEPTED) && e->sum != sum))
 		return;
 	if (!(e->flags & ENTRY_EMITTED) || (e->flags & ENTRY_STEERED) ||
 	    fields_find(fields, "ttl") == NULL)
-		(void)judge(l, e, sum, fields);
-}
-
-static bool
-is_cname(const struct entry *e)
-{
-	static const char end[] = ":CNAME";
-	size_t len = sizeof(end) - 1;
-
-	return e->key_len > len && memcmp(e->key + e->key_len - len, end, len) == 0;
-}
-
-/* Is there a record of its owner that stays? cname: that can not stand beside it. */
-static bool
-has_sibling(const struct ledger *l, const struct entry *e, bool cname)
-{
-	const struct entry *s = index_sibling(&l->index, e, true);
-
-	for (; s != NULL; s = index_sibling(&l->index, s, false))
-		if (s != e && (s->flags & ENTRY_ACCEPTED) &&
-		    !(s->flags & ENTRY_LEAVING) && (!cname || is_cname(s) || is_cname(e)))
-			return true;
-	return false;
+		(void)judge(l, e, sum, (struct fields *)(uintptr_t)fields, JUDGE_SETTLED);
 }
 
 int64_t
 ledger_leave(struct ledger *l, struct mono now)
 {
-	size_t count, kept = 0;
-	int64_t next = -1;
-
-	settle(l);
-	count = l->leaving_count;
-	for (size_t i = 0; i < count; i++) {
-		struct ledger_leaving g = l->leaving[i];
-		bool decided = !mono_is_never(g.due);
-		int64_t left;
-
-		if (!decided)
-			g.due = mono_add_ms(now, LEDGER_LEAVE_MS);
-		left = mono_diff_ms(g.due, now);
-		if (left <= 0 || has_sibling(l, g.entry, decided)) {
-			take_out(l, g.entry, false);
-			continue;
-		}
-		l->leaving[kept++] = g;
-		if (next < 0 || left < next)
-			next = left;
-	}
-	l->leaving_count = kept;
-	return next;
+	l->now = now;
+	return removals_run(&l->removals, now);
 }
 
 /* Those that named a pool which was not there, now that others are. */
@@ -503,12 +408,35 @@ retry_pending(struct ledger *l)
 		struct pending_record *r = &again.list[i];
 		struct entry *e = index_find(&l->index, r->key, r->len);
 
-		if (e == NULL || e->reject == NULL)
+		if (e == NULL || entry_reject(e) == NULL)
 			continue;
 		e->reject->sum = 0;
 		ledger_put(l, r->key, r->len, &r->fields, false);
 	}
 	pending_fini(&again);
+}
+
+/* How large zones were at most, for the next start. */
+static void
+mark_sizes(struct ledger *l)
+{
+	if (!l->census.peaks_changed)
+		return;
+	l->census.peaks_changed = false;
+	for (size_t i = 0; i < l->census.count; i++) {
+		struct census_zone *z = l->census.zones[i];
+		char zone[NAME_TEXT_MAX];
+		struct buf text = {0};
+
+		if (!z->peak_changed)
+			continue;
+		z->peak_changed = false;
+		census_write_zone(z, zone);
+		guard_peak_write(&z->peak, &text);
+		marks_add(&l->marks, MARK_SIZE, zone, buf_text(&text))->since_s =
+		    wall_now_s();
+		buf_fini(&text);
+	}
 }
 
 void
@@ -518,6 +446,7 @@ ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
 	if (l->pools_changed)
 		retry_pending(l);
 	(void)ledger_leave(l, now);
+	mark_sizes(l);
 	*changes = l->changes;
 	*change_count = l->change_count;
 	*rows = l->rows;
@@ -529,24 +458,13 @@ ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
 }
 
 void
-ledger_sweep(struct ledger *l, struct replica_names *missing, struct buf *why)
+ledger_sweep(struct ledger *l, struct replica_names *missing)
 {
 	struct entry *e = NULL;
-	size_t gone = 0;
 
 	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;)
-		if (e->generation != l->index.generation && (e->flags & ENTRY_ACCEPTED))
-			gone++;
-	if (gone != 0 && gone == l->accepted)
-		buf_printf(why, "the store came back empty; %zu records are kept", gone);
-	else if (gone > MISSING_FEW && gone > l->accepted / 2)
-		buf_printf(why,
-		    "the store came back without %zu of %zu records; they are kept", gone,
-		    l->accepted);
-	if (why->len != 0)
-		return;
-	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;)
-		if (e->generation != l->index.generation && !(e->flags & ENTRY_LEAVING))
+		if (e->generation != l->index.generation &&
+		    !((e->flags & ENTRY_REMOVAL) && e->removal->sum == 0))
 			replica_names_add(missing, e->key, e->key_len);
 }
 
@@ -559,24 +477,33 @@ ledger_doubt(struct ledger *l)
 		e->sum = 0;
 }
 
+/* What of this entry the census of the next configuration does not have goes. */
+static void
+leave_zone(struct ledger *l, struct entry *e)
+{
+	struct census_zone *z = census_of_entry(&l->census, e);
+
+	if (z == NULL || !z->leaves)
+		return;
+	removals_cancel(&l->removals, e);
+	census_unserve(&l->census, z, &l->index, e);
+	add_removal(l, e);
+}
+
 void
 ledger_reconfigure(struct ledger *l, const struct config *cfg)
 {
 	struct entry *e = NULL;
 
-	set_zones(l, cfg);
+	census_begin(&l->census, cfg);
 	l->reject_logged = 0;
 	l->pools_changed = true;
 	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;) {
-		struct buf why = {0};
-		struct record_key key;
-
-		if (e->reject != NULL)
+		if (entry_reject(e) != NULL)
 			e->reject->sum = 0; /* not known any more: judged anew */
-		if ((e->flags & ENTRY_EMITTED) &&
-		    record_key_parse(e->key, e->key_len, &key, &why) == OK &&
-		    key.kind != RECORD_POOL && find_zone(l, &key.zone) == NULL)
-			add_removal(l, e);
-		buf_fini(&why);
+		if (e->flags & ENTRY_EMITTED)
+			leave_zone(l, e);
 	}
+	census_finish(&l->census, cfg);
+	l->cfg = cfg;
 }

@@ -4,8 +4,8 @@
  * what has to become visible and what has to be written.
  *
  * Shape: an index of all records; a batch of changes and of rows that grows until
- * ledger_flush() hands it on. A deletion that leaves a name without records is put off
- * for LEDGER_LEAVE_MS, so that a script's DEL and HSET make no NXDOMAIN.
+ * ledger_flush() hands it on. What is to be served no longer waits, or is held by the
+ * guard: store/removal.h. What the guard counts is in store/census.h.
  * Owner: ledger_fini() frees. What ledger_flush() gives belongs to the caller.
  * Threads: one at a time; time is a parameter, nothing waits.
  * Errors: a record that is no good is rejected alone: logged, noted in the index, and
@@ -21,39 +21,30 @@
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "store/census.h"
 #include "store/disk.h"
 #include "store/index.h"
+#include "store/mark.h"
 #include "store/pending.h"
 #include "store/record.h"
+#include "store/removal.h"
 #include "store/replica.h"
 #include "store/store.h"
-
-enum { LEDGER_LEAVE_MS = 1000 };
-
-struct ledger_zone {
-	const struct config_zone *cfg;
-	uint32_t ttl; /* default of its records */
-};
-
-struct ledger_leaving {
-	struct entry *entry;
-	struct mono due; /* never: not decided yet */
-};
 
 struct ledger {
 	const struct config *cfg;
 	struct index index;
 	size_t accepted;
-	struct ledger_zone *zones; /* in canonical order */
-	size_t zone_count;
+	struct mono now; /* set before records are put; by ledger_flush() too */
+	struct census census;
+	struct removals removals;
+	struct marks marks; /* that are to be written: the caller takes them */
+	bool reading; /* a full read is under way: what it misses is decided at its end */
 	bool ttl_changed; /* some zone's: records without a ttl want ledger_retry() */
 	struct store_change *changes;
 	size_t change_count, change_cap;
 	struct disk_row *rows;
 	size_t row_count, row_cap;
-	struct ledger_leaving *leaving;
-	size_t leaving_count, leaving_cap;
-	bool leaving_stale; /* some in the list stay after all */
 	char **others; /* zones that are not ours, and were logged */
 	size_t other_count, other_cap;
 	unsigned reject_logged;
@@ -99,14 +90,15 @@ MUST_CHECK enum err
 ledger_check(const struct ledger *l, const char *key, size_t len,
     const struct fields *fields, struct buf *why);
 
-/*
- * Adds the names of what the full read has not seen. When that is too much to be true
- * (everything, or more than half and more than two), adds nothing and says so in `why`.
- */
+/* Adds the names of what the full read has not seen, and is not held already. */
 void
-ledger_sweep(struct ledger *l, struct replica_names *missing, struct buf *why);
+ledger_sweep(struct ledger *l, struct replica_names *missing);
 
-/* Makes deletions that are due, and says in how many milliseconds the next is: -1 none.
+/* The full read is through, or has failed: then what it missed is not known. */
+void
+ledger_end(struct ledger *l, bool complete);
+
+/* Decides removals that are due, and says in how many milliseconds the next is: -1 none.
  */
 int64_t
 ledger_leave(struct ledger *l, struct mono now);
@@ -116,6 +108,27 @@ void
 ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
     size_t *change_count, struct disk_row **rows, size_t *row_count);
 
+/*
+ * May these be written to the embedded store (no fields: deleted)? ERR_DENIED: the guard
+ * would not let what they remove go.
+ */
+MUST_CHECK enum err
+ledger_guard(struct ledger *l, const struct disk_row *rows, size_t count, struct mono now,
+    struct buf *why);
+
+/* What was removed from the zone of this key is wanted: it is measured anew. */
+void
+ledger_force(struct ledger *l, const char *key, size_t len, struct mono now);
+
+/* Lets what is held go; see removals_accept(). zone: "example.com", "!pool". */
+MUST_CHECK enum err
+ledger_accept(struct ledger *l, const char *zone, uint64_t number, struct mono now);
+
+/* A mark from before a restart, once the records are loaded. age_ms: since the file was
+ * written, by the wall clock. */
+void
+ledger_restore(struct ledger *l, const struct mark *m, struct mono now);
+
 /* The next full read is to write and hand on everything again. */
 void
 ledger_doubt(struct ledger *l);
@@ -123,5 +136,16 @@ ledger_doubt(struct ledger *l);
 /* Another configuration: takes back the records of zones that are no longer ours. */
 void
 ledger_reconfigure(struct ledger *l, const struct config *cfg);
+
+/* Of src/store alone: compiles a record for where it belongs. *out is NULL for one of a
+ * zone that is not ours; only its key has been read. */
+MUST_CHECK enum err
+ledger_compile(const struct ledger *l, const char *text, size_t len,
+    const struct fields *fields, struct record_key *key, struct record **out,
+    struct buf *why);
+
+/* Nothing is served by it: it is disabled, or has no values. */
+bool
+ledger_gives_nothing(const struct record *r);
 
 #endif

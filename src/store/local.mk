@@ -6,6 +6,8 @@ src_libstore_a_SOURCES = \
 	src/store/backoff.h \
 	src/store/caller.c \
 	src/store/caller.h \
+	src/store/census.c \
+	src/store/census.h \
 	src/store/contact.c \
 	src/store/contact.h \
 	src/store/db.c \
@@ -19,6 +21,8 @@ src_libstore_a_SOURCES = \
 	src/store/follow.h \
 	src/store/gap.c \
 	src/store/gap.h \
+	src/store/guard.c \
+	src/store/guard.h \
 	src/store/index.c \
 	src/store/index.h \
 	src/store/job.c \
@@ -26,8 +30,12 @@ src_libstore_a_SOURCES = \
 	src/store/key.c \
 	src/store/ledger.c \
 	src/store/ledger.h \
+	src/store/ledger_check.c \
+	src/store/ledger_guard.c \
 	src/store/link.c \
 	src/store/link.h \
+	src/store/mark.c \
+	src/store/mark.h \
 	src/store/pack.c \
 	src/store/pack.h \
 	src/store/pair.c \
@@ -40,6 +48,8 @@ src_libstore_a_SOURCES = \
 	src/store/record.h \
 	src/store/redis.c \
 	src/store/redis.h \
+	src/store/removal.c \
+	src/store/removal.h \
 	src/store/replica.c \
 	src/store/replica.h \
 	src/store/rescan.c \

@@ -15,8 +15,8 @@
 #include "store/writes.h"
 
 enum { TICK_MS = 250, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
-/* How often a store that has lost its records is asked again, and a failed disk. */
-enum { HOLD_FIRST_MS = 1000, HOLD_MAX_MS = 30000, DOUBT_MS = 30000 };
+/* How soon all is written again after the disk has failed. */
+enum { DOUBT_MS = 30000 };
 enum { REOPEN_MS = 5000 };
 
 struct store {
@@ -31,14 +31,13 @@ struct store {
 	struct loop_timer *tick;
 	struct loop_timer *leave;
 	struct contact contact;
-	char hold_reason[256]; /* removals that are not believed */
-	int64_t hold_ms;
 	uint64_t changes;
 	uint64_t resyncs;
 	enum store_sync told_sync;
 	bool told_connected;
 	bool scanning; /* records are read from disk to be judged anew */
 	bool scan_again;
+	bool loading; /* from disk, at the start */
 	bool closing;
 	struct writes writes;
 };
@@ -79,8 +78,7 @@ get_status(struct store *s, struct store_status *out)
 	out->lost = s->health.lost;
 	out->resyncs = s->resyncs;
 	write_address(s, out->address, sizeof(out->address));
-	if (out->connected)
-		snprintf(out->reason, sizeof(out->reason), "%s", s->hold_reason);
+	out->held = s->ledger.removals.held_count;
 	disk_get_reason(s->disk, out->disk_reason, sizeof(out->disk_reason));
 	snprintf(out->damage_reason, sizeof(out->damage_reason), "%s", s->health.reason);
 }
@@ -165,8 +163,7 @@ on_tick(void *ctx)
 
 	if (contact_is_due(&s->contact))
 		save_contact(s);
-	if (!disk_is_on(s->disk) &&
-	    mono_diff_ms(mono_now(), s->disk_tried) >= REOPEN_MS)
+	if (!disk_is_on(s->disk) && mono_diff_ms(mono_now(), s->disk_tried) >= REOPEN_MS)
 		reopen_disk(s);
 	tell(s, false);
 	loop_timer_set_ms(s->tick, TICK_MS);
@@ -188,6 +185,24 @@ on_written(void *ctx, enum err e)
 }
 
 static void
+save_marks(struct store *s)
+{
+	struct marks *m = &s->ledger.marks;
+
+	if (s->loading)
+		return; /* a write would end the time in which the database is read */
+	for (size_t i = 0; i < m->count; i++) {
+		char *name, *value;
+
+		mark_write(&m->list[i], &name, &value);
+		disk_meta_put(s->disk, name, value);
+		mem_free(name);
+		mem_free(value);
+	}
+	marks_fini(m);
+}
+
+static void
 flush(struct store *s)
 {
 	struct store_change *changes;
@@ -200,6 +215,7 @@ flush(struct store *s)
 	if (next >= 0)
 		loop_timer_set_ms(s->leave, next);
 	s->changes += change_count;
+	save_marks(s);
 	if (row_count != 0)
 		disk_write(s->disk, rows, row_count, on_written, s);
 	else
@@ -279,6 +295,7 @@ follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const 
 {
 	struct store *s = ctx;
 
+	s->ledger.now = mono_now();
 	if (why != NULL)
 		ledger_put_bad(&s->ledger, key, len, why);
 	else if (fields->count == 0)
@@ -291,27 +308,8 @@ static void
 follow_sweep(void *ctx, struct replica_names *missing)
 {
 	struct store *s = ctx;
-	struct buf why = {0};
 
-	ledger_sweep(&s->ledger, missing, &why);
-	if (why.len == 0) {
-		if (s->hold_reason[0] != '\0')
-			log_notice("store removals are no longer held");
-		s->hold_reason[0] = '\0';
-		s->hold_ms = 0;
-		buf_fini(&why);
-		return;
-	}
-	if (s->hold_reason[0] == '\0')
-		log_error(
-		    "store removals are held reason=\"%s\" hint=\"to accept the loss, "
-		    "stop the server and remove replica.db from its state folder\"",
-		    buf_text(&why));
-	snprintf(s->hold_reason, sizeof(s->hold_reason), "%s", buf_text(&why));
-	s->hold_ms = s->hold_ms == 0 ? HOLD_FIRST_MS : s->hold_ms * 2;
-	if (s->hold_ms > HOLD_MAX_MS)
-		s->hold_ms = HOLD_MAX_MS;
-	buf_fini(&why);
+	ledger_sweep(&s->ledger, missing);
 }
 
 static void
@@ -320,10 +318,11 @@ follow_state(void *ctx, enum follow_state state, enum fault fault, const char *r
 	struct store *s = ctx;
 
 	contact_state(&s->contact, state, fault, reason);
-	if (state == FOLLOW_LIVE && s->hold_ms != 0)
-		follow_resync_in(s->follow, s->hold_ms);
-	/* what was read before the loss is true, and no flush will come for it */
-	if (state == FOLLOW_DOWN)
+	if (state != FOLLOW_LOADING)
+		ledger_end(&s->ledger, state == FOLLOW_LIVE);
+	/* what a full read missed is decided now; and what was read before a loss is
+	 * true, and no flush will come for it */
+	if (state != FOLLOW_LOADING)
 		flush(s);
 	tell(s, false);
 }
@@ -342,7 +341,9 @@ follow_rescan(void *ctx)
 {
 	struct store *s = ctx;
 
+	/* what it misses comes as deletions, one batch after the other */
 	ledger_begin(&s->ledger);
+	ledger_end(&s->ledger, true);
 }
 
 static void
@@ -364,7 +365,8 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	bool redis = cfg->store.kind == STORE_REDIS;
 	struct buf why = {0};
 	struct follow_hooks follow_hooks = {follow_begin, follow_rescan, follow_row,
-	    flush_and_rescan, follow_sweep, follow_state, follow_source, follow_contact, s};
+	    flush_and_rescan, follow_sweep, follow_state, follow_source, follow_contact,
+	    s};
 
 	s->loop = loop;
 	s->cfg = cfg;
@@ -393,6 +395,30 @@ load_row(void *ctx, const char *key, size_t len, struct fields *fields)
 		flush(s);
 }
 
+static void
+load_mark(void *ctx, const char *name, const char *value)
+{
+	struct store *s = ctx;
+	struct mark m;
+
+	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
+		if (mark_parse((enum mark_kind)kind, name, value, &m) == OK)
+			ledger_restore(&s->ledger, &m, mono_now());
+}
+
+static void
+load_marks(struct store *s)
+{
+	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
+		if (disk_meta_each(
+		        s->disk, mark_prefix((enum mark_kind)kind), load_mark, s) != OK)
+			log_warning("store does not know what was held before the start");
+	if (s->ledger.removals.held_count != 0)
+		log_warning("store removals are held still count=%zu hint=\"see "
+		            "sextantctl held\"",
+		    s->ledger.removals.held_count);
+}
+
 void
 store_load(struct store *s)
 {
@@ -400,7 +426,9 @@ store_load(struct store *s)
 	enum err e;
 
 	ledger_begin(&s->ledger);
+	s->loading = true;
 	e = disk_load(s->disk, load_row, s, &s->health);
+	ledger_end(&s->ledger, true);
 	flush(s);
 	/* a zone's own record comes before its others, so all have the right ttl */
 	s->ledger.ttl_changed = false;
@@ -408,6 +436,9 @@ store_load(struct store *s)
 		s->contact.wall_s = strtoll(text, NULL, 10);
 		mem_free(text);
 	}
+	if (e == OK)
+		load_marks(s);
+	s->loading = false;
 	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT)
 		log_error("store disk was damaged rows_damaged=%zu rows_lost=%zu "
 		          "reason=\"%s\"",
@@ -482,7 +513,7 @@ may_write(struct store *s, store_done *done, void *ctx)
 }
 
 void
-store_set(struct store *s, const char *key, const struct fields *fields, bool replace,
+store_set(struct store *s, const char *key, const struct fields *fields, unsigned how,
     store_done *done, void *ctx)
 {
 	if (!may_write(s, done, ctx))
@@ -490,14 +521,14 @@ store_set(struct store *s, const char *key, const struct fields *fields, bool re
 	if (fields->count == 0)
 		done(ctx, ERR_SYNTAX, "no fields were given");
 	else
-		writes_set(&s->writes, key, fields, replace, done, ctx);
+		writes_set(&s->writes, key, fields, how, done, ctx);
 }
 
 void
-store_delete(struct store *s, const char *key, store_done *done, void *ctx)
+store_delete(struct store *s, const char *key, unsigned how, store_done *done, void *ctx)
 {
 	if (may_write(s, done, ctx))
-		writes_delete(&s->writes, key, done, ctx);
+		writes_delete(&s->writes, key, how, done, ctx);
 }
 
 struct reading {

@@ -46,6 +46,7 @@ struct store_status {
 	int64_t contact_age_ms; /* in this process; -1: none yet */
 	size_t records;
 	size_t rejected;
+	size_t held; /* removals, by the guard */
 	size_t damaged; /* rows on disk that were no good at the start */
 	size_t lost; /* and rows that were not there any more */
 	uint64_t changes; /* applied since start */
@@ -97,18 +98,24 @@ store_get_status(struct store *s, struct store_status *out);
 typedef void
 store_done(void *ctx, enum err e, const char *why);
 
+/* How a record is written. */
+enum {
+	STORE_REPLACE = 1, /* fields that are not given are removed */
+	STORE_FORCE = 2, /* also when the guard would refuse it: what is lost is wanted */
+};
+
 /*
- * Sets the given fields of a record; with replace, fields not given are removed.
+ * Sets the given fields of a record. ERR_DENIED: also by the guard.
  * Embedded: done after it is on disk and handed to on_changes. Redis: by the `writer`
  * login, done when our own replica has seen it; ERR_DENIED without a writer.
  */
 void
-store_set(struct store *s, const char *key, const struct fields *fields, bool replace,
+store_set(struct store *s, const char *key, const struct fields *fields, unsigned how,
     store_done *done, void *ctx);
 
 /* ERR_MISSING: there is no such record. */
 void
-store_delete(struct store *s, const char *key, store_done *done, void *ctx);
+store_delete(struct store *s, const char *key, unsigned how, store_done *done, void *ctx);
 
 /* fields is NULL with ERR_MISSING. */
 typedef void

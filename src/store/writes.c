@@ -3,12 +3,13 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 struct write_op {
 	struct write_op *next;
 	bool is_delete;
-	bool replace;
+	unsigned how; /* STORE_REPLACE, STORE_FORCE */
 	char *key;
 	struct fields fields;
 	store_done *done;
@@ -68,12 +69,29 @@ on_written(void *ctx, enum err e)
 		fail(w, e);
 		return;
 	}
+	w->ledger->now = mono_now();
 	if (op->is_delete)
 		ledger_delete(w->ledger, op->key, len);
 	else
 		ledger_put(w->ledger, op->key, len, &op->fields, true);
+	if (op->how & STORE_FORCE)
+		ledger_force(w->ledger, op->key, len, w->ledger->now);
 	w->flush(w->ctx);
 	finish(w, OK, "");
+}
+
+MUST_CHECK static enum err
+ask_guard(struct writes *w, const struct disk_row *row, struct buf *why)
+{
+	struct buf loss = {0};
+	enum err e = OK;
+
+	if (!(w->first->how & STORE_FORCE))
+		e = ledger_guard(w->ledger, row, 1, mono_now(), &loss);
+	if (e != OK)
+		buf_printf(why, "%s; --force does it all the same", buf_text(&loss));
+	buf_fini(&loss);
+	return e;
 }
 
 static void
@@ -86,16 +104,21 @@ write_op(struct writes *w)
 
 	if (!op->is_delete)
 		e = ledger_check(w->ledger, op->key, strlen(op->key), &op->fields, &why);
+	row = mem_new(sizeof(*row));
+	row->key = mem_str(op->key);
+	if (!op->is_delete)
+		fields_copy(&row->fields, &op->fields);
+	if (e == OK)
+		e = ask_guard(w, row, &why);
 	if (e != OK) {
+		fields_fini(&row->fields);
+		mem_free(row->key);
+		mem_free(row);
 		finish(w, e, buf_text(&why));
 		buf_fini(&why);
 		return;
 	}
 	buf_fini(&why);
-	row = mem_new(sizeof(*row));
-	row->key = mem_str(op->key);
-	if (!op->is_delete)
-		fields_copy(&row->fields, &op->fields);
 	disk_write(w->disk, row, 1, on_written, w);
 }
 
@@ -135,7 +158,7 @@ run(struct writes *w)
 	else if (op->is_delete &&
 	         index_find(&w->ledger->index, op->key, strlen(op->key)) == NULL)
 		finish(w, ERR_MISSING, "there is no such record");
-	else if (op->is_delete || op->replace)
+	else if (op->is_delete || (op->how & STORE_REPLACE))
 		write_op(w);
 	else
 		disk_read(w->disk, op->key, on_read, w);
@@ -176,12 +199,12 @@ add(struct writes *w, struct write_op *op)
 }
 
 void
-writes_set(struct writes *w, const char *key, const struct fields *fields, bool replace,
+writes_set(struct writes *w, const char *key, const struct fields *fields, unsigned how,
     store_done *done, void *ctx)
 {
 	struct write_op *op = mem_new(sizeof(*op));
 
-	op->replace = replace;
+	op->how = how;
 	op->key = mem_str(key);
 	fields_copy(&op->fields, fields);
 	op->done = done;
@@ -190,11 +213,13 @@ writes_set(struct writes *w, const char *key, const struct fields *fields, bool 
 }
 
 void
-writes_delete(struct writes *w, const char *key, store_done *done, void *ctx)
+writes_delete(
+    struct writes *w, const char *key, unsigned how, store_done *done, void *ctx)
 {
 	struct write_op *op = mem_new(sizeof(*op));
 
 	op->is_delete = true;
+	op->how = how;
 	op->key = mem_str(key);
 	op->done = done;
 	op->ctx = ctx;

@@ -43,11 +43,13 @@ writes_close(struct writes *w);
 void
 writes_fini(struct writes *w);
 
+/* how: see store/store.h. */
 void
-writes_set(struct writes *w, const char *key, const struct fields *fields, bool replace,
+writes_set(struct writes *w, const char *key, const struct fields *fields, unsigned how,
     store_done *done, void *ctx);
 
 void
-writes_delete(struct writes *w, const char *key, store_done *done, void *ctx);
+writes_delete(
+    struct writes *w, const char *key, unsigned how, store_done *done, void *ctx);
 
 #endif

@@ -53,6 +53,14 @@ drop(const char *key, bool live)
 	ledger_drop(&ledger, k, strlen(k), live);
 }
 
+static const char *
+short_key(const char *key)
+{
+	const char *brace = strchr(key, '}');
+
+	return brace == NULL ? key : brace + 1;
+}
+
 /* What a flush hands on: "+www:A 300" and "-www:A", then "|" and the rows "w" and "d". */
 static const char *
 flushed(void)
@@ -70,7 +78,7 @@ flushed(void)
 
 		record_key_write(&changes[i].key, &key);
 		buf_printf(
-		    &out, "%c%s", r == NULL ? '-' : '+', strchr(buf_text(&key), '}') + 1);
+		    &out, "%c%s", r == NULL ? '-' : '+', short_key(buf_text(&key)));
 		if (r != NULL)
 			buf_printf(&out, " %u", r->ttl);
 		buf_char(&out, ' ');
@@ -80,7 +88,7 @@ flushed(void)
 	buf_char(&out, '|');
 	for (size_t i = 0; i < row_count; i++) {
 		buf_printf(&out, " %c%s", rows[i].fields.count == 0 ? 'd' : 'w',
-		    strchr(rows[i].key, '}') + 1);
+		    short_key(rows[i].key));
 		mem_free(rows[i].key);
 		fields_fini(&rows[i].fields);
 	}
@@ -109,6 +117,7 @@ setup(void **state)
 	now.ms = 5000;
 	ledger_init(&ledger, &cfg);
 	ledger_begin(&ledger);
+	ledger_end(&ledger, true);
 	return 0;
 }
 
@@ -284,6 +293,7 @@ test_leaving(void **state)
 	put("www:A", "192.0.2.1");
 	put("www:AAAA", "2001:db8::1");
 	put("b:A", "192.0.2.1");
+	put("other:A", "192.0.2.1");
 	(void)flushed();
 	/* another record stays: at once */
 	drop("www:AAAA", true);
@@ -291,7 +301,7 @@ test_leaving(void **state)
 	/* the last: later */
 	drop("www:A", true);
 	assert_string_equal(flushed(), "|");
-	now.ms += LEDGER_LEAVE_MS - 1;
+	now.ms += REMOVAL_WAIT_MS - 1;
 	assert_int_equal(ledger_leave(&ledger, now), 1);
 	/* back, as it was */
 	put("www:A", "192.0.2.1");
@@ -301,14 +311,14 @@ test_leaving(void **state)
 	/* deleted anew: a whole second from now */
 	drop("www:A", true);
 	assert_string_equal(flushed(), "|");
-	now.ms += LEDGER_LEAVE_MS - 1;
+	now.ms += REMOVAL_WAIT_MS - 1;
 	assert_string_equal(flushed(), "|");
 	now.ms += 1;
 	assert_string_equal(flushed(), "-:www:A | d:www:A");
 	/* not live: at once */
 	drop("b:A", false);
 	assert_string_equal(flushed(), "-:b:A | d:b:A");
-	assert_int_equal(ledger.index.count, 0);
+	assert_int_equal(ledger.index.count, 1);
 }
 
 static void
@@ -339,52 +349,355 @@ test_leaving_together(void **state)
 	assert_string_equal(flushed(), "+:www:A 300 -:www:CNAME | w:www:A d:www:CNAME");
 }
 
-struct sweep_case {
-	size_t had, found;
-	bool held;
-};
+/* So many names, "n0" and so on. */
+static void
+put_names(size_t from, size_t to)
+{
+	char key[32];
+
+	for (size_t i = from; i < to; i++) {
+		snprintf(key, sizeof(key), "n%zu:A", i);
+		put(key, "192.0.2.1");
+	}
+}
+
+static void
+drop_names(size_t from, size_t to, bool live)
+{
+	char key[32];
+
+	for (size_t i = from; i < to; i++) {
+		snprintf(key, sizeof(key), "n%zu:A", i);
+		drop(key, live);
+	}
+}
+
+static size_t
+held(void)
+{
+	return ledger.removals.held_count;
+}
+
+/* A full read that finds so many of those there are; the rest is asked for by name. */
+static void
+full_read(size_t had, size_t found)
+{
+	struct replica_names missing = {0};
+
+	ledger_begin(&ledger);
+	put_names(0, found);
+	ledger_sweep(&ledger, &missing);
+	for (size_t i = 0; i < missing.count; i++) {
+		ledger_drop(&ledger, missing.list[i].text, missing.list[i].len, false);
+		/* page after page: nothing is decided before the end */
+		if (i % 3 == 0)
+			(void)flushed();
+		assert_int_equal(ledger.census.zones[0]->names, had);
+	}
+	replica_names_fini(&missing);
+	ledger_end(&ledger, true);
+	(void)flushed();
+}
 
 static void
 test_sweep(void **state)
 {
-	static const struct sweep_case cases[] = {
+	static const struct {
+		size_t had, found;
+		bool held;
+	} cases[] = {
 	    {0, 0, false},
 	    {1, 1, false},
-	    {1, 0, true},
-	    {2, 1, false},
+	    {1, 0, true}, /* the last one */
+	    {2, 1, false}, /* few */
 	    {3, 1, false},
 	    {4, 1, true},
-	    {10, 5, false},
-	    {10, 4, true},
+	    {10, 8, false},
+	    {10, 7, true},
 	    {10, 0, true},
+	    {100, 80, false},
+	    {100, 79, true},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct sweep_case *c = &cases[i];
-		struct replica_names missing = {0};
-		struct buf why = {0};
-		char key[32];
+		size_t had = cases[i].had, found = cases[i].found;
 
 		ledger_fini(&ledger);
 		ledger_init(&ledger, &cfg);
-		for (size_t n = 0; n < c->had + c->found; n++) {
-			if (n == c->had) /* from here on it is the second full read */
-				ledger_begin(&ledger);
-			snprintf(key, sizeof(key), "n%zu:A", n < c->had ? n : n - c->had);
-			put(key, "192.0.2.1");
-		}
-		if (c->found == 0)
-			ledger_begin(&ledger);
-		ledger_sweep(&ledger, &missing, &why);
-		if ((why.len != 0) != c->held ||
-		    missing.count != (c->held ? 0 : c->had - c->found))
-			fail_msg("%zu of %zu: %zu missing, %s", c->found, c->had,
-			    missing.count, buf_text(&why));
-		replica_names_fini(&missing);
-		buf_fini(&why);
+		put_names(0, had);
+		(void)flushed();
+		full_read(had, found);
+		if (held() != (cases[i].held ? had - found : 0) ||
+		    ledger.census.zones[0]->names != (cases[i].held ? had : found))
+			fail_msg("%zu of %zu: %zu held", found, had, held());
+		/* found again as it was: nothing more; and back, all is as before */
+		full_read(ledger.census.zones[0]->names, found);
+		assert_int_equal(held(), cases[i].held ? had - found : 0);
+		if (!cases[i].held)
+			continue;
+		ledger_begin(&ledger);
+		put_names(0, had);
+		assert_int_equal(held(), 0);
+		ledger_end(&ledger, true);
+		assert_string_equal(flushed(), "|");
+	}
+}
+
+/* A full read that was cut off says nothing of what it did not see. */
+static void
+test_half_a_sweep(void **state)
+{
+	(void)state;
+	put_names(0, 100);
+	(void)flushed();
+	ledger_begin(&ledger);
+	put_names(0, 90);
+	drop_names(90, 100, false);
+	assert_string_equal(flushed(), "|");
+	ledger_end(&ledger, false);
+	assert_string_equal(flushed(), "|");
+	full_read(100, 95);
+	assert_int_equal(ledger.census.zones[0]->names, 95);
+}
+
+/* One deletion after the other: it ends at four fifths, and what comes back comes back.
+ */
+static void
+test_loop(void **state)
+{
+	(void)state;
+	put_names(0, 100);
+	(void)flushed();
+	for (size_t i = 0; i < 100; i++) {
+		drop_names(i, i + 1, true);
+		(void)flushed();
+		now.ms += REMOVAL_WAIT_MS;
 		(void)flushed();
 	}
+	assert_int_equal(ledger.census.zones[0]->names, 80);
+	assert_int_equal(held(), 80);
+	/* additions and changes go through */
+	put("new:A", "192.0.2.5");
+	put("n50:A", "192.0.2.7");
+	assert_string_equal(flushed(), "+:new:A 300 +:n50:A 300 | w:new:A w:n50:A");
+	assert_int_equal(held(), 79);
+	put_names(20, 50);
+	put_names(51, 100);
+	assert_string_equal(flushed(), "|");
+	assert_int_equal(held(), 0);
+	put_names(0, 20);
+	(void)flushed();
+	assert_int_equal(ledger.census.zones[0]->names, 101);
+}
+
+/* What is left over when most has come back is little: it goes once it is quiet. */
+static void
+test_rest(void **state)
+{
+	(void)state;
+	put_names(0, 10);
+	(void)flushed();
+	full_read(10, 5);
+	assert_int_equal(held(), 5);
+	put_names(5, 9);
+	(void)flushed();
+	assert_int_equal(held(), 1);
+	now.ms += REMOVAL_QUIET_MS - 1;
+	assert_int_equal(ledger_leave(&ledger, now), 1);
+	assert_int_equal(held(), 1);
+	now.ms += 1;
+	assert_string_equal(flushed(), "-:n9:A | d:n9:A");
+	assert_int_equal(held(), 0);
+}
+
+static enum err
+accept_all(const char *zone, uint64_t number)
+{
+	return ledger_accept(&ledger, zone, number, now);
+}
+
+static void
+test_accept(void **state)
+{
+	uint64_t listed;
+
+	(void)state;
+	put_names(0, 100);
+	(void)flushed();
+	full_read(100, 50);
+	listed = ledger.removals.number;
+	assert_int_equal(accept_all("example.org", listed), ERR_MISSING);
+	assert_int_equal(accept_all("other.example", listed), ERR_MISSING);
+	/* it has grown meanwhile: what was not listed stays held */
+	drop_names(20, 50, false);
+	(void)flushed();
+	assert_int_equal(held(), 80);
+	assert_int_equal(accept_all("Example.com", listed), OK);
+	(void)flushed();
+	assert_int_equal(held(), 30);
+	assert_int_equal(ledger.census.zones[0]->names, 50);
+	assert_int_equal(accept_all("example.com", listed), ERR_MISSING);
+	/* measured anew: four fifths of 20 */
+	assert_int_equal(accept_all("example.com", ledger.removals.number), OK);
+	(void)flushed();
+	assert_int_equal(ledger.census.zones[0]->names, 20);
+	full_read(20, 16);
+	assert_int_equal(held(), 0);
+	full_read(16, 15);
+	assert_int_equal(held(), 1);
+}
+
+/* A version that gives nothing is a removal too. */
+static void
+test_disabled(void **state)
+{
+	(void)state;
+	put("www:A", "192.0.2.1");
+	(void)flushed();
+	put_field("www:A", "state", "disabled", false);
+	assert_string_equal(flushed(), "|");
+	assert_int_equal(held(), 1);
+	put_field("www:A", "state", "disabled", false);
+	assert_string_equal(flushed(), "|");
+	put("www:A", "");
+	assert_string_equal(flushed(), "|");
+	assert_int_equal(held(), 1);
+	/* deleted instead */
+	drop("www:A", true);
+	(void)flushed();
+	now.ms += REMOVAL_WAIT_MS;
+	assert_string_equal(flushed(), "|");
+	assert_int_equal(held(), 1);
+	put_field("www:A", "state", "disabled", false);
+	assert_string_equal(flushed(), "|");
+	assert_int_equal(accept_all("example.com", ledger.removals.number), OK);
+	assert_string_equal(flushed(), "+:www:A 300 | w:www:A");
+	assert_int_equal(ledger.census.zones[0]->names, 0);
+	/* and served again */
+	put("www:A", "192.0.2.1");
+	assert_string_equal(flushed(), "+:www:A 300 | w:www:A");
+	assert_int_equal(ledger.census.zones[0]->names, 1);
+	/* one that is broken is no wish to remove: the last good one stays */
+	put_field("www:A", "state", "disabled", false);
+	(void)flushed();
+	assert_int_equal(held(), 1);
+	put("www:A", "nonsense");
+	assert_string_equal(flushed(), "|");
+	assert_int_equal(held(), 0);
+	assert_int_equal(ledger.index.reject_count, 1);
+}
+
+static void
+test_apex_and_pools(void **state)
+{
+	(void)state;
+	put_names(0, 100);
+	put("@:A", "192.0.2.1");
+	put("@:AAAA", "2001:db8::1");
+	put("_acme-challenge.n1:TXT", "x");
+	put("dns:!pool:edge", "192.0.2.9");
+	(void)flushed();
+	assert_int_equal(ledger.census.zones[0]->names, 101);
+	assert_int_equal(ledger.census.zones[0]->rrsets, 102);
+	drop("@:AAAA", false);
+	drop("_acme-challenge.n1:TXT", false);
+	(void)flushed();
+	assert_int_equal(held(), 0);
+	drop("@:A", false);
+	(void)flushed();
+	assert_int_equal(held(), 1);
+	drop("dns:!pool:edge", false);
+	(void)flushed();
+	assert_int_equal(held(), 2);
+	assert_int_equal(accept_all("!pool", ledger.removals.number), OK);
+	(void)flushed();
+	assert_int_equal(held(), 1);
+	/* the zone is removed on purpose: nothing of it is guarded */
+	put_field("", "state", "deleted", false);
+	(void)flushed();
+	full_read(ledger.census.zones[0]->names, 0);
+	assert_int_equal(ledger.census.zones[0]->names, 0);
+	assert_int_equal(held(), 0);
+}
+
+/* Over a restart: marks, and the largest size. */
+static void
+test_restart(void **state)
+{
+	struct marks marks;
+
+	(void)state;
+	put_names(0, 100);
+	put("bad:A", "nonsense");
+	(void)flushed();
+	full_read(100, 85);
+	assert_int_equal(held(), 0);
+	full_read(85, 70);
+	assert_int_equal(held(), 15);
+	marks = ledger.marks;
+	ledger.marks = (struct marks){0};
+	ledger_fini(&ledger);
+	ledger_init(&ledger, &cfg);
+	put_names(0, 85);
+	for (size_t i = 0; i < marks.count; i++) {
+		struct mark m = marks.list[i], parsed;
+		char *name, *value;
+
+		mark_write(&m, &name, &value);
+		assert_int_equal(value == NULL, m.gone);
+		if (value != NULL) {
+			assert_int_equal(mark_parse(m.kind, name, value, &parsed), OK);
+			assert_string_equal(parsed.key, m.key);
+			ledger_restore(&ledger, &parsed, now);
+		}
+		mem_free(name);
+		mem_free(value);
+	}
+	marks_fini(&marks);
+	(void)flushed();
+	assert_int_equal(held(), 15);
+	assert_int_equal(ledger.index.reject_count, 1);
+	assert_int_equal(ledger.census.zones[0]->names, 85);
+	/* the hundred of before is still the measure */
+	full_read(85, 70);
+	assert_int_equal(held(), 15);
+	assert_int_equal(guard_peak_get(&ledger.census.zones[0]->peak, now), 100);
+	assert_int_equal(accept_all("example.com", ledger.removals.number), OK);
+	(void)flushed();
+	assert_int_equal(ledger.census.zones[0]->names, 70);
+}
+
+/* Writes to the embedded store are asked first. */
+static void
+test_refused(void **state)
+{
+	struct disk_row row = {0};
+	struct buf why = {0};
+
+	(void)state;
+	put_names(0, 5);
+	(void)flushed();
+	for (size_t i = 0; i < 5; i++) {
+		char key[64];
+
+		snprintf(key, sizeof(key), "dns:{example.com}:n%zu:A", i);
+		row.key = key;
+		buf_clear(&why);
+		if (ledger_guard(&ledger, &row, 1, now, &why) !=
+		    (i == 2 || i == 4 ? ERR_DENIED : OK))
+			fail_msg("%zu: %s", i, buf_text(&why));
+		if (i == 2)
+			assert_string_equal(buf_text(&why), "2 of 3 names would be left, "
+			                                    "of 5 in the last 24 hours");
+		if (i == 2)
+			ledger_force(&ledger, key, strlen(key), now);
+		if (i < 4)
+			ledger_delete(&ledger, key, strlen(key));
+		(void)flushed();
+		assert_int_equal(ledger.census.zones[0]->going, 0);
+	}
+	buf_fini(&why);
 }
 
 static void
@@ -459,6 +772,14 @@ main(void)
 	    WITH(test_leaving),
 	    WITH(test_leaving_together),
 	    WITH(test_sweep),
+	    WITH(test_half_a_sweep),
+	    WITH(test_loop),
+	    WITH(test_rest),
+	    WITH(test_accept),
+	    WITH(test_disabled),
+	    WITH(test_apex_and_pools),
+	    WITH(test_restart),
+	    WITH(test_refused),
 	    WITH(test_pools),
 	};
 

@@ -244,12 +244,12 @@ teardown(void **state)
 /* The embedded store. */
 
 static void
-set(const char *key, const char *name, const char *value, bool replace)
+set(const char *key, const char *name, const char *value, unsigned how)
 {
 	struct fields f = {0};
 
 	assert_int_equal(fields_set(&f, name, value, strlen(value)), OK);
-	store_set(b.store, key, &f, replace, on_done, NULL);
+	store_set(b.store, key, &f, how, on_done, NULL);
 	fields_fini(&f);
 	wait_for_answer();
 }
@@ -281,18 +281,23 @@ test_embedded(void **state)
 	open_store();
 	assert_string_equal(find_seen(key)->text, "192.0.2.1");
 	assert_int_equal(b.seen_count, 2);
-	store_delete(b.store, key, on_done, NULL);
+	store_delete(b.store, key, STORE_FORCE, on_done, NULL);
 	wait_for_answer();
 	assert_int_equal(b.e, OK);
 	assert_null(find_seen(key));
-	store_delete(b.store, key, on_done, NULL);
+	store_delete(b.store, key, STORE_FORCE, on_done, NULL);
 	wait_for_answer();
 	assert_int_equal(b.e, ERR_MISSING);
 	store_get(b.store, key, on_got, NULL);
 	wait_for_answer();
 	assert_int_equal(b.e, ERR_MISSING);
 	/* what replaces has only its own fields: no values are left */
-	set("dns:{example.com}:b:A", "ttl", "60", true);
+	set("dns:{example.com}:b:A", "ttl", "60", STORE_REPLACE);
+	assert_int_equal(b.e, ERR_DENIED);
+	assert_string_equal(
+	    b.why, "the last of 1 names would go; --force does it all the same");
+	assert_string_equal(find_seen("dns:{example.com}:b:A")->text, "192.0.2.2");
+	set("dns:{example.com}:b:A", "ttl", "60", STORE_REPLACE | STORE_FORCE);
 	assert_string_equal(find_seen("dns:{example.com}:b:A")->text, "");
 	close_store();
 	open_store();
@@ -535,7 +540,7 @@ is_held(void *ctx)
 
 	(void)ctx;
 	store_get_status(b.store, &status);
-	return strstr(status.reason, "empty") != NULL;
+	return status.held != 0;
 }
 
 static bool

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/ledger.h"
+
+/* Would this row take away what its entry serves? */
+static bool
+is_removal(const struct ledger *l, const struct entry *e, const struct disk_row *row)
+{
+	struct record *record = NULL;
+	struct buf why = {0};
+	struct record_key key;
+	bool nothing = true;
+
+	if (e == NULL || !(e->flags & ENTRY_EMITTED))
+		return false;
+	if (row->fields.count != 0 && ledger_compile(l, e->key, e->key_len, &row->fields,
+	                                  &key, &record, &why) == OK)
+		nothing = record != NULL && ledger_gives_nothing(record);
+	else if (row->fields.count != 0)
+		nothing = false; /* it is refused anyway */
+	record_free(record);
+	buf_fini(&why);
+	return nothing;
+}
+
+static enum err
+judge_zone(struct ledger *l, struct census_zone *z, struct mono now, struct buf *why)
+{
+	if (z == &l->census.pools) {
+		buf_str(why, "a pool would be empty");
+		return ERR_DENIED;
+	}
+	if (z->deleted)
+		return OK;
+	(void)census_judge(&l->census, z, now, why);
+	if (why->len == 0)
+		(void)census_judge_endpoints(&l->census, now, why);
+	return why->len == 0 ? OK : ERR_DENIED;
+}
+
+enum err
+ledger_guard(struct ledger *l, const struct disk_row *rows, size_t count, struct mono now,
+    struct buf *why)
+{
+	struct entry **going = mem_array(count + 1, sizeof(struct entry *));
+	struct census_zone *last = NULL;
+	size_t n = 0;
+	enum err e = OK;
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry =
+		    index_find(&l->index, rows[i].key, strlen(rows[i].key));
+		struct census_zone *z;
+
+		if (!is_removal(l, entry, &rows[i]))
+			continue;
+		z = census_of_entry(&l->census, entry);
+		if (z == NULL || (entry->flags & ENTRY_GOING))
+			continue;
+		census_go(&l->census, z, &l->index, entry);
+		going[n++] = entry;
+	}
+	for (size_t i = 0; e == OK && i < n; i++) {
+		struct census_zone *z = census_of_entry(&l->census, going[i]);
+
+		if (z != last)
+			e = judge_zone(l, z, now, why);
+		last = z;
+	}
+	while (n != 0) {
+		struct entry *entry = going[--n];
+
+		census_stay(
+		    &l->census, census_of_entry(&l->census, entry), &l->index, entry);
+	}
+	mem_free(going);
+	return e;
+}
+
+void
+ledger_force(struct ledger *l, const char *key, size_t len, struct mono now)
+{
+	struct buf why = {0};
+	struct record_key parsed;
+	struct census_zone *z;
+
+	if (record_key_parse(key, len, &parsed, &why) == OK) {
+		z = census_of_key(&l->census, &parsed);
+		if (z != NULL)
+			census_accept(&l->census, z, now);
+	}
+	buf_fini(&why);
+}
+
+static struct census_zone *
+zone_by_text(struct ledger *l, const char *zone)
+{
+	struct name name, lower;
+
+	if (strcmp(zone, "!pool") == 0)
+		return &l->census.pools;
+	if (name_parse(zone, strlen(zone), &name_root, &name) != OK)
+		return NULL;
+	lower.len = name.len;
+	name_lower(lower.bytes, name.bytes, name.len);
+	return census_find(&l->census, &lower);
+}
+
+enum err
+ledger_accept(struct ledger *l, const char *zone, uint64_t number, struct mono now)
+{
+	struct census_zone *z = zone_by_text(l, zone);
+
+	return z == NULL ? ERR_MISSING : removals_accept(&l->removals, z, number, now);
+}
+
+void
+ledger_restore(struct ledger *l, const struct mark *m, struct mono now)
+{
+	struct entry *e = index_find(&l->index, m->key, strlen(m->key));
+	struct census_zone *z;
+
+	switch (m->kind) {
+	case MARK_HELD:
+		if (e != NULL)
+			removals_restore(&l->removals, e, m);
+		return;
+	case MARK_REJECTED:
+		if (strlen(m->key) > UINT16_MAX || (e != NULL && entry_reject(e) != NULL))
+			return;
+		e = index_get(&l->index, m->key, strlen(m->key));
+		if (e->flags & ENTRY_REMOVAL)
+			return;
+		/* no sum: another version of this program may find it good */
+		index_reject(&l->index, e, 0, m->note);
+		e->reject->since_s = m->since_s;
+		return;
+	case MARK_SIZE:
+		z = zone_by_text(l, m->key);
+		if (z != NULL)
+			(void)guard_peak_read(
+			    &z->peak, m->note, (wall_now_s() - m->since_s) * 1000, now);
+		return;
+	}
+}
