@@ -18,6 +18,7 @@ src_libbase_a_SOURCES = \
 	src/base/loop.c \
 	src/base/mem.c \
 	src/base/publish.c \
+	src/base/sockaddr.c \
 	src/base/tls.c \
 	src/base/words.c \
 	src/base/buf.h \
@@ -37,5 +38,6 @@ src_libbase_a_SOURCES = \
 	src/base/loop.h \
 	src/base/mem.h \
 	src/base/publish.h \
+	src/base/sockaddr.h \
 	src/base/tls.h \
 	src/base/words.h

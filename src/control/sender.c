@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control/sender.h"
 
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/sockaddr.h"
 
 enum { PACKET_MAX = 4096, BURST = 64 };
 
@@ -24,45 +24,6 @@ struct sender {
 	void *ctx;
 	struct source *sources;
 };
-
-static socklen_t
-to_sockaddr(const struct ip_port *at, struct sockaddr_storage *out)
-{
-	memset(out, 0, sizeof(*out));
-	if (at->ip.family == 4) {
-		struct sockaddr_in *sin = (struct sockaddr_in *)out;
-
-		sin->sin_family = AF_INET;
-		sin->sin_port = htons(at->port);
-		memcpy(&sin->sin_addr, at->ip.bytes, 4);
-		return sizeof(*sin);
-	}
-	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)out;
-
-	sin6->sin6_family = AF_INET6;
-	sin6->sin6_port = htons(at->port);
-	memcpy(&sin6->sin6_addr, at->ip.bytes, 16);
-	return sizeof(*sin6);
-}
-
-static void
-from_sockaddr(const struct sockaddr_storage *from, struct ip_port *out)
-{
-	memset(out, 0, sizeof(*out));
-	if (from->ss_family == AF_INET) {
-		const struct sockaddr_in *sin = (const struct sockaddr_in *)from;
-
-		out->ip.family = 4;
-		out->port = ntohs(sin->sin_port);
-		memcpy(out->ip.bytes, &sin->sin_addr, 4);
-	} else {
-		const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)from;
-
-		out->ip.family = 6;
-		out->port = ntohs(sin6->sin6_port);
-		memcpy(out->ip.bytes, &sin6->sin6_addr, 16);
-	}
-}
 
 static bool
 is_loopback(const struct ip *ip)
@@ -110,7 +71,7 @@ on_readable(void *ctx, int fd, unsigned ready)
 
 		if (n < 0)
 			return;
-		from_sockaddr(&sa, &from);
+		sockaddr_read(&sa, &from);
 		s->owner->on_packet(s->owner->ctx, &from, packet, (size_t)n);
 	}
 }
@@ -131,7 +92,7 @@ source_get(struct sender *s, const struct ip *ip)
 	if (fd < 0)
 		return NULL;
 	/* an address that is not there (any more) is the next attempt's to find */
-	if (bind(fd, (struct sockaddr *)&sa, to_sockaddr(&at, &sa)) != 0) {
+	if (bind(fd, (struct sockaddr *)&sa, sockaddr_write(&at, &sa)) != 0) {
 		close(fd);
 		return NULL;
 	}
@@ -179,7 +140,7 @@ sender_send(struct sender *s, const struct ip_port *listen, size_t count,
 	struct ip ip = source_for(listen, count, &to->ip);
 	struct source *from = source_get(s, &ip);
 	struct sockaddr_storage sa;
-	socklen_t sa_len = to_sockaddr(to, &sa);
+	socklen_t sa_len = sockaddr_write(to, &sa);
 
 	if (from == NULL)
 		return ERR_IO;

@@ -28,24 +28,6 @@ lower8(uint64_t v)
 	return v | is_upper >> 2;
 }
 
-static inline uint64_t
-load8(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint32_t
-load4(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
 void
 name_lower(uint8_t *out, const uint8_t *wire, size_t len)
 {
@@ -58,11 +40,11 @@ name_lower(uint8_t *out, const uint8_t *wire, size_t len)
 		return;
 	}
 	for (i = 0; i + sizeof(v) <= len; i += sizeof(v)) {
-		v = lower8(load8(wire + i));
+		v = lower8(wire_load8(wire + i));
 		memcpy(out + i, &v, sizeof(v));
 	}
 	/* the last word overlaps the one before it: lowering twice changes nothing */
-	v = lower8(load8(wire + len - sizeof(v)));
+	v = lower8(wire_load8(wire + len - sizeof(v)));
 	memcpy(out + len - sizeof(v), &v, sizeof(v));
 }
 
@@ -82,10 +64,11 @@ hash_label(uint64_t h, const uint8_t *label)
 		return hash_mix(h, v);
 	}
 	if (n < 8)
-		return hash_mix(h, (uint64_t)load4(label) << 32 | load4(label + n - 4));
+		return hash_mix(
+		    h, (uint64_t)wire_load4(label) << 32 | wire_load4(label + n - 4));
 	for (; n > 8; n -= 8, label += 8)
-		h = hash_mix(h, load8(label));
-	return hash_mix(h, load8(label + n - 8));
+		h = hash_mix(h, wire_load8(label));
+	return hash_mix(h, wire_load8(label + n - 8));
 }
 
 /* Where each label begins, leftmost first, the root label last; returns how many there

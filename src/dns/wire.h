@@ -2,7 +2,7 @@
 /*
  * The numbers of the protocol, and octets in network order.
  *
- * Shape: constants; get/put of 16 and 32 bits at any alignment.
+ * Shape: constants; get/put of 16 and 32 bits at any alignment; octets as words.
  * Owner: none.
  * Threads: any.
  * Errors: none; bounds are the caller's.
@@ -118,6 +118,25 @@ enum {
 	EDE_NOT_SUPPORTED = 21,
 	EDE_INVALID_DATA = 24,
 };
+
+/* Octets at any alignment as a word of this machine, for those who compare or hash them. */
+static inline uint64_t
+wire_load8(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+wire_load4(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
 
 static inline uint16_t
 wire_get16(const uint8_t *p)

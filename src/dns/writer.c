@@ -124,24 +124,6 @@ writer_put32(struct writer *w, uint32_t v)
 		wire_put32(p, v);
 }
 
-static inline uint64_t
-load8(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint32_t
-load4(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
 /* Octet by octet, in any case. */
 static bool
 labels_alike(const uint8_t *a, const uint8_t *b)
@@ -172,10 +154,12 @@ labels_equal(const uint8_t *a, const uint8_t *b)
 	if (n < 4)
 		return labels_alike(a, b);
 	if (n < 8)
-		differs = (load4(a) ^ load4(b)) | (load4(a + n - 4) ^ load4(b + n - 4));
+		differs = (wire_load4(a) ^ wire_load4(b)) |
+		          (wire_load4(a + n - 4) ^ wire_load4(b + n - 4));
 	else
-		for (differs = load8(a + n - 8) ^ load8(b + n - 8); i + 8 < n; i += 8)
-			differs |= load8(a + i) ^ load8(b + i);
+		for (differs = wire_load8(a + n - 8) ^ wire_load8(b + n - 8); i + 8 < n;
+		     i += 8)
+			differs |= wire_load8(a + i) ^ wire_load8(b + i);
 	return differs == 0 || ((differs & ~EACH_OCTET_CASE) == 0 && labels_alike(a, b));
 }
 
@@ -213,12 +197,12 @@ hash_label(uint64_t h, const uint8_t *label)
 		return hash_mix(h, v | EACH_OCTET_CASE);
 	}
 	if (n < 8) {
-		v = (uint64_t)load4(label) << 32 | load4(label + n - 4);
+		v = (uint64_t)wire_load4(label) << 32 | wire_load4(label + n - 4);
 		return hash_mix(h, v | EACH_OCTET_CASE);
 	}
 	for (; n > 8; n -= 8, label += 8)
-		h = hash_mix(h, load8(label) | EACH_OCTET_CASE);
-	return hash_mix(h, load8(label + n - 8) | EACH_OCTET_CASE);
+		h = hash_mix(h, wire_load8(label) | EACH_OCTET_CASE);
+	return hash_mix(h, wire_load8(label + n - 8) | EACH_OCTET_CASE);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/sockaddr.h"
 
 struct dial {
 	const struct probe_hooks *hooks;
@@ -20,25 +21,6 @@ struct dial {
 	struct loop_watch *watch;
 	struct loop_timer *deadline;
 };
-
-static socklen_t
-set_address(struct sockaddr_storage *ss, const struct ip_port *to)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)ss;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (to->ip.family == 4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(to->port);
-		memcpy(&v4->sin_addr, to->ip.bytes, 4);
-		return sizeof(*v4);
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons(to->port);
-	memcpy(&v6->sin6_addr, to->ip.bytes, 16);
-	return sizeof(*v6);
-}
 
 /*
  * A connection from a port to itself: what TCP makes of a connect to a closed port of
@@ -130,7 +112,7 @@ dial_start(struct loop *loop, const struct ip_port *to, int64_t timeout_ms,
 {
 	struct dial *p = mem_new(sizeof(*p));
 	struct sockaddr_storage ss;
-	socklen_t len = set_address(&ss, to);
+	socklen_t len = sockaddr_write(to, &ss);
 
 	p->hooks = hooks;
 	p->ctx = ctx;

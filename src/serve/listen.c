@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sockaddr.h"
+
 enum {
 	UDP_BUFFER = 1 << 20, /* bursts of some 10 ms at full load */
 	TCP_BACKLOG = 4096, /* bursts of connections; the kernel may give less */
@@ -14,26 +16,6 @@ enum {
 	TCP_RECEIVE_BUFFER = 1 << 16, /* one request of any length */
 	TCP_FASTOPEN_QUEUE = 64,
 };
-
-static socklen_t
-to_sockaddr(const struct ip_port *at, struct sockaddr_storage *out)
-{
-	memset(out, 0, sizeof(*out));
-	if (at->ip.family == 4) {
-		struct sockaddr_in *sin = (struct sockaddr_in *)out;
-
-		sin->sin_family = AF_INET;
-		sin->sin_port = htons(at->port);
-		memcpy(&sin->sin_addr, at->ip.bytes, 4);
-		return sizeof(*sin);
-	}
-	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)out;
-
-	sin6->sin6_family = AF_INET6;
-	sin6->sin6_port = htons(at->port);
-	memcpy(&sin6->sin6_addr, at->ip.bytes, 16);
-	return sizeof(*sin6);
-}
 
 bool
 listen_is_wildcard(const struct ip_port *at)
@@ -46,14 +28,10 @@ listen_is_wildcard(const struct ip_port *at)
 void
 listen_peer(const struct sockaddr_storage *from, struct ip *out)
 {
-	memset(out, 0, sizeof(*out));
-	if (from->ss_family == AF_INET) {
-		out->family = 4;
-		memcpy(out->bytes, &((const struct sockaddr_in *)from)->sin_addr, 4);
-	} else {
-		out->family = 6;
-		memcpy(out->bytes, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
-	}
+	struct ip_port peer;
+
+	sockaddr_read(from, &peer);
+	*out = peer.ip;
 }
 
 static bool
@@ -117,7 +95,7 @@ listen_check_free(const struct ip_port *at, struct buf *why)
 {
 	static const int types[] = {SOCK_DGRAM, SOCK_STREAM};
 	struct sockaddr_storage sa;
-	socklen_t len = to_sockaddr(at, &sa);
+	socklen_t len = sockaddr_write(at, &sa);
 	char text[ENDPOINT_TEXT_MAX];
 	bool ok = true;
 
@@ -148,7 +126,7 @@ enum err
 listen_open(enum listen_kind kind, const struct ip_port *at, int *fd, struct buf *why)
 {
 	struct sockaddr_storage sa;
-	socklen_t len = to_sockaddr(at, &sa);
+	socklen_t len = sockaddr_write(at, &sa);
 	int type = kind == LISTEN_UDP ? SOCK_DGRAM : SOCK_STREAM | SOCK_NONBLOCK;
 	char text[ENDPOINT_TEXT_MAX];
 	const char *step = "open";

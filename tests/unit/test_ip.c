@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
+#include <netinet/in.h>
+
 #include "base/ip.h"
+#include "base/sockaddr.h"
 
 static void
 test_parse(void **state)
@@ -215,6 +218,32 @@ test_unwrap(void **state)
 	}
 }
 
+static void
+test_sockaddr(void **state)
+{
+	static const struct {
+		const char *text;
+		sa_family_t family;
+	} cases[] = {{"192.0.2.1@53", AF_INET}, {"2001:db8::1@5353", AF_INET6},
+	    {"::@1", AF_INET6}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct sockaddr_storage sa;
+		struct ip_port in, back;
+
+		assert_int_equal(
+		    ip_port_parse(cases[i].text, strlen(cases[i].text), 0, &in), OK);
+		assert_int_equal(sockaddr_write(&in, &sa),
+		    in.ip.family == 4 ? sizeof(struct sockaddr_in)
+		                      : sizeof(struct sockaddr_in6));
+		assert_int_equal(sa.ss_family, cases[i].family);
+		sockaddr_read(&sa, &back);
+		assert_memory_equal(&in.ip, &back.ip, sizeof(in.ip));
+		assert_int_equal(in.port, back.port);
+	}
+}
+
 int
 main(void)
 {
@@ -226,6 +255,7 @@ main(void)
 	    cmocka_unit_test(test_port),
 	    cmocka_unit_test(test_mask),
 	    cmocka_unit_test(test_unwrap),
+	    cmocka_unit_test(test_sockaddr),
 	};
 
 	return cmocka_run_group_tests_name("ip", tests, NULL, NULL);
