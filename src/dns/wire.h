@@ -119,7 +119,8 @@ enum {
 	EDE_INVALID_DATA = 24,
 };
 
-/* Octets at any alignment as a word of this machine, for those who compare or hash them. */
+/* Octets at any alignment as a word of this machine, for those who compare or hash them.
+ */
 static inline uint64_t
 wire_load8(const uint8_t *p)
 {
