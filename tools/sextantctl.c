@@ -4,18 +4,17 @@
 #include "config.h"
 #endif
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/words.h"
+#include "client.h"
 #include "control/line.h"
+#include "records.h"
 
 #ifndef SEXTANT_RUNDIR
 #define SEXTANT_RUNDIR "/run/sextant"
@@ -23,8 +22,6 @@
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
 #endif
-
-enum { DONE = 0, FAILED = 1, USAGE = 2, NO_DAEMON = 3 };
 
 static const char usage_text[] =
     "usage: sextantctl [-hV] [--json] [-s SOCKET] VERB [ARGUMENT ...]\n";
@@ -37,7 +34,14 @@ static const char help_text[] =
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n"
     "\n"
-    "`sextantctl help` lists the verbs of the running daemon.\n"
+    "`sextantctl help` lists the verbs of the running daemon. And these work with "
+    "files:\n"
+    "\n"
+    "  records export [ZONE | PATTERN] [--format json|zone]\n"
+    "  records import FILE|- [--zone ZONE] [--check] [--skip-bad] [--force]\n"
+    "  records check FILE|-|redis:ADDRESS [--zone ZONE]\n"
+    "                       [--user NAME] [--password-file FILE] [--database N]\n"
+    "\n"
     "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no daemon.\n";
 
 struct options {
@@ -109,112 +113,37 @@ write_request(char **args, struct options *o, struct buf *line)
 	buf_fini(&words);
 }
 
-static int
-dial(const char *path, int *out)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int fd;
-
-	if (strlen(path) >= sizeof(sa.sun_path)) {
-		fprintf(
-		    stderr, "sextantctl: the path of the socket is too long: %s\n", path);
-		return USAGE;
-	}
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		perror("sextantctl: socket");
-		return FAILED;
-	}
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0) {
-		bool refused = errno == EACCES || errno == EPERM;
-
-		fprintf(stderr, "sextantctl: cannot connect to %s: %s%s\n", path,
-		    strerror(errno), refused ? "" : " (is sextantd running?)");
-		close(fd);
-		return refused ? FAILED : NO_DAEMON;
-	}
-	*out = fd;
-	return DONE;
-}
-
-/* What can not be sent is not said here: the reply, or that none came, tells. */
-static void
-send_all(int fd, const char *at, size_t len)
-{
-	while (len != 0) {
-		ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		at += n;
-		len -= (size_t)n;
-	}
-	shutdown(fd, SHUT_WR);
-}
-
 /* Prints what one line of a reply holds; true when it was the last, with *status. */
 static bool
 print_line(const char *line, bool json, int *status)
 {
 	static const char json_ok[] = "{\"ok\":true";
+	bool failed;
 
 	if (json && line[0] == '{') {
 		puts(line);
 		*status = strncmp(line, json_ok, strlen(json_ok)) == 0 ? DONE : FAILED;
 		return true;
 	}
-	if (strncmp(line, "ERR ", 4) == 0) {
-		const char *code = line + 4;
-		int code_len = (int)strcspn(code, " ");
-
-		fflush(stdout);
-		fprintf(stderr, "sextantctl: %.*s:%s\n", code_len, code, code + code_len);
-		*status = FAILED;
+	if (client_is_end(&line, &failed)) {
+		*status = failed ? FAILED : DONE;
 		return true;
 	}
-	if (strcmp(line, "OK") == 0) {
-		*status = DONE;
-		return true;
-	}
-	puts(line[0] == '.' ? line + 1 : line);
+	puts(line);
 	return false;
 }
 
 static int
-read_reply(int fd, bool json)
+read_reply(struct client *c, bool json)
 {
-	struct buf line = {0};
 	int status = FAILED;
-	bool ended = false;
-	char chunk[16384];
-	ssize_t n = 0;
+	const char *line;
 
-	while (!ended) {
-		n = recv(fd, chunk, sizeof(chunk), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		for (const char *at = chunk, *end = chunk + n; at < end && !ended;) {
-			const char *newline = memchr(at, '\n', (size_t)(end - at));
-			const char *stop = newline != NULL ? newline : end;
-
-			buf_add(&line, at, (size_t)(stop - at));
-			at = stop + 1;
-			if (newline == NULL)
-				break;
-			ended = print_line(buf_text(&line), json, &status);
-			buf_clear(&line);
-		}
-	}
-	buf_fini(&line);
-	if (!ended)
-		fprintf(stderr,
-		    "sextantctl: the daemon hung up before its reply ended%s%s\n",
-		    n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
+	do {
+		line = client_line(c);
+		if (line == NULL)
+			return FAILED;
+	} while (!print_line(line, json, &status));
 	return status;
 }
 
@@ -223,11 +152,13 @@ main(int argc, char **argv)
 {
 	struct options o = {.socket = SEXTANT_RUNDIR "/control.sock"};
 	struct buf line = {0};
+	struct client c;
 	int status;
-	int fd;
 
 	if (!read_options(argc, argv, &o, &status))
 		return status;
+	if (records_is_ours(argv + optind))
+		return records_run(o.socket, argv + optind);
 	write_request(argv + optind, &o, &line);
 	if (line.len == 0 || line.len > LINE_MAX_LEN) {
 		if (line.len == 0)
@@ -239,11 +170,12 @@ main(int argc, char **argv)
 		return USAGE;
 	}
 	buf_char(&line, '\n');
-	status = dial(o.socket, &fd);
+	status = client_open(&c, o.socket);
 	if (status == DONE) {
-		send_all(fd, line.data, line.len);
-		status = read_reply(fd, o.json);
-		close(fd);
+		client_send(&c, line.data, line.len);
+		client_end(&c);
+		status = read_reply(&c, o.json);
+		client_close(&c);
 	}
 	buf_fini(&line);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

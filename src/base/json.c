@@ -271,3 +271,33 @@ json_at(const struct json *array, size_t i)
 {
 	return (const struct json *)json_array_get(tree_of_const(array), i);
 }
+
+const void *
+json_next(const struct json *object, const void *at, const char **name,
+    const struct json **value)
+{
+	json_t *o = tree_of_const(object);
+	void *i = at == NULL ? json_object_iter(o)
+	                     : json_object_iter_next(o, (void *)(uintptr_t)at);
+
+	if (i == NULL)
+		return NULL;
+	*name = json_object_iter_key(i);
+	*value = (const struct json *)json_object_iter_value(i);
+	return i;
+}
+
+bool
+json_is_text(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s != '\0') {
+		size_t len = sequence_len(s);
+
+		if (len == 0)
+			return false;
+		s += len;
+	}
+	return true;
+}

@@ -49,6 +49,10 @@ json_push(struct json *array, struct json *child);
 void
 json_push_str(struct json *array, const char *value);
 
+/* Would it be kept as it is, or made UTF-8? */
+bool
+json_is_text(const char *text);
+
 /* Appends it as one line, without a newline. */
 void
 json_write(const struct json *j, struct buf *out);
@@ -68,6 +72,11 @@ int64_t
 json_int(const struct json *j);
 const struct json *
 json_get(const struct json *object, const char *key);
+/* The members of an object in order: at is NULL first, then what was returned; NULL: no
+ * more. */
+const void *
+json_next(const struct json *object, const void *at, const char **name,
+    const struct json **value);
 size_t
 json_count(const struct json *array);
 const struct json *

@@ -8,6 +8,8 @@ src_libcontrol_a_SOURCES = \
 	src/control/listener.c \
 	src/control/notify.c \
 	src/control/peer.c \
+	src/control/recordkey.c \
+	src/control/recordkey.h \
 	src/control/reload.c \
 	src/control/reply.c \
 	src/control/request.c \
@@ -20,6 +22,8 @@ src_libcontrol_a_SOURCES = \
 	src/control/verb_health.c \
 	src/control/verb_notify.c \
 	src/control/verb_records.c \
+	src/control/verb_records_batch.c \
+	src/control/verb_records_list.c \
 	src/control/verb_status.c \
 	src/control/columns.h \
 	src/control/control.h \

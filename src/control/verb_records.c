@@ -3,9 +3,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/recordkey.h"
 #include "control/trip.h"
 #include "control/verbs.h"
-#include "zone/rdata.h"
 
 enum action { ACTION_GET, ACTION_SET, ACTION_DELETE };
 
@@ -21,67 +21,13 @@ struct records_trip {
 	struct buf why;
 };
 
-/* The key of a name and type: its zone is the longest configured one with `store: on`. */
-static enum err
-find_key(struct records_trip *r)
-{
-	const struct world *w = publish_load(&r->control->shared->world);
-	const struct config *c = w->parts->config;
-	struct record_key key = {.kind = RECORD_RRSET};
-	struct name name;
-	struct buf out = {0};
-	enum err e;
-
-	e = name_parse(r->name, strlen(r->name), &name_root, &name);
-	if (e != OK) {
-		buf_printf(&r->why, "\"%s\" is no domain name", r->name);
-		return e;
-	}
-	e = rdata_type_parse(r->type, strlen(r->type), &key.type);
-	if (e != OK) {
-		buf_printf(&r->why, "\"%s\" is no record type", r->type);
-		return e;
-	}
-	key.owner.len = name.len;
-	name_lower(key.owner.bytes, name.bytes, name.len);
-	for (size_t i = 0; i < c->zone_count; i++) {
-		const struct config_zone *z = &c->zones[i];
-
-		if (z->store && z->domain.len > key.zone.len &&
-		    name_is_under(name.bytes, z->domain.bytes)) {
-			key.zone.len = z->domain.len;
-			name_lower(key.zone.bytes, z->domain.bytes, z->domain.len);
-		}
-	}
-	if (key.zone.len == 0) {
-		buf_printf(&r->why, "no zone with `store: on` holds %s", r->name);
-		return ERR_MISSING;
-	}
-	record_key_write(&key, &out);
-	r->key = buf_take(&out);
-	return OK;
-}
-
-/* A write that nobody would ever see is refused: a name of the file belongs to the file.
- */
+/* A write that nobody would ever see is refused. */
 static enum err
 check_visible(struct records_trip *r)
 {
-	const struct world *w = publish_load(&r->control->shared->world);
-	const struct config *c = w->parts->config;
-	struct record_key key;
-	struct buf why = {0};
-	const char *hidden = NULL;
+	const char *hidden =
+	    recordkey_hidden(publish_load(&r->control->shared->world), r->key);
 
-	/* a key that is wrong is the store's to refuse */
-	if (record_key_parse(r->key, strlen(r->key), &key, &why) == OK &&
-	    key.kind == RECORD_RRSET)
-		for (size_t i = 0; i < c->zone_count; i++)
-			if (w->parts->zone_files[i] != NULL &&
-			    name_equal(c->zones[i].domain.bytes, key.zone.bytes))
-				hidden = zone_file_hides(
-				    w->parts->zone_files[i], &key.owner, key.type);
-	buf_fini(&why);
 	if (hidden == NULL)
 		return OK;
 	buf_printf(&r->why, "%s would not be served: %s", r->key, hidden);
@@ -137,8 +83,11 @@ in_store_thread(struct trip *t)
 {
 	struct records_trip *r = (struct records_trip *)(void *)t;
 	struct store *s = r->control->store;
-	enum err e = r->key != NULL ? OK : find_key(r);
+	enum err e = OK;
 
+	if (r->key == NULL)
+		e = recordkey_find(publish_load(&r->control->shared->world), r->name,
+		    r->type, &r->key, &r->why);
 	if (e == OK && r->action == ACTION_SET)
 		e = check_visible(r);
 	if (e != OK) {

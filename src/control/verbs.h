@@ -26,6 +26,10 @@ verb_records_set(void *ctx, struct request *rq);
 void
 verb_records_delete(void *ctx, struct request *rq);
 void
+verb_records_list(void *ctx, struct request *rq);
+void
+verb_records_batch(void *ctx, struct request *rq);
+void
 verb_notify(void *ctx, struct request *rq);
 void
 verb_reload(void *ctx, struct request *rq);

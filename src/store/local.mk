@@ -10,12 +10,16 @@ src_libstore_a_SOURCES = \
 	src/store/census.h \
 	src/store/contact.c \
 	src/store/contact.h \
+	src/store/batch.c \
+	src/store/batch.h \
 	src/store/db.c \
 	src/store/db.h \
 	src/store/disk.c \
 	src/store/disk.h \
 	src/store/fault.c \
 	src/store/fault.h \
+	src/store/exchange.c \
+	src/store/exchange.h \
 	src/store/fields.c \
 	src/store/follow.c \
 	src/store/follow.h \

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/batch.h"
 #include "store/contact.h"
 #include "store/disk.h"
 #include "store/follow.h"
@@ -554,4 +555,24 @@ store_get(struct store *s, const char *key, store_got *got, void *ctx)
 	r->got = got;
 	r->ctx = ctx;
 	disk_read(s->disk, key, on_read, r);
+}
+
+void
+store_scan(struct store *s, const char *after, size_t count, disk_page *page, void *ctx)
+{
+	if (s->closing || !disk_is_on(s->disk))
+		page(ctx, s->closing ? ERR_CLOSED : ERR_IO, NULL, 0);
+	else
+		disk_scan(s->disk, after, count, page, ctx);
+}
+
+void
+store_write(struct store *s, struct store_batch *b)
+{
+	if (s->closing)
+		b->done(b, ERR_CLOSED, "the server is stopping");
+	else if (b->only_check || !is_redis(s))
+		writes_batch(&s->writes, b);
+	else
+		batch_set_each(b, s);
 }

@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "config/config.h"
+#include "store/disk.h"
 #include "store/record.h"
 
 struct store;
@@ -124,5 +125,15 @@ store_got(
 
 void
 store_get(struct store *s, const char *key, store_got *got, void *ctx);
+
+/* Reads records from the durable copy, in order of their keys: see disk_scan(). */
+void
+store_scan(struct store *s, const char *after, size_t count, disk_page *page, void *ctx);
+
+struct store_batch;
+
+/* Writes or checks many records (store/batch.h). */
+void
+store_write(struct store *s, struct store_batch *b);
 
 #endif

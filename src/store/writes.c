@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/batch.h"
 
 struct write_op {
 	struct write_op *next;
@@ -12,6 +13,7 @@ struct write_op {
 	unsigned how; /* STORE_REPLACE, STORE_FORCE */
 	char *key;
 	struct fields fields;
+	struct store_batch *batch; /* NULL: one record */
 	store_done *done;
 	void *ctx;
 };
@@ -41,7 +43,10 @@ finish(struct writes *w, enum err e, const char *why)
 	if (w->first == NULL)
 		w->last = &w->first;
 	w->running = false;
-	op->done(op->ctx, e, why);
+	if (op->batch != NULL)
+		op->batch->done(op->batch, e, why);
+	else
+		op->done(op->ctx, e, why);
 	mem_free(op->key);
 	fields_fini(&op->fields);
 	mem_free(op);
@@ -81,13 +86,13 @@ on_written(void *ctx, enum err e)
 }
 
 MUST_CHECK static enum err
-ask_guard(struct writes *w, const struct disk_row *row, struct buf *why)
+ask_guard(struct writes *w, const struct disk_row *rows, size_t count, struct buf *why)
 {
 	struct buf loss = {0};
 	enum err e = OK;
 
 	if (!(w->first->how & STORE_FORCE))
-		e = ledger_guard(w->ledger, row, 1, mono_now(), &loss);
+		e = ledger_guard(w->ledger, rows, count, mono_now(), &loss);
 	if (e != OK)
 		buf_printf(why, "%s; --force does it all the same", buf_text(&loss));
 	buf_fini(&loss);
@@ -109,7 +114,7 @@ write_op(struct writes *w)
 	if (!op->is_delete)
 		fields_copy(&row->fields, &op->fields);
 	if (e == OK)
-		e = ask_guard(w, row, &why);
+		e = ask_guard(w, row, 1, &why);
 	if (e != OK) {
 		fields_fini(&row->fields);
 		mem_free(row->key);
@@ -148,12 +153,64 @@ on_read(void *ctx, enum err e, const char *key, const struct fields *fields)
 }
 
 static void
+on_batch_written(void *ctx, enum err e)
+{
+	struct writes *w = ctx;
+	struct store_batch *b = w->first->batch;
+
+	if (e != OK) {
+		fail(w, e);
+		return;
+	}
+	w->ledger->now = mono_now();
+	for (size_t i = 0; i < b->count; i++) {
+		const char *key = b->rows[i].key;
+
+		if (b->refused[i] != NULL)
+			continue;
+		ledger_put(w->ledger, key, strlen(key), &b->rows[i].fields, true);
+		if (w->first->how & STORE_FORCE)
+			ledger_force(w->ledger, key, strlen(key), w->ledger->now);
+	}
+	w->flush(w->ctx);
+	finish(w, OK, "");
+}
+
+static void
+run_batch(struct writes *w)
+{
+	struct store_batch *b = w->first->batch;
+	struct buf why = {0};
+	struct disk_row *rows;
+	size_t count;
+	enum err e = batch_check(b, w->ledger, &why);
+
+	if (e != OK || b->only_check || b->refused_count == b->count) {
+		finish(w, e, buf_text(&why));
+	} else if (!disk_is_on(w->disk)) {
+		fail(w, ERR_IO);
+	} else {
+		rows = batch_copy_good(b, &count);
+		e = ask_guard(w, rows, count, &why);
+		if (e == OK) {
+			disk_write(w->disk, rows, count, on_batch_written, w);
+		} else {
+			batch_free_copy(rows, count);
+			finish(w, e, buf_text(&why));
+		}
+	}
+	buf_fini(&why);
+}
+
+static void
 run(struct writes *w)
 {
 	struct write_op *op = w->first;
 
 	w->running = true;
-	if (!disk_is_on(w->disk))
+	if (op->batch != NULL)
+		run_batch(w);
+	else if (!disk_is_on(w->disk))
 		fail(w, ERR_IO);
 	else if (op->is_delete &&
 	         index_find(&w->ledger->index, op->key, strlen(op->key)) == NULL)
@@ -223,5 +280,15 @@ writes_delete(
 	op->key = mem_str(key);
 	op->done = done;
 	op->ctx = ctx;
+	add(w, op);
+}
+
+void
+writes_batch(struct writes *w, struct store_batch *b)
+{
+	struct write_op *op = mem_new(sizeof(*op));
+
+	op->batch = b;
+	op->how = b->force ? STORE_FORCE : 0;
 	add(w, op);
 }

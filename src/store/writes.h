@@ -52,4 +52,8 @@ void
 writes_delete(
     struct writes *w, const char *key, unsigned how, store_done *done, void *ctx);
 
+/* Also for a check alone, which touches no disk. */
+void
+writes_batch(struct writes *w, struct store_batch *b);
+
 #endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads the records of a Redis, without a daemon.
+ *
+ * Shape: SCAN by pages, and HGETALL of each key, pipelined; plain TCP or a unix socket.
+ * Owner: nothing is kept.
+ * Threads: one; calls block, five seconds at most without a word from the server.
+ * Errors: said on standard error.
+ * Source: Redis, RESP2.
+ */
+#ifndef TOOLS_RESP_H
+#define TOOLS_RESP_H
+
+#include "source.h"
+
+/* Writes the records as lines of JSON; what is no record is said and counted. */
+bool
+resp_dump(struct source *s);
+
+#endif
