@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/verbs.h"
+#include "steer/serial.h"
 
 struct reload {
 	struct mail mail; /* first */
@@ -175,6 +176,9 @@ read_all(void *ctx)
 
 	r->e =
 	    parts_load(r->control->config_path, PARTS_RELOAD, &r->parts, &r->complaints);
+	/* the old ones stay until this reload replaces them */
+	if (r->e == OK)
+		serial_check(r->control->parts, r->parts, &r->complaints);
 	r->mail.run = on_read;
 	loop_post(r->control->loop, &r->mail);
 	return NULL;

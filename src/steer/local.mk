@@ -13,6 +13,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/pooldir.c \
 	src/steer/poolid.c \
 	src/steer/probeable.c \
+	src/steer/serial.c \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
 	src/steer/board.h \
@@ -25,6 +26,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/pooldir.h \
 	src/steer/poolid.h \
 	src/steer/probeable.h \
+	src/steer/serial.h \
 	src/steer/shared.h \
 	src/steer/storepools.c \
 	src/steer/storepools.h \

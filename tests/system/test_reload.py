@@ -240,3 +240,26 @@ def test_answers_go_on_during_reloads(world):
             assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
     # a signal that came while a reload ran is not forgotten
     eventually(lambda: address(world, "www.example.com") == ["192.0.2.20"], within=3)
+
+
+def test_a_serial_that_was_forgotten_is_told(world):
+    """Only where there are secondaries, which would keep what they have."""
+    def write(serial, data, zone="example.com"):
+        world.write(zone + ".zone", "$TTL 60\n@ SOA ns.x. h.x. %d 1 1 1 1\n@ NS ns.x.\n%s"
+                    % (serial, data))
+        return world.ctl("reload")
+    begin(world, "zones:\n  - {domain: example.com, file: example.com.zone, transfer: 127.0.0.9}\n"
+          "  - {domain: example.net, file: example.net.zone}\npools:\n"
+          "  - {name: edge, default: 192.0.2.9}\n")
+    write(7, "www A 192.0.2.1\nb A 192.0.2.2\n")
+    assert "warning" not in write(7, "; only a comment\nb A 192.0.2.2\nwww A 192.0.2.1\n")
+    forgotten = "warning: example.com. was changed, but its serial is still 7"
+    for data in ("www A 192.0.2.1\nb A 192.0.2.3\n", "www A 192.0.2.1\nc A 192.0.2.3\n",
+                 "www A 192.0.2.1\n", "www A 192.0.2.1\nwww TXT x\n", "www 1 A 192.0.2.1\n"):
+        assert forgotten in write(7, data), data
+    assert forgotten in world.text()
+    assert "warning" not in write(8, "www A 192.0.2.4\n")
+    assert "the serial of example.com. goes back from 8 to 6" in write(6, "www A 192.0.2.4\n")
+    assert "warning" not in write(4294967295 // 2, "www A 192.0.2.4\n")
+    write(7, "www A 192.0.2.1\n", "example.net")
+    assert "warning" not in write(7, "www A 192.0.2.2\n", "example.net")
