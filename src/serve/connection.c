@@ -238,6 +238,17 @@ update(struct connection *c, bool has_moved)
 	crowd_update(&c->all->crowd, &c->member, held, has_moved, mono_now());
 }
 
+bool
+connection_excuse(struct member *m)
+{
+	struct connection *c = LINK_OF(m, struct connection, member);
+
+	if (c->pending_len != 0 || c->stream == NULL || !c->stream->is_waiting)
+		return false;
+	update(c, true);
+	return true;
+}
+
 /* One turn, when nothing is pending. c may be gone when this returns. */
 static void
 turn(struct connection *c, const uint8_t *in, size_t len)
@@ -246,7 +257,7 @@ turn(struct connection *c, const uint8_t *in, size_t len)
 	size_t used = 0, n;
 	bool is_alive = true, has_moved;
 
-	if (c->stream == NULL)
+	if (c->stream == NULL && len != 0)
 		used = answer_requests(c, in, len);
 	if (c->stream != NULL)
 		is_alive = run_stream(c);

@@ -46,6 +46,13 @@ void
 connection_new(struct connections *all, int fd, const struct ip *source);
 
 /*
+ * It has not moved for too long: is that our own fault, because the client has taken all
+ * and waits for a stream to go on? Then it counts as if it had moved just now.
+ */
+bool
+connection_excuse(struct member *m);
+
+/*
  * What is still in the socket's buffers is sent when the end is orderly, else thrown
  * away, so that neither memory nor a closing state is kept for who did not behave.
  */

@@ -167,6 +167,8 @@ on_sweep(void *ctx)
 	while ((m = crowd_expired(&t->all.crowd, now, t->idle_ms)) != NULL) {
 		bool is_idle = m->held == 0;
 
+		if (connection_excuse(m))
+			continue;
 		counter_add(&t->counters,
 		    is_idle ? COUNT_TCP_CLOSED_IDLE : COUNT_TCP_CLOSED_SLOW, 1);
 		connection_close(m, is_idle);

@@ -278,6 +278,44 @@ a_stream_that_is_waited_for(void **state)
 	wait_for_no_stream();
 }
 
+/* It has nothing to take and nothing to say: how long that takes is our doing. */
+static void
+who_waits_for_us_is_not_slow(void **state)
+{
+	static struct connections all;
+	static struct counters counters;
+	struct ip source = {4, {127, 0, 0, 1}};
+	struct member *m;
+	uint8_t one[16];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(loop_new(&all.loop), OK);
+	all.shared = &maker_shared;
+	assert_int_equal(publish_join(&maker_shared.domain, &all.reader), OK);
+	all.counters = all.answerer.counters = &counters;
+	all.answerer.transfers.home = all.loop;
+	all.held_max = SIZE_MAX;
+	crowd_init(&all.crowd);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	send_all(ends[1], one, request(one, 0, 'w', 1));
+	connection_new(&all, ends[0], &source);
+	m = crowd_stuck(&all.crowd);
+	assert_non_null(m);
+	m->moved = (struct mono){1};
+	assert_ptr_equal(crowd_expired(&all.crowd, (struct mono){2000}, 1000), m);
+	assert_true(connection_excuse(m));
+	assert_null(crowd_expired(&all.crowd, mono_now(), 60000));
+	/* all has been sent now, and the next request is the client's to make */
+	loop_drain(all.loop);
+	assert_int_equal(atomic_load(&streams), 0);
+	assert_false(connection_excuse(m));
+	connection_close(m, true);
+	crowd_fini(&all.crowd);
+	loop_free(all.loop);
+	close(ends[1]);
+}
+
 static void
 a_stream_whose_client_is_gone(void **state)
 {
@@ -383,6 +421,7 @@ main(void)
 	    cmocka_unit_test(a_stream_beside_others),
 	    cmocka_unit_test(a_stream_that_breaks),
 	    cmocka_unit_test(a_stream_that_is_waited_for),
+	    cmocka_unit_test(who_waits_for_us_is_not_slow),
 	    cmocka_unit_test(a_stream_whose_client_is_gone),
 	    cmocka_unit_test(large_responses_in_turns),
 	    cmocka_unit_test(the_end_in_the_middle),
