@@ -54,4 +54,4 @@ EXTRA_DIST += tests/system/secondaries.py tests/system/test_notify.py \
 EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/storewriters.py \
 	tests/system/test_store_converge.py tests/system/test_store_transactions.py \
 	tests/system/flood.py tests/system/test_store_slow.py
-EXTRA_DIST += tests/system/test_exchange.py
+EXTRA_DIST += tests/system/test_exchange.py tests/system/test_records_manual.py
