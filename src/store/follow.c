@@ -264,34 +264,19 @@ rescan_begin(void *ctx)
 }
 
 static void
-rescan_ask(void *ctx, bool first, unsigned count)
+rescan_end(void *ctx)
 {
 	struct follow *f = ctx;
 
-	reader_scan(&f->pair.d, first, count);
-}
-
-static void
-rescan_name(void *ctx, const struct replica_name *name)
-{
-	on_name(ctx, name->text, name->len);
-}
-
-static bool
-rescan_is_through(void *ctx)
-{
-	const struct follow *f = ctx;
-
-	return f->replica.state == REPLICA_IDLE && f->replica.waiting.names.count == 0;
+	/* as after any full read */
+	set_state(f, FOLLOW_LIVE, FAULT_NONE, "");
 }
 
 static const struct rescan_hooks rescan_hooks = {
     .begin = rescan_begin,
-    .ask = rescan_ask,
-    .name = rescan_name,
-    .is_through = rescan_is_through,
-    .sweep = on_sweep,
     .go = on_called,
+    .sweep = on_sweep,
+    .end = rescan_end,
 };
 
 static void
@@ -442,7 +427,7 @@ follow_new(
 	f->retry = loop_timer_new(loop, on_retry, f);
 	f->resync = loop_timer_new(loop, on_resync, f);
 	f->poll = loop_timer_new(loop, on_resync, f);
-	rescan_init(&f->rescan, loop, &rescan_hooks, f);
+	rescan_init(&f->rescan, loop, &f->pair.d, &f->replica, &rescan_hooks, f);
 	set_config(f, cfg);
 	return f;
 }
@@ -505,5 +490,21 @@ bool
 follow_get_address(const struct follow *f, struct ip_port *out)
 {
 	*out = f->to.address;
-	return f->state != FOLLOW_DOWN;
+	return f->state == FOLLOW_LIVE;
+}
+
+void
+follow_write_address(const struct follow *f, char *out, size_t size)
+{
+	char text[ENDPOINT_TEXT_MAX] = "unknown";
+
+	if (f->to.address.ip.family != 0)
+		ip_port_write(&f->to.address, text);
+	if (f->to.unix_path != NULL)
+		snprintf(out, size, "unix:%s", f->to.unix_path);
+	else if (f->sentinel != NULL)
+		snprintf(out, size, "%s (master \"%.100s\" of the Sentinels)", text,
+		    f->cfg->master);
+	else
+		snprintf(out, size, "%s", text);
 }

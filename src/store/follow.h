@@ -41,7 +41,7 @@ struct follow_hooks {
 	/* The full read is through: adds names that it did not see, which are then read
 	 * once more, by name. */
 	void (*on_sweep)(void *ctx, struct replica_names *missing);
-	/* reason: why it is down, else "". */
+	/* reason: why it is down, else "". LIVE comes after every full read. */
 	void (*on_state)(
 	    void *ctx, enum follow_state state, enum fault fault, const char *reason);
 	/* What the server is, and whether that is in order; when it changes. */
@@ -75,8 +75,12 @@ follow_resync_in(struct follow *f, int64_t ms);
 void
 follow_touch(struct follow *f, const char *key, size_t len);
 
-/* Where it is connected to; false: nowhere. */
+/* Where it is connected to; false: it is not live. */
 bool
 follow_get_address(const struct follow *f, struct ip_port *out);
+
+/* The same for people. */
+void
+follow_write_address(const struct follow *f, char *out, size_t size);
 
 #endif

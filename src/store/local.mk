@@ -4,22 +4,22 @@ src_libstore_a_CFLAGS = $(AM_CFLAGS) $(HIREDIS_CFLAGS) $(SQLITE_CFLAGS) $(EVENT_
 src_libstore_a_SOURCES = \
 	src/store/backoff.c \
 	src/store/backoff.h \
+	src/store/batch.c \
+	src/store/batch.h \
 	src/store/caller.c \
 	src/store/caller.h \
 	src/store/census.c \
 	src/store/census.h \
 	src/store/contact.c \
 	src/store/contact.h \
-	src/store/batch.c \
-	src/store/batch.h \
 	src/store/db.c \
 	src/store/db.h \
 	src/store/disk.c \
 	src/store/disk.h \
-	src/store/fault.c \
-	src/store/fault.h \
 	src/store/exchange.c \
 	src/store/exchange.h \
+	src/store/fault.c \
+	src/store/fault.h \
 	src/store/fields.c \
 	src/store/follow.c \
 	src/store/follow.h \
@@ -74,7 +74,11 @@ src_libstore_a_SOURCES = \
 	src/store/store.h \
 	src/store/tally.c \
 	src/store/tally.h \
+	src/store/unseen.c \
+	src/store/unseen.h \
 	src/store/values.c \
 	src/store/values.h \
+	src/store/writer.c \
+	src/store/writer.h \
 	src/store/writes.c \
 	src/store/writes.h

@@ -216,3 +216,9 @@ replica_was_emitted(struct replica *r)
 	r->asked = false;
 	r->state = REPLICA_IDLE;
 }
+
+bool
+replica_is_idle(const struct replica *r)
+{
+	return r->state == REPLICA_IDLE && r->waiting.names.count == 0;
+}

@@ -104,6 +104,10 @@ replica_got_sign(struct replica *r, struct mono now);
 void
 replica_was_emitted(struct replica *r);
 
+/* Nothing waits, nothing is under way. */
+bool
+replica_is_idle(const struct replica *r);
+
 void
 replica_names_fini(struct replica_names *n);
 

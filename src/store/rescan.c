@@ -36,7 +36,7 @@ begin(struct rescan *r)
 	r->seen = 0;
 	r->began = mono_now();
 	r->hooks->begin(r->ctx);
-	r->hooks->ask(r->ctx, true, RESCAN_PAGE_NAMES);
+	reader_scan(r->reader, true, RESCAN_PAGE_NAMES);
 }
 
 static void
@@ -45,6 +45,13 @@ end(struct rescan *r)
 	log_debug("store rescan is through names=%zu missing=%zu ms=%" PRId64, r->seen,
 	    r->missing.count, mono_diff_ms(mono_now(), r->began));
 	rescan_rest(r, r->interval_ms);
+	r->hooks->end(r->ctx);
+}
+
+static void
+give(struct rescan *r, const struct replica_name *name)
+{
+	replica_named(r->replica, name->text, name->len);
 }
 
 static void
@@ -53,7 +60,7 @@ give_missing(struct rescan *r)
 	size_t count = 0;
 
 	while (count++ < RESCAN_PAGE_NAMES && r->missing_at < r->missing.count)
-		r->hooks->name(r->ctx, &r->missing.list[r->missing_at++]);
+		give(r, &r->missing.list[r->missing_at++]);
 	loop_timer_set_ms(r->timer, RESCAN_PAUSE_MS);
 	r->hooks->go(r->ctx);
 }
@@ -65,10 +72,10 @@ on_timer(void *ctx)
 
 	if (r->state == RESCAN_RESTING) {
 		begin(r);
-	} else if (!r->hooks->is_through(r->ctx)) {
+	} else if (!replica_is_idle(r->replica)) {
 		loop_timer_set_ms(r->timer, RESCAN_PAUSE_MS);
 	} else if (r->state == RESCAN_PAGES && !r->over) {
-		r->hooks->ask(r->ctx, false, RESCAN_PAGE_NAMES);
+		reader_scan(r->reader, false, RESCAN_PAGE_NAMES);
 	} else if (r->state == RESCAN_PAGES) {
 		r->state = RESCAN_MISSING;
 		r->missing_at = 0;
@@ -89,16 +96,18 @@ rescan_took(struct rescan *r, const struct replica_names *names, bool over)
 	r->over = over;
 	r->seen += names->count;
 	for (size_t i = 0; i < names->count; i++)
-		r->hooks->name(r->ctx, &names->list[i]);
+		give(r, &names->list[i]);
 	loop_timer_set_ms(r->timer, RESCAN_PAUSE_MS);
 	r->hooks->go(r->ctx);
 }
 
 void
-rescan_init(
-    struct rescan *r, struct loop *loop, const struct rescan_hooks *hooks, void *ctx)
+rescan_init(struct rescan *r, struct loop *loop, struct reader *reader,
+    struct replica *replica, const struct rescan_hooks *hooks, void *ctx)
 {
 	memset(r, 0, sizeof(*r));
+	r->reader = reader;
+	r->replica = replica;
 	r->hooks = hooks;
 	r->ctx = ctx;
 	r->timer = loop_timer_new(loop, on_timer, r);

@@ -6,7 +6,8 @@
  * Shape: pages of names, a pause between each two; the names go the way of those that
  * the server calls out, so that what is read is as whole as ever. What no page showed is
  * read by name at the end. Then nothing for the interval.
- * Owner: rescan_fini() frees; the owner of the hooks does the reading.
+ * Owner: rescan_fini() frees; reader and replica are borrowed. The owner of the hooks
+ * hands on the reader's pages.
  * Threads: the loop's own.
  * Errors: none; a lost connection stops it (rescan_stop), the next begins anew.
  * Source: DESIGN "Following Redis".
@@ -19,22 +20,19 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "store/reader.h"
 #include "store/replica.h"
 
 enum { RESCAN_PAGE_NAMES = 100, RESCAN_PAUSE_MS = 20 };
 
 struct rescan_hooks {
 	void (*begin)(void *ctx);
-	/* Asks for a page; rescan_took() answers. */
-	void (*ask)(void *ctx, bool first, unsigned count);
-	/* To be read like one that the server called out. */
-	void (*name)(void *ctx, const struct replica_name *name);
-	/* True when all names given so far are read and handed on. */
-	bool (*is_through)(void *ctx);
+	/* Names were given to the replica, which are to be read now. */
+	void (*go)(void *ctx);
 	/* All pages are through: adds the names that they did not show. */
 	void (*sweep)(void *ctx, struct replica_names *missing);
-	/* The names given since are to be read now. */
-	void (*go)(void *ctx);
+	/* All was read. */
+	void (*end)(void *ctx);
 };
 
 enum rescan_state { RESCAN_OFF, RESCAN_RESTING, RESCAN_PAGES, RESCAN_MISSING };
@@ -42,6 +40,8 @@ enum rescan_state { RESCAN_OFF, RESCAN_RESTING, RESCAN_PAGES, RESCAN_MISSING };
 struct rescan {
 	const struct rescan_hooks *hooks;
 	void *ctx;
+	struct reader *reader; /* who is asked for pages */
+	struct replica *replica; /* who is given the names */
 	struct loop_timer *timer;
 	enum rescan_state state;
 	int64_t interval_ms;
@@ -53,8 +53,8 @@ struct rescan {
 };
 
 void
-rescan_init(
-    struct rescan *r, struct loop *loop, const struct rescan_hooks *hooks, void *ctx);
+rescan_init(struct rescan *r, struct loop *loop, struct reader *reader,
+    struct replica *replica, const struct rescan_hooks *hooks, void *ctx);
 
 void
 rescan_fini(struct rescan *r);

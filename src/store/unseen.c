@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/unseen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct unseen_write {
+	struct unseen_write *next;
+	bool is_delete;
+	char *key;
+	size_t key_len;
+	struct fields fields;
+	store_done *done;
+	void *ctx;
+	struct mono since;
+	unsigned rows; /* how often the replica has read it since */
+	bool seen;
+	char *rejected; /* why it can not be read */
+};
+
+void
+unseen_add(
+    struct unseen *u, const char *key, struct fields *fields, store_done *done, void *ctx)
+{
+	struct unseen_write *w = mem_new(sizeof(*w));
+
+	w->is_delete = fields == NULL;
+	w->key = mem_str(key);
+	w->key_len = strlen(key);
+	w->done = done;
+	w->ctx = ctx;
+	w->since = mono_now();
+	if (fields != NULL) {
+		w->fields = *fields;
+		memset(fields, 0, sizeof(*fields));
+	}
+	w->next = u->first;
+	u->first = w;
+}
+
+static void
+answer(struct unseen_write *w, enum err e, const char *why)
+{
+	w->done(w->ctx, e, why);
+	mem_free(w->key);
+	mem_free(w->rejected);
+	fields_fini(&w->fields);
+	mem_free(w);
+}
+
+static bool
+is_as_written(const struct unseen_write *w, const struct fields *fields)
+{
+	if (w->is_delete)
+		return fields->count == 0;
+	for (size_t i = 0; i < w->fields.count; i++) {
+		const struct field *want = &w->fields.list[i];
+		const struct field *f = fields_find(fields, want->name);
+
+		if (f == NULL || f->len != want->len ||
+		    memcmp(f->value, want->value, f->len) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+unseen_saw(struct unseen *u, const char *key, size_t len, const struct fields *fields,
+    const char *why)
+{
+	bool deleted = false;
+
+	for (struct unseen_write *w = u->first; w != NULL; w = w->next) {
+		if (w->key_len != len || memcmp(w->key, key, len) != 0)
+			continue;
+		deleted = deleted || w->is_delete;
+		/* the first may have been on its way when we wrote; a second that is not
+		 * what we wrote is what another wrote over it */
+		w->rows++;
+		if (why != NULL && w->rejected == NULL)
+			w->rejected = mem_str(why);
+		if (why != NULL || is_as_written(w, fields) || w->rows > 1)
+			w->seen = true;
+	}
+	return deleted && why == NULL && fields->count == 0;
+}
+
+void
+unseen_flushed(struct unseen *u)
+{
+	struct unseen_write **at = &u->first;
+
+	while (*at != NULL) {
+		struct unseen_write *w = *at;
+		char text[300];
+
+		if (!w->seen) {
+			at = &w->next;
+			continue;
+		}
+		*at = w->next;
+		snprintf(text, sizeof(text), "it is written, and rejected: %s",
+		    w->rejected == NULL ? "" : w->rejected);
+		answer(w, w->rejected == NULL ? OK : ERR_DENIED,
+		    w->rejected == NULL ? "" : text);
+		at = &u->first; /* an answer may have brought the next */
+	}
+}
+
+void
+unseen_drop_late(struct unseen *u, struct mono now)
+{
+	struct unseen_write **at = &u->first;
+
+	while (*at != NULL) {
+		struct unseen_write *w = *at;
+
+		if (mono_diff_ms(now, w->since) <= UNSEEN_WAIT_MS) {
+			at = &w->next;
+			continue;
+		}
+		*at = w->next;
+		answer(w, ERR_BUSY,
+		    "it is written to Redis, but our own replica has not seen it within "
+		    "5 s; see `status`");
+		at = &u->first;
+	}
+}
+
+void
+unseen_each(
+    struct unseen *u, void (*fn)(void *ctx, const char *key, size_t len), void *ctx)
+{
+	for (struct unseen_write *w = u->first; w != NULL; w = w->next)
+		if (!w->seen)
+			fn(ctx, w->key, w->key_len);
+}
+
+void
+unseen_fini(struct unseen *u)
+{
+	while (u->first != NULL) {
+		struct unseen_write *w = u->first;
+
+		u->first = w->next;
+		answer(w, ERR_CLOSED, "it is written, but the server is stopping");
+	}
+}

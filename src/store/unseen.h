@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes to Redis that wait until our own replica has seen them.
+ *
+ * Shape: few at a time, a list.
+ * Owner: unseen_fini() frees, and answers what is left.
+ * Threads: one at a time; time is a parameter but in unseen_add().
+ * Errors: handed to each write's store_done.
+ * Source: none.
+ */
+#ifndef STORE_UNSEEN_H
+#define STORE_UNSEEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "store/record.h"
+#include "store/store.h"
+
+enum { UNSEEN_WAIT_MS = 5000 };
+
+struct unseen_write;
+
+struct unseen {
+	struct unseen_write *first;
+};
+
+/* fields NULL: a deletion. Takes the fields. */
+void
+unseen_add(struct unseen *u, const char *key, struct fields *fields, store_done *done,
+    void *ctx);
+
+/* The replica has read a record: as it is now, or why it can not be read. True when it
+ * is gone, and one of ours has deleted it. */
+bool
+unseen_saw(struct unseen *u, const char *key, size_t len, const struct fields *fields,
+    const char *why);
+
+/* What was seen has become visible: answers it. */
+void
+unseen_flushed(struct unseen *u);
+
+/* Answers what has waited too long. */
+void
+unseen_drop_late(struct unseen *u, struct mono now);
+
+/* The keys that were not seen yet. */
+void
+unseen_each(
+    struct unseen *u, void (*fn)(void *ctx, const char *key, size_t len), void *ctx);
+
+void
+unseen_fini(struct unseen *u);
+
+#endif

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Records written to Redis through sextantctl, by a login of their own."""
+import shutil
+import signal
+import threading
+import time
+
+import pytest
+
+from fleet import Fleet
+from limits import SLOW, always, eventually
+
+CONFIG = """
+store:
+  kind: redis
+  address: 127.0.0.1@PORT
+  user: reader
+  password_file: reader.secret
+  writer: {user: writer, password_file: writer.secret}
+zones:
+  - {domain: example.com, file: example.com.zone, store: on}
+"""
+KEY = "dns:{example.com}:%s:A"
+READER = ["+auth", "+info", "+role", "+ping", "+scan", "+hgetall", "+multi", "+exec",
+          "+subscribe", "+client|id", "+client|tracking"]
+WRITER = ["+auth", "+info", "+watch", "+unwatch", "+hgetall", "+multi", "+exec", "+hset", "+del"]
+
+
+@pytest.fixture
+def fleet(world):
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    f = Fleet()
+    yield f
+    f.close()
+
+
+def users(server):
+    c = server.client
+    c.execute_command("ACL", "SETUSER", "reader", "on", ">r", "&*", "%R~dns:*", "-@all", *READER)
+    c.execute_command("ACL", "SETUSER", "writer", "on", ">w", "~dns:*", "-@all", *WRITER)
+
+
+def begin(world, server):
+    (world.folder / "reader.secret").write_text("r")
+    (world.folder / "writer.secret").write_text("w")
+    users(server)
+    world.zone("example.com", "www A 192.0.2.1\n")
+    world.configure(CONFIG.replace("PORT", str(server.port)))
+    world.start()
+    eventually(lambda: world.status()["store"]["sync"] == "fresh", within=6)
+
+
+def data(world, name):
+    return world.ask(name + ".example.com", "A").data
+
+
+def refused(world, *words):
+    got = world.ctl_raw("records", *words)
+    assert got.returncode == 1, got.stdout
+    return got.stderr
+
+
+def test_set_and_delete(world, fleet):
+    """What is done is answered at once, and is in Redis; fields that are not given stay."""
+    server = fleet.server()
+    begin(world, server)
+    for i in range(20):
+        world.ctl("records", "set", "h.example.com", "A", "values=192.0.2.%d" % i, "ttl=60")
+        assert data(world, "h") == ["192.0.2.%d" % i]
+    assert server.client.hgetall(KEY % "h") == {"values": "192.0.2.19", "ttl": "60"}
+    world.ctl("records", "set", "h.example.com", "A", "ttl=61", "comment=by hand")
+    got = world.ask("h.example.com")
+    assert (got.data, got.ttl) == (["192.0.2.19"], 61)
+    world.ctl("records", "set", "h.example.com", "A", "--replace", "values=192.0.2.50")
+    assert server.client.hgetall(KEY % "h") == {"values": "192.0.2.50"}
+    assert world.ask("h.example.com").ttl == 300
+    world.ctl("records", "set", "h2.example.com", "A", "values=192.0.2.51")
+    world.ctl("records", "set", "h3.example.com", "A", "values=192.0.2.51")
+    for i in range(10):
+        world.ctl("records", "set", "o%d.example.com" % i, "A", "values=192.0.2.51")
+    world.ctl("records", "delete", "h2.example.com", "A")
+    assert world.ask("h2.example.com").rcode == "NXDOMAIN"
+    assert not server.client.exists(KEY % "h2")
+    assert "no such record" in refused(world, "delete", "h2.example.com", "A")
+    # setting what is there already is done as well
+    world.ctl("records", "set", "h3.example.com", "A", "values=192.0.2.51")
+
+
+def test_what_is_wrong_is_never_written(world, fleet):
+    """Checked before, as it would become: with the fields that are there."""
+    server = fleet.server()
+    begin(world, server)
+    assert "192.0.2.700" in refused(world, "set", "h.example.com", "A", "values=192.0.2.700")
+    assert not server.client.exists(KEY % "h")
+    world.ctl("records", "set", "h.example.com", "A", "values=192.0.2.1 192.0.2.2")
+    assert "weights" in refused(world, "set", "h.example.com", "A", "weights=1 2 3")
+    assert server.client.hgetall(KEY % "h") == {"values": "192.0.2.1 192.0.2.2"}
+    server.client.set(KEY % "s", "no hash")
+    assert "not a hash" in refused(world, "set", "s.example.com", "A", "values=192.0.2.1")
+    world.ctl("records", "set", "s.example.com", "A", "--replace", "values=192.0.2.1")
+    assert data(world, "s") == ["192.0.2.1"]
+
+
+def test_refusals_come_in_words(world, fleet):
+    """READONLY, NOPERM, OOM, a wrong password, MISCONF: and the next write is as ever."""
+    server = fleet.server()
+    begin(world, server)
+    c = server.client
+
+    def write():
+        return refused(world, "set", "h.example.com", "A", "values=192.0.2.1")
+
+    c.execute_command("ACL", "SETUSER", "writer", "-hset")
+    assert "lacks a permission" in write()
+    c.execute_command("ACL", "SETUSER", "writer", "+hset", "resetkeys", "~other:*")
+    assert "lacks a permission" in write()
+    c.execute_command("ACL", "SETUSER", "writer", "~dns:*", "resetpass", ">other")
+    c.execute_command("CLIENT", "KILL", "USER", "writer")
+    assert "refused user or password" in eventually(lambda: "refused" in (w := write()) and w, 3)
+    c.execute_command("ACL", "SETUSER", "writer", "resetpass", ">w")
+    c.config_set("maxmemory", "1")
+    assert "memory is full" in write()
+    c.config_set("maxmemory", "0")
+    c.execute_command("REPLICAOF", "127.0.0.1", "1")
+    assert "takes no writes" in write()
+    c.execute_command("REPLICAOF", "NO", "ONE")
+    c.config_set("min-replicas-to-write", "1")
+    assert "too few replicas" in write()
+    c.config_set("min-replicas-to-write", "0")
+    assert not c.exists(KEY % "h")
+    world.ctl("records", "set", "h.example.com", "A", "values=192.0.2.1")
+    assert data(world, "h") == ["192.0.2.1"]
+
+
+def test_without_redis(world, fleet):
+    """Nothing is promised that is not so: not written, or not known."""
+    server = fleet.server("appendonly yes")
+    begin(world, server)
+    world.ctl("records", "set", "h.example.com", "A", "values=192.0.2.1")
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        at = time.monotonic()
+        text = refused(world, "set", "h.example.com", "A", "values=192.0.2.2")
+        assert time.monotonic() - at < 8 * SLOW
+        assert "did not answer within 5 s" in text or "no connection to Redis" in text
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    eventually(lambda: world.status()["store"]["connected"], within=9)
+    server.kill()
+    eventually(lambda: not world.status()["store"]["connected"], within=4)
+    assert "no connection to Redis" in refused(world, "set", "h.example.com", "A",
+                                               "values=192.0.2.2")
+    assert data(world, "h") == ["192.0.2.1"]
+    server.start()
+    users(server)
+    eventually(lambda: world.status()["store"]["connected"], within=9)
+    world.ctl("records", "set", "h.example.com", "A", "values=192.0.2.3")
+    assert data(world, "h") == ["192.0.2.3"]
+
+
+def test_beside_other_writers(world, fleet):
+    """Somebody writes the same record all the time: no field of either is lost."""
+    server = fleet.server()
+    begin(world, server)
+    stop = threading.Event()
+
+    def write():
+        i = 0
+        while not stop.is_set():
+            i += 1
+            server.client.hset(KEY % "h", mapping={"values": "192.0.2.%d" % (i % 200)})
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        eventually(lambda: data(world, "h"), within=2)
+        for i in range(50):
+            world.ctl("records", "set", "h.example.com", "A", "ttl=%d" % (100 + i))
+            assert server.client.hget(KEY % "h", "ttl") == str(100 + i)
+            assert world.ask("h.example.com").ttl == 100 + i
+    finally:
+        stop.set()
+        thread.join()
+    always(lambda: data(world, "h") is not None, during=0.1)
