@@ -23,13 +23,14 @@ static void
 turn(struct guard_peak *p, struct mono now)
 {
 	int64_t slot = now.ms / GUARD_SLOT_MS;
-	uint32_t last = p->max[0];
+	int64_t by = slot - p->slot;
 
-	if (slot <= p->slot)
+	if (by <= 0)
 		return;
-	shift(p, slot - p->slot);
-	/* a size that nobody noted again is the size still */
-	p->max[0] = last;
+	shift(p, by);
+	/* a size that nobody noted again was the size still */
+	for (int64_t i = 0; i < by && i < GUARD_SLOTS; i++)
+		p->max[i] = p->last;
 	p->slot = slot;
 }
 
@@ -37,8 +38,9 @@ void
 guard_peak_note(struct guard_peak *p, size_t size, struct mono now)
 {
 	turn(p, now);
-	if (size > p->max[0])
-		p->max[0] = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+	p->last = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+	if (p->last > p->max[0])
+		p->max[0] = p->last;
 }
 
 size_t
@@ -71,7 +73,7 @@ guard_peak_write(const struct guard_peak *p, struct buf *out)
 bool
 guard_peak_read(struct guard_peak *p, const char *text, int64_t age_ms, struct mono now)
 {
-	struct guard_peak read = {.slot = now.ms / GUARD_SLOT_MS};
+	struct guard_peak read = {.slot = now.ms / GUARD_SLOT_MS, .last = p->last};
 
 	for (size_t i = 0; i < GUARD_SLOTS; i++) {
 		char *end;

@@ -42,6 +42,7 @@ enum guard_verdict {
 /* The largest size of the last 24 hours. */
 struct guard_peak {
 	int64_t slot; /* number of the newest */
+	uint32_t last; /* size that was noted */
 	uint32_t max[GUARD_SLOTS]; /* the newest first */
 };
 

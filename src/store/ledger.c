@@ -38,14 +38,14 @@ ledger_begin(struct ledger *l)
 	l->index.generation++;
 	l->reject_logged = 0;
 	l->reading = true;
-	removals_swept(&l->removals, false);
+	removals_swept(&l->removals, false, 0);
 }
 
 void
 ledger_end(struct ledger *l, bool complete)
 {
 	l->reading = false;
-	removals_swept(&l->removals, complete);
+	removals_swept(&l->removals, complete, l->accepted);
 }
 
 /* Said once for each such zone: a configuration may be about to name it. */
@@ -176,19 +176,6 @@ reject(struct ledger *l, struct entry *e, uint64_t sum, const char *why)
 	l->reject_logged++;
 }
 
-static size_t
-count_endpoints(const struct record *r)
-{
-	size_t count = 0;
-
-	if (r->pool == NULL)
-		return 0;
-	count = r->pool->dflt_count + r->pool->rescue_count;
-	for (size_t i = 0; i < r->pool->region_count; i++)
-		count += r->pool->regions[i].endpoint_count;
-	return count;
-}
-
 static void
 accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key *key,
     struct record *record)
@@ -221,7 +208,7 @@ accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key 
 	if (ledger_gives_nothing(record))
 		census_unserve(&l->census, z, &l->index, e);
 	else
-		census_serve(&l->census, z, &l->index, e, count_endpoints(record));
+		census_serve(&l->census, z, &l->index, e, ledger_endpoints(record));
 	e->flags |= ENTRY_EMITTED;
 	add_change(l, key, record);
 }

@@ -124,8 +124,37 @@ ledger_force(struct ledger *l, const char *key, size_t len, struct mono now);
 MUST_CHECK enum err
 ledger_accept(struct ledger *l, const char *zone, uint64_t number, struct mono now);
 
-/* A mark from before a restart, once the records are loaded. age_ms: since the file was
- * written, by the wall clock. */
+/* What a zone holds back; the texts live until the callback returns. */
+enum { LEDGER_EXAMPLES = 5 };
+
+struct ledger_held {
+	const char *zone;
+	uint64_t number; /* the highest: with the zone it is the id */
+	size_t count;
+	int64_t since_s;
+	const char *why;
+	const char *examples[LEDGER_EXAMPLES]; /* keys */
+	size_t example_count;
+};
+
+void
+ledger_each_held(const struct ledger *l,
+    void (*fn)(void *ctx, const struct ledger_held *h), void *ctx);
+
+/* Every record that is rejected; kept: a last good version is served. */
+void
+ledger_each_rejected(const struct ledger *l,
+    void (*fn)(void *ctx, const char *key, const struct reject *r, bool kept), void *ctx);
+
+/* Writes what has to outlive a restart, and forgets it. */
+void
+ledger_save_marks(struct ledger *l, struct disk *disk);
+
+/* Once the records are loaded, and before anything is written. */
+void
+ledger_load_marks(struct ledger *l, struct disk *disk, struct mono now);
+
+/* A mark from before a restart. */
 void
 ledger_restore(struct ledger *l, const struct mark *m, struct mono now);
 
@@ -143,6 +172,10 @@ MUST_CHECK enum err
 ledger_compile(const struct ledger *l, const char *text, size_t len,
     const struct fields *fields, struct record_key *key, struct record **out,
     struct buf *why);
+
+/* How many endpoints its pool has. */
+size_t
+ledger_endpoints(const struct record *r);
 
 /* Nothing is served by it: it is disabled, or has no values. */
 bool

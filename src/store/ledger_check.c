@@ -118,3 +118,16 @@ ledger_check(const struct ledger *l, const char *text, size_t len,
 	record_free(r);
 	return e;
 }
+
+size_t
+ledger_endpoints(const struct record *r)
+{
+	size_t count = 0;
+
+	if (r->pool == NULL)
+		return 0;
+	count = r->pool->dflt_count + r->pool->rescue_count;
+	for (size_t i = 0; i < r->pool->region_count; i++)
+		count += r->pool->regions[i].endpoint_count;
+	return count;
+}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/ledger.h"
 
@@ -145,4 +146,91 @@ ledger_restore(struct ledger *l, const struct mark *m, struct mono now)
 			    &z->peak, m->note, (wall_now_s() - m->since_s) * 1000, now);
 		return;
 	}
+}
+
+/* ---- over a restart ---- */
+
+void
+ledger_save_marks(struct ledger *l, struct disk *disk)
+{
+	for (size_t i = 0; i < l->marks.count; i++) {
+		char *name, *value;
+
+		mark_write(&l->marks.list[i], &name, &value);
+		disk_meta_put(disk, name, value);
+		mem_free(name);
+		mem_free(value);
+	}
+	marks_fini(&l->marks);
+}
+
+struct loading {
+	struct ledger *ledger;
+	enum mark_kind kind;
+	struct mono now;
+};
+
+static void
+load_mark(void *ctx, const char *name, const char *value)
+{
+	const struct loading *g = ctx;
+	struct mark m;
+
+	if (mark_parse(g->kind, name, value, &m) == OK)
+		ledger_restore(g->ledger, &m, g->now);
+}
+
+void
+ledger_load_marks(struct ledger *l, struct disk *disk, struct mono now)
+{
+	for (unsigned kind = 0; kind < MARK_KINDS; kind++) {
+		struct loading g = {l, (enum mark_kind)kind, now};
+
+		if (disk_meta_each(disk, mark_prefix(g.kind), load_mark, &g) != OK)
+			log_warning("store does not know what was held before the start");
+	}
+	if (l->removals.held_count != 0)
+		log_warning("store removals are held still count=%zu "
+		            "hint=\"see sextantctl held\"",
+		    l->removals.held_count);
+}
+
+/* ---- for people ---- */
+
+void
+ledger_each_held(
+    const struct ledger *l, void (*fn)(void *ctx, const struct ledger_held *h), void *ctx)
+{
+	for (size_t i = 0; i <= l->census.count; i++) {
+		const struct census_zone *z =
+		    i < l->census.count ? l->census.zones[i] : &l->census.pools;
+		struct ledger_held h = {.why = z->why};
+		char zone[NAME_TEXT_MAX];
+
+		if (z->held == NULL)
+			continue;
+		census_write_zone(z, zone);
+		h.zone = zone;
+		h.count = z->held_count;
+		for (const struct removal *m = z->held; m != NULL; m = m->next) {
+			if (m->number > h.number)
+				h.number = m->number;
+			if (h.since_s == 0 || m->since_s < h.since_s)
+				h.since_s = m->since_s;
+			if (h.example_count < LEDGER_EXAMPLES)
+				h.examples[h.example_count++] = m->entry->key;
+		}
+		fn(ctx, &h);
+	}
+}
+
+void
+ledger_each_rejected(const struct ledger *l,
+    void (*fn)(void *ctx, const char *key, const struct reject *r, bool kept), void *ctx)
+{
+	const struct entry *e = NULL;
+
+	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;)
+		if (entry_reject(e) != NULL)
+			fn(ctx, e->key, e->reject, e->flags & ENTRY_ACCEPTED);
 }

@@ -188,17 +188,20 @@ removals_restore(struct removals *r, struct entry *e, const struct mark *mark)
 /* ---- deciding ---- */
 
 void
-removals_swept(struct removals *r, bool complete)
+removals_swept(struct removals *r, bool complete, size_t accepted)
 {
+	size_t gone = r->held_count;
 	struct removal *m, *next;
 
 	for (m = r->lists[REMOVAL_SWEPT]; m != NULL; m = next) {
 		next = m->next;
+		gone++;
 		if (complete)
 			move(r, m, REMOVAL_READY);
 		else
 			free_removal(m);
 	}
+	r->emptied = complete && gone >= accepted;
 }
 
 static bool
@@ -358,6 +361,8 @@ find_reason(
 
 	if (z == NULL || z->deleted || !(m->entry->flags & ENTRY_EMITTED))
 		return NULL;
+	if (r->emptied)
+		return "the store came back empty";
 	if (z == &r->census->pools)
 		return "a pool would be empty";
 	if (endpoints->len != 0 && m->entry->endpoints != 0)
@@ -387,6 +392,7 @@ removals_run(struct removals *r, struct mono now)
 	}
 	while (r->lists[REMOVAL_READY] != NULL)
 		carry_out(r, r->lists[REMOVAL_READY]);
+	r->emptied = false;
 	if (r->held_count != held)
 		tell_held(r);
 	buf_fini(&endpoints);

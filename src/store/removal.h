@@ -58,6 +58,7 @@ struct removals {
 	struct removal *lists[REMOVAL_HELD]; /* of each state but HELD */
 	uint64_t number; /* the last that was given */
 	size_t held_count;
+	bool emptied; /* the full read that is to be decided found nothing */
 	size_t shrunk_count; /* zones some of whose held ones came back */
 };
 
@@ -77,9 +78,10 @@ removals_is_held(const struct entry *e, uint64_t sum);
 void
 removals_cancel(struct removals *r, struct entry *e);
 
-/* The full read is through: what it missed is decided next; or it has failed. */
+/* The full read is through: what it missed is decided next; or it has failed. accepted:
+ * how many records there are; a read that found none of them empties no zone. */
 void
-removals_swept(struct removals *r, bool complete);
+removals_swept(struct removals *r, bool complete, size_t accepted);
 
 /* Decides what is due, and says in how many milliseconds the next is: -1 none. */
 int64_t

@@ -13,7 +13,6 @@
 #include "store/disk.h"
 #include "store/follow.h"
 #include "store/ledger.h"
-#include "store/writer.h"
 #include "store/writes.h"
 
 enum { TICK_MS = 250, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
@@ -30,7 +29,6 @@ struct store {
 	struct mono disk_tried; /* the last time, while it is off */
 	struct ledger ledger;
 	struct follow *follow; /* NULL: embedded */
-	struct writer *writer; /* NULL too */
 	struct loop_timer *tick;
 	struct loop_timer *leave;
 	struct contact contact;
@@ -54,6 +52,21 @@ is_redis(const struct store *s)
 /* What people are told. */
 
 static void
+write_address(const struct store *s, char *out, size_t size)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	if (!is_redis(s)) {
+		snprintf(out, size, "%s", s->cfg->server.state_dir);
+	} else if (s->cfg->store.unix_path != NULL) {
+		snprintf(out, size, "unix:%s", s->cfg->store.unix_path);
+	} else {
+		ip_port_write(&s->cfg->store.address, text);
+		snprintf(out, size, "%s", text);
+	}
+}
+
+static void
 get_status(struct store *s, struct store_status *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -65,11 +78,7 @@ get_status(struct store *s, struct store_status *out)
 	out->damaged = s->health.damaged;
 	out->lost = s->health.lost;
 	out->resyncs = s->resyncs;
-	if (is_redis(s))
-		follow_write_address(s->follow, out->address, sizeof(out->address));
-	else
-		snprintf(
-		    out->address, sizeof(out->address), "%s", s->cfg->server.state_dir);
+	write_address(s, out->address, sizeof(out->address));
 	out->held = s->ledger.removals.held_count;
 	disk_get_reason(s->disk, out->disk_reason, sizeof(out->disk_reason));
 	snprintf(out->damage_reason, sizeof(out->damage_reason), "%s", s->health.reason);
@@ -177,24 +186,6 @@ on_written(void *ctx, enum err e)
 }
 
 static void
-save_marks(struct store *s)
-{
-	struct marks *m = &s->ledger.marks;
-
-	if (s->loading)
-		return; /* a write would end the time in which the database is read */
-	for (size_t i = 0; i < m->count; i++) {
-		char *name, *value;
-
-		mark_write(&m->list[i], &name, &value);
-		disk_meta_put(s->disk, name, value);
-		mem_free(name);
-		mem_free(value);
-	}
-	marks_fini(m);
-}
-
-static void
 flush(struct store *s)
 {
 	struct store_change *changes;
@@ -207,7 +198,8 @@ flush(struct store *s)
 	if (next >= 0)
 		loop_timer_set_ms(s->leave, next);
 	s->changes += change_count;
-	save_marks(s);
+	if (!s->loading) /* a write would end the time in which the database is read */
+		ledger_save_marks(&s->ledger, s->disk);
 	if (row_count != 0)
 		disk_write(s->disk, rows, row_count, on_written, s);
 	else
@@ -287,25 +279,13 @@ follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const 
 {
 	struct store *s = ctx;
 
-	bool ours = writer_saw(s->writer, key, len, fields, why);
-
 	s->ledger.now = mono_now();
 	if (why != NULL)
 		ledger_put_bad(&s->ledger, key, len, why);
 	else if (fields->count == 0)
-		ledger_drop(
-		    &s->ledger, key, len, !ours && s->contact.state == FOLLOW_LIVE);
+		ledger_drop(&s->ledger, key, len, s->contact.state == FOLLOW_LIVE);
 	else
 		ledger_put(&s->ledger, key, len, fields, false);
-}
-
-static void
-follow_flush(void *ctx)
-{
-	struct store *s = ctx;
-
-	flush_and_rescan(s);
-	writer_flushed(s->writer);
 }
 
 static void
@@ -328,8 +308,6 @@ follow_state(void *ctx, enum follow_state state, enum fault fault, const char *r
 	 * true, and no flush will come for it */
 	if (state != FOLLOW_LOADING)
 		flush(s);
-	if (state == FOLLOW_LIVE)
-		writer_live(s->writer);
 	tell(s, false);
 }
 
@@ -361,32 +339,6 @@ follow_contact(void *ctx)
 	tell(s, false);
 }
 
-/* Writing to Redis. */
-
-static bool
-writer_find(void *ctx, struct ip_port *out)
-{
-	const struct store *s = ctx;
-
-	return follow_get_address(s->follow, out);
-}
-
-static enum err
-writer_check(void *ctx, const char *key, const struct fields *fields, struct buf *why)
-{
-	const struct store *s = ctx;
-
-	return ledger_check(&s->ledger, key, strlen(key), fields, why);
-}
-
-static void
-writer_touch(void *ctx, const char *key, size_t len)
-{
-	struct store *s = ctx;
-
-	follow_touch(s->follow, key, len);
-}
-
 /* Life. */
 
 enum err
@@ -397,9 +349,8 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	bool redis = cfg->store.kind == STORE_REDIS;
 	struct buf why = {0};
 	struct follow_hooks follow_hooks = {follow_begin, follow_rescan, follow_row,
-	    follow_flush, follow_sweep, follow_state, follow_source, follow_contact, s};
-
-	struct writer_hooks writer_hooks = {writer_find, writer_check, writer_touch, s};
+	    flush_and_rescan, follow_sweep, follow_state, follow_source, follow_contact,
+	    s};
 
 	s->loop = loop;
 	s->cfg = cfg;
@@ -412,10 +363,8 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	    &s->disk, &why);
 	buf_fini(&why);
 	writes_init(&s->writes, s->disk, &s->ledger, flush_and_rescan, s);
-	if (redis) {
+	if (redis)
 		s->follow = follow_new(loop, &cfg->store, &follow_hooks);
-		s->writer = writer_new(loop, &cfg->store, &writer_hooks);
-	}
 	*out = s;
 	return OK;
 }
@@ -428,30 +377,6 @@ load_row(void *ctx, const char *key, size_t len, struct fields *fields)
 	ledger_put(&s->ledger, key, len, fields, true);
 	if (s->ledger.change_count >= LOAD_BATCH)
 		flush(s);
-}
-
-static void
-load_mark(void *ctx, const char *name, const char *value)
-{
-	struct store *s = ctx;
-	struct mark m;
-
-	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
-		if (mark_parse((enum mark_kind)kind, name, value, &m) == OK)
-			ledger_restore(&s->ledger, &m, mono_now());
-}
-
-static void
-load_marks(struct store *s)
-{
-	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
-		if (disk_meta_each(
-		        s->disk, mark_prefix((enum mark_kind)kind), load_mark, s) != OK)
-			log_warning("store does not know what was held before the start");
-	if (s->ledger.removals.held_count != 0)
-		log_warning("store removals are held still count=%zu hint=\"see "
-		            "sextantctl held\"",
-		    s->ledger.removals.held_count);
 }
 
 void
@@ -472,7 +397,7 @@ store_load(struct store *s)
 		mem_free(text);
 	}
 	if (e == OK)
-		load_marks(s);
+		ledger_load_marks(&s->ledger, s->disk, mono_now());
 	s->loading = false;
 	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT)
 		log_error("store disk was damaged rows_damaged=%zu rows_lost=%zu "
@@ -504,8 +429,6 @@ store_free(struct store *s)
 	s->closing = true;
 	writes_close(&s->writes);
 	save_contact(s);
-	writer_free(s->writer);
-	s->writer = NULL;
 	follow_free(s->follow);
 	s->follow = NULL;
 	disk_close(s->disk);
@@ -528,9 +451,23 @@ store_reconfigure(struct store *s, const struct config *cfg)
 		ledger_doubt(&s->ledger);
 	if (!is_redis(s))
 		return;
-	writer_reconfigure(s->writer, &cfg->store);
 	follow_reconfigure(s->follow, &cfg->store);
 	follow_resync_in(s->follow, 0); /* for what was rejected, and is not on disk */
+}
+
+struct ledger *
+store_ledger(struct store *s)
+{
+	return &s->ledger;
+}
+
+enum err
+store_accept(struct store *s, const char *zone, uint64_t number)
+{
+	enum err e = ledger_accept(&s->ledger, zone, number, mono_now());
+
+	flush(s);
+	return e;
 }
 
 /* Writing and reading for people. */
@@ -540,10 +477,11 @@ may_write(struct store *s, store_done *done, void *ctx)
 {
 	if (s->closing)
 		done(ctx, ERR_CLOSED, "the server is stopping");
-	else if (is_redis(s) && !s->cfg->store.writer.is_set)
+	else if (is_redis(s))
 		done(ctx, ERR_DENIED,
-		    "the records are in Redis, and the configuration has no "
-		    "store.writer: write them there (HSET, DEL)");
+		    "the records are in Redis: write them there (HSET, DEL); this "
+		    "version "
+		    "only reads them");
 	else
 		return true;
 	return false;
@@ -557,8 +495,6 @@ store_set(struct store *s, const char *key, const struct fields *fields, unsigne
 		return;
 	if (fields->count == 0)
 		done(ctx, ERR_SYNTAX, "no fields were given");
-	else if (is_redis(s))
-		writer_set(s->writer, key, fields, how & STORE_REPLACE, done, ctx);
 	else
 		writes_set(&s->writes, key, fields, how, done, ctx);
 }
@@ -566,11 +502,7 @@ store_set(struct store *s, const char *key, const struct fields *fields, unsigne
 void
 store_delete(struct store *s, const char *key, unsigned how, store_done *done, void *ctx)
 {
-	if (!may_write(s, done, ctx))
-		return;
-	if (is_redis(s))
-		writer_delete(s->writer, key, done, ctx);
-	else
+	if (may_write(s, done, ctx))
 		writes_delete(&s->writes, key, how, done, ctx);
 }
 

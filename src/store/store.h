@@ -26,6 +26,7 @@
 #include "store/disk.h"
 #include "store/record.h"
 
+struct ledger;
 struct store;
 
 struct store_change {
@@ -94,6 +95,14 @@ store_reconfigure(struct store *s, const struct config *cfg);
 
 void
 store_get_status(struct store *s, struct store_status *out);
+
+/* To look at: which records are held or rejected. */
+struct ledger *
+store_ledger(struct store *s);
+
+/* Lets removals go that are held; see ledger_accept(). */
+MUST_CHECK enum err
+store_accept(struct store *s, const char *zone, uint64_t number);
 
 /* Called with the outcome; why is a line for people on failure. */
 typedef void

@@ -59,3 +59,9 @@ tests_unit_test_fault_SOURCES = tests/unit/test_fault.c tests/unit/unit.h
 tests_unit_test_fault_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fault_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_fault
+
+check_PROGRAMS += tests/unit/test_guard
+tests_unit_test_guard_SOURCES = tests/unit/test_guard.c tests/unit/unit.h
+tests_unit_test_guard_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_guard_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_guard
