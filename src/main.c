@@ -102,9 +102,13 @@ on_status(void *ctx, const struct store_status *status)
 	const struct world *w = atomic_load(&shared.world);
 	/* before the first world nothing else runs yet */
 	const struct parts *parts = w != NULL ? w->parts : s->control.parts;
-	bool fresh = status->sync == STORE_FRESH;
+	uint32_t ttl = parts->config->store.stale_ttl;
 
-	atomic_store(&shared.stale_ttl, fresh ? 0 : parts->config->store.stale_ttl);
+	if (status->sync == STORE_FRESH)
+		ttl = 0;
+	else if (status->expired)
+		ttl = STALE_EXPIRED;
+	atomic_store(&shared.stale_ttl, ttl);
 }
 
 /* ---- listening: control thread ---- */

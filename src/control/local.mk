@@ -19,13 +19,13 @@ src_libcontrol_a_SOURCES = \
 	src/control/trip.c \
 	src/control/verb.c \
 	src/control/verb_explain.c \
-	src/control/verb_guard.c \
 	src/control/verb_health.c \
 	src/control/verb_notify.c \
 	src/control/verb_records.c \
 	src/control/verb_records_batch.c \
 	src/control/verb_records_list.c \
 	src/control/verb_status.c \
+	src/control/verb_store.c \
 	src/control/columns.h \
 	src/control/control.h \
 	src/control/line.h \

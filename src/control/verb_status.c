@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/notify.h"
@@ -15,78 +16,6 @@ struct status_trip {
 	struct trip trip; /* first */
 	struct control *control;
 };
-
-static const char *
-sync_text(enum store_sync s)
-{
-	switch (s) {
-	case STORE_FRESH:
-		return "fresh";
-	case STORE_STALE:
-		return "stale";
-	case STORE_SYNCING:
-		return "syncing";
-	}
-	return "?";
-}
-
-static void
-write_store(struct request *rq, const struct store_status *s)
-{
-	struct json *j = json_object();
-	struct buf *out = request_text(rq);
-	char since[WALL_TEXT_MAX], contact[WALL_TEXT_MAX] = "never", age[AGE_TEXT_MAX];
-	const char *kind = s->kind == STORE_REDIS ? "redis" : "embedded";
-
-	wall_write(s->since_wall_s, since);
-	if (s->contact_wall_s != 0)
-		wall_write(s->contact_wall_s, contact);
-	age_write(wall_now_s() - s->since_wall_s, age);
-	buf_printf(out, "store      %s %s, %s", kind, s->address, sync_text(s->sync));
-	buf_printf(out, ", %s for %s (since %s)\n",
-	    s->connected ? "connected" : "disconnected", age, since);
-	if (s->reason[0] != '\0')
-		buf_printf(out, "           because (%s): %s\n", s->fault, s->reason);
-	if (s->kind == STORE_REDIS)
-		buf_printf(out, "           last contact %s%s%s\n", contact,
-		    s->source[0] != '\0' ? ", the server is: " : "", s->source);
-	buf_printf(out,
-	    "           %zu records, %zu rejected, %llu changes since start\n",
-	    s->records, s->rejected, (unsigned long long)s->changes);
-	if (s->held != 0)
-		buf_printf(
-		    out, "           %zu REMOVALS HELD: see sextantctl held\n", s->held);
-	if (s->disk_reason[0] == '\0')
-		buf_printf(out, "disk       %s\n", s->disk_on ? "on" : "OFF");
-	else
-		buf_printf(out,
-		    "disk       %s: %s\n"
-		    "           records are served from memory; what changes is lost at "
-		    "a "
-		    "restart\n",
-		    s->disk_on ? "NOT WRITTEN" : "OFF", s->disk_reason);
-	json_set_str(j, "kind", kind);
-	json_set_str(j, "address", s->address);
-	json_set_str(j, "sync", sync_text(s->sync));
-	json_set_bool(j, "connected", s->connected);
-	json_set_str(j, "since", since);
-	json_set_str(j, "reason", s->reason[0] != '\0' ? s->reason : NULL);
-	json_set_str(j, "fault", s->fault[0] != '\0' ? s->fault : NULL);
-	json_set_str(j, "source", s->source[0] != '\0' ? s->source : NULL);
-	json_set_str(j, "last_contact", s->contact_wall_s != 0 ? contact : NULL);
-	if (s->contact_age_ms >= 0)
-		json_set_int(j, "contact_age_ms", s->contact_age_ms);
-	else
-		json_set_str(j, "contact_age_ms", NULL);
-	json_set_int(j, "records", (int64_t)s->records);
-	json_set_int(j, "rejected", (int64_t)s->rejected);
-	json_set_int(j, "held", (int64_t)s->held);
-	json_set_int(j, "changes", (int64_t)s->changes);
-	json_set_int(j, "resyncs", (int64_t)s->resyncs);
-	json_set_bool(j, "disk_on", s->disk_on);
-	json_set_str(j, "disk_reason", s->disk_reason[0] != '\0' ? s->disk_reason : NULL);
-	json_set(request_data(rq), "store", j);
-}
 
 static void
 write_zones(struct request *rq, const struct world *w)
@@ -211,7 +140,7 @@ in_store_thread(struct trip *t)
 	struct store_status s;
 
 	store_get_status(st->control->store, &s);
-	write_store(t->rq, &s);
+	verb_store_write(t->rq, &s);
 	write_zones(t->rq, w);
 	write_geo(t->rq, w);
 	write_problems(t->rq, w);
@@ -294,6 +223,37 @@ write_tcp(struct buf *out, const uint64_t sums[COUNT_COUNTERS])
 		    (unsigned long long)total, (unsigned long long)memory);
 }
 
+/* What the last process died of, if that was in hand. */
+static void
+write_quarantine(struct request *rq)
+{
+	struct inhand_item items[INHAND_QUARANTINED_MAX];
+	size_t count = inhand_list(items);
+	struct json *list = json_array();
+	struct buf *out = request_text(rq);
+
+	if (inhand_is_safe_mode())
+		buf_str(out, "SAFE MODE  last accepted copies only, no connection to the "
+		             "store, no reload: stop and start to end it\n");
+	json_set_bool(request_data(rq), "safe_mode", inhand_is_safe_mode());
+	for (size_t i = 0; i < count; i++) {
+		char *name = mem_strn(items[i].name, items[i].name_len);
+		const char *kind = inhand_kind_text((enum inhand_kind)items[i].kind);
+		char since[WALL_TEXT_MAX];
+		struct json *j = json_object();
+
+		wall_write(items[i].since_s, since);
+		buf_printf(out, "QUARANTINE %s %s since %s: the server died of it\n",
+		    kind, name, since);
+		json_set_str(j, "kind", kind);
+		json_set_str(j, "name", name);
+		json_set_str(j, "since", since);
+		json_push(list, j);
+		mem_free(name);
+	}
+	json_set(request_data(rq), "quarantine", list);
+}
+
 static void
 write_server(const struct control *c, struct request *rq)
 {
@@ -339,6 +299,7 @@ verb_status(void *ctx, struct request *rq)
 	if (!request_check_args(rq, 0, 0))
 		return;
 	write_server(c, rq);
+	write_quarantine(rq);
 	st = mem_new(sizeof(*st));
 	st->control = c;
 	st->trip = (struct trip){

@@ -16,6 +16,8 @@
 void
 verb_status(void *ctx, struct request *rq);
 void
+verb_store(void *ctx, struct request *rq);
+void
 verb_health(void *ctx, struct request *rq);
 void
 verb_explain(void *ctx, struct request *rq);
@@ -30,15 +32,14 @@ verb_records_list(void *ctx, struct request *rq);
 void
 verb_records_batch(void *ctx, struct request *rq);
 void
-verb_held(void *ctx, struct request *rq);
-void
-verb_accept(void *ctx, struct request *rq);
-void
-verb_rejected(void *ctx, struct request *rq);
-void
 verb_notify(void *ctx, struct request *rq);
 void
 verb_reload(void *ctx, struct request *rq);
+
+/* What `status` and `store` say of the record store. */
+struct store_status;
+void
+verb_store_write(struct request *rq, const struct store_status *s);
 
 /* "2m 5s", for people. */
 #define AGE_TEXT_MAX 32

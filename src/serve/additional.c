@@ -2,6 +2,7 @@
 #include "serve/additional.h"
 
 #include "serve/collect.h"
+#include "steer/shared.h"
 
 /* Adds one RRset of a node, unless it is steered or there already. */
 static void
@@ -12,6 +13,9 @@ add(const struct decide_input *in, struct decision *d, const struct node *n,
 	struct item *item;
 
 	if (s == NULL || s->pool != 0)
+		return;
+	/* what is too old is left out here, and the answer itself is as good as it was */
+	if (s->from_store && in->stale_ttl == STALE_EXPIRED)
 		return;
 	item = collect_rrset(in, d, SECTION_ADDITIONAL, owner, s);
 	if (item != NULL)

@@ -7,6 +7,7 @@
 #include "serve/chaos.h"
 #include "serve/collect.h"
 #include "serve/steered.h"
+#include "steer/shared.h"
 
 enum next { NEXT_DONE, NEXT_FOLLOW };
 
@@ -280,6 +281,8 @@ decide(const struct decide_input *in, struct decision *d)
 	d->aa = true;
 	while (answer_name(in, d, owner, &next_owner) == NEXT_FOLLOW)
 		owner = next_owner;
+	if (d->is_stale && in->stale_ttl == STALE_EXPIRED)
+		collect_servfail(d);
 	/* RFC 1035 6.2: of all classes nobody has authority */
 	if (q->qclass == CLASS_ANY)
 		d->aa = false;

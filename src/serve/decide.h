@@ -78,7 +78,7 @@ struct decide_input {
 	const struct query *query;
 	struct ip source;
 	struct mono now;
-	uint32_t stale_ttl; /* 0: the store is fresh */
+	uint32_t stale_ttl; /* 0: the store is fresh; see steer/shared.h */
 	uint32_t random; /* which of a pool of names is taken */
 };
 

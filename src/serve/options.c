@@ -81,10 +81,11 @@ options_check(struct answerer *a, enum query_outcome outcome, const struct ip *s
 static uint16_t
 ede_of(const struct query *q, const struct decision *d)
 {
-	if (d->is_stale)
-		return EDE_STALE_ANSWER;
+	/* 4.25: data that is too old too */
 	if (d->rcode == RCODE_SERVFAIL && d->zone != NULL)
 		return EDE_INVALID_DATA;
+	if (d->is_stale)
+		return EDE_STALE_ANSWER;
 	if (d->rcode != RCODE_REFUSED)
 		return 0;
 	if (q->qtype == TYPE_AXFR || q->qtype == TYPE_IXFR || q->qclass == CLASS_CH)

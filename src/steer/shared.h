@@ -22,11 +22,14 @@
 
 struct world;
 
+/* Of stale_ttl: the records of the store are too old to be served. */
+#define STALE_EXPIRED UINT32_MAX
+
 struct shared {
 	struct publish domain; /* readers: workers and whoever explains */
 	_Atomic(struct world *) world; /* store thread; never NULL once workers run */
-	_Atomic uint32_t
-	    stale_ttl; /* store thread: 0 fresh, else the cap on TTLs, seconds */
+	_Atomic uint32_t stale_ttl; /* store thread: 0 fresh, else the cap on TTLs,
+	                            seconds, or STALE_EXPIRED */
 	_Atomic bool stop; /* main: workers end */
 	uint8_t cookie_master[16]; /* main, before any thread: see dns/cookie.h */
 };

@@ -67,6 +67,18 @@ contact_sync(const struct contact *c, int64_t fresh_for_ms, struct mono now)
 	return STORE_STALE;
 }
 
+bool
+contact_is_expired(
+    const struct contact *c, const struct config_store *cfg, struct mono now)
+{
+	struct mono from = mono_is_never(c->last) ? c->started : c->last;
+
+	if (!c->redis || cfg->max_stale_ms == CONFIG_FOREVER || mono_is_never(from) ||
+	    contact_sync(c, cfg->fresh_for_ms, now) != STORE_STALE)
+		return false;
+	return mono_diff_ms(now, from) > cfg->max_stale_ms;
+}
+
 void
 contact_write(const struct contact *c, int64_t fresh_for_ms, struct store_status *out)
 {

@@ -53,6 +53,11 @@ contact_is_due(const struct contact *c);
 enum store_sync
 contact_sync(const struct contact *c, int64_t fresh_for_ms, struct mono now);
 
+/* Beyond max_stale; without contact in this process, since the start. */
+bool
+contact_is_expired(
+    const struct contact *c, const struct config_store *cfg, struct mono now);
+
 /* Its part of the status. */
 void
 contact_write(const struct contact *c, int64_t fresh_for_ms, struct store_status *out);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/batch.h"
@@ -36,6 +37,7 @@ struct store {
 	uint64_t resyncs;
 	enum store_sync told_sync;
 	bool told_connected;
+	bool told_expired;
 	bool scanning; /* records are read from disk to be judged anew */
 	bool scan_again;
 	bool loading; /* from disk, at the start */
@@ -72,6 +74,8 @@ get_status(struct store *s, struct store_status *out)
 	memset(out, 0, sizeof(*out));
 	contact_write(&s->contact, s->cfg->store.fresh_for_ms, out);
 	out->disk_on = disk_is_on(s->disk);
+	out->expired = contact_is_expired(&s->contact, &s->cfg->store, mono_now());
+	out->safe_mode = inhand_is_safe_mode();
 	out->records = s->ledger.accepted;
 	out->rejected = s->ledger.index.reject_count;
 	out->changes = s->changes;
@@ -105,14 +109,19 @@ tell(struct store *s, bool always)
 
 	get_status(s, &status);
 	if (!always && status.sync == s->told_sync &&
-	    status.connected == s->told_connected)
+	    status.connected == s->told_connected && status.expired == s->told_expired)
 		return;
+	if (status.expired && !s->told_expired)
+		log_error("store records are too old max_stale_ms=%" PRId64
+		          " effect=\"SERVFAIL for names that are in the store\"",
+		    s->cfg->store.max_stale_ms);
 	if (status.sync == STORE_STALE && (always || s->told_sync != STORE_STALE))
 		log_stale(s, &status);
 	else if (status.sync == STORE_FRESH && s->told_sync != STORE_FRESH)
 		log_notice("store is fresh records=%zu", status.records);
 	s->told_sync = status.sync;
 	s->told_connected = status.connected;
+	s->told_expired = status.expired;
 	if (s->hooks.on_status != NULL)
 		s->hooks.on_status(s->hooks.ctx, &status);
 }
@@ -123,6 +132,18 @@ store_get_status(struct store *s, struct store_status *out)
 	/* whoever is told that it is stale must find the answers so */
 	tell(s, false);
 	get_status(s, out);
+}
+
+void
+store_each_zone(
+    struct store *s, void (*fn)(void *ctx, const struct store_zone *zone), void *ctx)
+{
+	for (size_t i = 0; i < s->ledger.census.count; i++) {
+		const struct census_zone *z = s->ledger.census.zones[i];
+
+		fn(ctx, &(struct store_zone){
+		            &z->cfg->domain, z->names, z->rrsets, z->held_count});
+	}
 }
 
 static void
@@ -186,6 +207,24 @@ on_written(void *ctx, enum err e)
 }
 
 static void
+save_marks(struct store *s)
+{
+	struct marks *m = &s->ledger.marks;
+
+	if (s->loading)
+		return; /* a write would end the time in which the database is read */
+	for (size_t i = 0; i < m->count; i++) {
+		char *name, *value;
+
+		mark_write(&m->list[i], &name, &value);
+		disk_meta_put(s->disk, name, value);
+		mem_free(name);
+		mem_free(value);
+	}
+	marks_fini(m);
+}
+
+static void
 flush(struct store *s)
 {
 	struct store_change *changes;
@@ -198,8 +237,7 @@ flush(struct store *s)
 	if (next >= 0)
 		loop_timer_set_ms(s->leave, next);
 	s->changes += change_count;
-	if (!s->loading) /* a write would end the time in which the database is read */
-		ledger_save_marks(&s->ledger, s->disk);
+	save_marks(s);
 	if (row_count != 0)
 		disk_write(s->disk, rows, row_count, on_written, s);
 	else
@@ -379,6 +417,30 @@ load_row(void *ctx, const char *key, size_t len, struct fields *fields)
 		flush(s);
 }
 
+static void
+load_mark(void *ctx, const char *name, const char *value)
+{
+	struct store *s = ctx;
+	struct mark m;
+
+	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
+		if (mark_parse((enum mark_kind)kind, name, value, &m) == OK)
+			ledger_restore(&s->ledger, &m, mono_now());
+}
+
+static void
+load_marks(struct store *s)
+{
+	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
+		if (disk_meta_each(
+		        s->disk, mark_prefix((enum mark_kind)kind), load_mark, s) != OK)
+			log_warning("store does not know what was held before the start");
+	if (s->ledger.removals.held_count != 0)
+		log_warning("store removals are held still count=%zu hint=\"see "
+		            "sextantctl held\"",
+		    s->ledger.removals.held_count);
+}
+
 void
 store_load(struct store *s)
 {
@@ -397,7 +459,7 @@ store_load(struct store *s)
 		mem_free(text);
 	}
 	if (e == OK)
-		ledger_load_marks(&s->ledger, s->disk, mono_now());
+		load_marks(s);
 	s->loading = false;
 	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT)
 		log_error("store disk was damaged rows_damaged=%zu rows_lost=%zu "
@@ -416,7 +478,7 @@ store_start(struct store *s)
 	s->disk_tried = s->contact.started;
 	tell(s, true);
 	loop_timer_set_ms(s->tick, TICK_MS);
-	if (!is_redis(s))
+	if (!is_redis(s) || inhand_is_safe_mode())
 		return;
 	follow_start(s->follow);
 }
@@ -453,21 +515,6 @@ store_reconfigure(struct store *s, const struct config *cfg)
 		return;
 	follow_reconfigure(s->follow, &cfg->store);
 	follow_resync_in(s->follow, 0); /* for what was rejected, and is not on disk */
-}
-
-struct ledger *
-store_ledger(struct store *s)
-{
-	return &s->ledger;
-}
-
-enum err
-store_accept(struct store *s, const char *zone, uint64_t number)
-{
-	enum err e = ledger_accept(&s->ledger, zone, number, mono_now());
-
-	flush(s);
-	return e;
 }
 
 /* Writing and reading for people. */

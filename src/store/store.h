@@ -26,7 +26,6 @@
 #include "store/disk.h"
 #include "store/record.h"
 
-struct ledger;
 struct store;
 
 struct store_change {
@@ -42,6 +41,8 @@ struct store_status {
 	enum store_sync sync;
 	bool connected; /* embedded: always */
 	bool disk_on;
+	bool expired; /* stale for longer than max_stale: no longer served */
+	bool safe_mode; /* no connection is tried */
 	int64_t since_wall_s; /* of the present `connected` */
 	int64_t contact_wall_s; /* last contact confirmed, also by an earlier process; 0:
 	                           never */
@@ -96,13 +97,16 @@ store_reconfigure(struct store *s, const struct config *cfg);
 void
 store_get_status(struct store *s, struct store_status *out);
 
-/* To look at: which records are held or rejected. */
-struct ledger *
-store_ledger(struct store *s);
+struct store_zone {
+	const struct name *zone;
+	size_t names, rrsets; /* that are served */
+	size_t held;
+};
 
-/* Lets removals go that are held; see ledger_accept(). */
-MUST_CHECK enum err
-store_accept(struct store *s, const char *zone, uint64_t number);
+/* Every zone that takes records from the store. */
+void
+store_each_zone(
+    struct store *s, void (*fn)(void *ctx, const struct store_zone *zone), void *ctx);
 
 /* Called with the outcome; why is a line for people on failure. */
 typedef void
