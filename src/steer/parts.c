@@ -149,7 +149,7 @@ load_zone(struct parts *p, size_t i, enum parts_mode mode, struct accepted_zone 
 	        ? ERR_DENIED
 	        : load_file(p->config, z, mode, &table, read, complaints);
 	if (e != OK && mode == PARTS_START) {
-		name_write(z->domain.bytes, name);
+		name_write_plain(z->domain.bytes, name);
 		e = load_copy(p->config, z, &table);
 		if (e == OK)
 			log_error(

@@ -171,6 +171,7 @@ def test_start_with_a_bad_zone_file(world):
     assert address(world, "steered.example.com", source="127.0.1.1") == ["192.0.2.1"]
     problem = f"{world.folder}/example.com.zone:6:7: error: '192.0.2.256' is not an IPv4 address"
     assert f" error start with {problem}\n" in world.text()
+    assert "last accepted copy served zone=example.com\n" in world.text()
     assert world.status()["problems"] == [problem]
     assert f"PROBLEM    {problem}\n" in world.ctl("status")
     assert not any(z["broken"] for z in world.status()["zones"])
