@@ -37,7 +37,7 @@ read_fields(const char *text, const char *end, struct fields *out)
 static void
 compile(const struct record_key *key, const struct fields *fields)
 {
-	const struct record_rules rules = {300, NULL};
+	const struct record_rules rules = {.default_ttl = 300};
 	struct record *a = NULL, *b = NULL;
 	struct buf why = {0};
 	enum err e = record_compile(key, fields, &rules, &a, &why);
