@@ -45,6 +45,7 @@ struct map {
 static struct map unmapped; /* stands in for the file */
 static struct map *map = &unmapped;
 static size_t quarantined; /* so that most need not look */
+static bool has_come[INHAND_QUARANTINED_MAX]; /* again, in this process */
 static bool safe_mode;
 static _Thread_local int32_t own_tid;
 
@@ -278,8 +279,12 @@ inhand_is_quarantined(enum inhand_kind kind, const char *name, size_t len, uint6
 		if (!q->used || q->kind != kind || q->name_len != len ||
 		    memcmp(q->name, name, len) != 0)
 			continue;
-		if (q->sum == sum)
+		if (q->sum == sum) {
+			has_come[i] = true;
 			return true;
+		}
+		if (kind == INHAND_RECORD && !has_come[i])
+			return false;
 		q->used = 0;
 		quarantined--;
 	}

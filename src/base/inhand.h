@@ -47,7 +47,8 @@ inhand_take(enum inhand_kind kind, const char *name, size_t len, uint64_t sum);
 void
 inhand_drop(enum inhand_kind kind);
 
-/* The same name with another sum leaves the quarantine. */
+/* The same name with another sum leaves the quarantine; a record does so only once the
+ * version that kills has come again, for its last good one is read from disk before. */
 bool
 inhand_is_quarantined(enum inhand_kind kind, const char *name, size_t len, uint64_t sum);
 

@@ -25,8 +25,7 @@ state_text(const struct store_status *s)
 {
 	if (s->expired)
 		return "expired";
-	if (!s->connected &&
-	    (strcmp(s->fault, "noauth") == 0 || strcmp(s->fault, "noperm") == 0))
+	if (!s->connected && strcmp(s->fault, "denied") == 0)
 		return "denied";
 	return s->held != 0 ? "held" : sync_text(s->sync);
 }

@@ -61,6 +61,15 @@ disk_get_reason(struct disk *d, char *out, size_t size)
 	pthread_mutex_unlock(&d->lock);
 }
 
+bool
+disk_is_well(struct disk *d)
+{
+	char reason[sizeof(d->reason)];
+
+	disk_get_reason(d, reason, sizeof(reason));
+	return reason[0] == '\0';
+}
+
 static void
 on_written(void *ctx, enum err e)
 {

@@ -108,6 +108,10 @@ disk_page(void *ctx, enum err e, const struct disk_row *rows, size_t count);
 void
 disk_scan(struct disk *d, const char *after, size_t count, disk_page *page, void *ctx);
 
+/* Nothing is wrong: disk_get_reason() would give "". */
+bool
+disk_is_well(struct disk *d);
+
 /* What the last write failed with, or what was wrong at opening; "" when all is well. */
 void
 disk_get_reason(struct disk *d, char *out, size_t size);

@@ -28,6 +28,7 @@ struct store {
 	struct disk *disk;
 	struct disk_health health; /* as it was found */
 	struct mono disk_tried; /* the last time, while it is off */
+	bool doubted; /* it lacks what could not be written */
 	struct ledger ledger;
 	struct follow *follow; /* NULL: embedded */
 	struct loop_timer *tick;
@@ -187,6 +188,11 @@ on_tick(void *ctx)
 		save_contact(s);
 	if (!disk_is_on(s->disk) && mono_diff_ms(mono_now(), s->disk_tried) >= REOPEN_MS)
 		reopen_disk(s);
+	if (s->doubted && disk_is_well(s->disk)) {
+		s->doubted = false;
+		if (is_redis(s))
+			follow_resync_in(s->follow, 0);
+	}
 	tell(s, false);
 	loop_timer_set_ms(s->tick, TICK_MS);
 }
@@ -201,6 +207,7 @@ on_written(void *ctx, enum err e)
 	if (e == OK || s->closing || !disk_is_on(s->disk))
 		return;
 	/* memory is right and the disk is not: write all again with a full read */
+	s->doubted = true;
 	ledger_doubt(&s->ledger);
 	if (s->follow != NULL)
 		follow_resync_in(s->follow, DOUBT_MS);

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What outlives the process: the database, what killed it, and how old records may grow.
+
+KILLS=100 kills as often as that in test_killed_while_it_writes."""
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+
+from limits import SLOW, eventually
+from world import program
+
+EMBEDDED = """
+zones:
+  - {domain: example.com, file: example.com.zone, store: on}
+"""
+REDIS = """
+store:
+  kind: redis
+  address: 127.0.0.1@REDIS_PORT
+  fresh_for: 1s
+  max_stale: 3s
+zones:
+  - {domain: example.com, file: example.com.zone, store: on}
+"""
+KEY = "dns:{example.com}:%s:A"
+INVALID_DATA = 24
+
+
+def begin(world, config=EMBEDDED, **options):
+    world.zone("example.com", "www A 192.0.2.1\n")
+    world.configure(config)
+    world.start(**options)
+
+
+def data(world, name, **options):
+    return world.ask(name + ".example.com", "A", **options).data
+
+
+def fnv(key, fields):
+    """The sum of a row, as sextant-state(5) describes it."""
+    h = 0xcbf29ce484222325
+    for text in [key] + [t for name in sorted(fields) for t in (name, fields[name])]:
+        for octet in text.encode() + b"\0":
+            h = (h ^ octet) * 0x100000001b3 % 2 ** 64
+    return h - 2 ** 64 if h >= 2 ** 63 else h
+
+
+def test_the_first_version_is_migrated(world):
+    """A database as the first version of the schema had it; each record is kept."""
+    (world.folder / "state").mkdir()
+    db = sqlite3.connect(world.folder / "state" / "records.db")
+    db.executescript(
+        "CREATE TABLE record(key TEXT PRIMARY KEY, fields BLOB NOT NULL, sum INTEGER NOT NULL,"
+        " changed INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE damaged(key TEXT, fields BLOB, sum INTEGER, changed INTEGER);"
+        "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+        "PRAGMA user_version = 1;")
+    for i in range(300):
+        key, fields = KEY % ("h%d" % i), {"ttl": "77", "values": "192.0.2.%d" % (i % 250)}
+        packed = b"".join(b"%s\0%s\0" % (n.encode(), fields[n].encode()) for n in sorted(fields))
+        db.execute("INSERT INTO record VALUES(?, ?, ?, 1700000000)", (key, packed, fnv(key, fields)))
+    db.execute("UPDATE record SET sum = sum + 1 WHERE key = ?", (KEY % "h7",))
+    db.commit()
+    db.close()
+    begin(world)
+    assert (data(world, "h0"), data(world, "h299")) == (["192.0.2.0"], ["192.0.2.49"])
+    # the one whose sum is wrong is set aside and told of
+    assert world.ask("h7.example.com").rcode == "NXDOMAIN"
+    assert world.status()["store"]["damaged"] == 1
+    world.ctl("records", "set", "new.example.com", "A", "values=192.0.2.9")
+    world.stop()
+    db = sqlite3.connect(world.folder / "state" / "records.db")
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    assert db.execute('SELECT zone, owner, type, ttl, "values" FROM rrset WHERE owner = \'h0\'').fetchall() \
+        == [("example.com", "h0", "A", "77", "192.0.2.0")]
+    sums = [s for (s,) in db.execute("SELECT sum FROM record")]
+    count, total = db.execute("SELECT records, sum FROM zone WHERE zone = 'example.com'").fetchone()
+    assert count == len(sums) == 300 and total % 2 ** 64 == sum(sums) % 2 ** 64
+    assert db.execute("SELECT key FROM damaged").fetchall() == [(KEY % "h7",)]
+    db.close()
+    world.start()
+    assert data(world, "new") == ["192.0.2.9"] and world.status()["store"]["damaged"] == 0
+
+
+def test_rows_that_vanish_are_noticed(world):
+    """As a hit in a page's header makes them: nothing else is wrong with the file."""
+    begin(world)
+    for i in range(20):
+        world.ctl("records", "set", "h%d.example.com" % i, "A", "values=192.0.2.9")
+    world.stop()
+    db = sqlite3.connect(world.folder / "state" / "records.db")
+    db.execute("DELETE FROM record WHERE key >= ?", (KEY % "h7",))
+    db.commit()
+    db.close()
+    world.start()
+    store = world.status()["store"]
+    assert store["lost"] == 3 and "example.com" in store["damage_reason"]
+    assert data(world, "h6") == ["192.0.2.9"] and world.ask("h7.example.com").rcode == "NXDOMAIN"
+    assert list((world.folder / "state").glob("records.db.damaged-*"))
+    world.stop()
+    world.start()
+    assert world.status()["store"]["lost"] == 0
+
+
+def test_killed_while_it_writes(world):
+    """Each write that was acknowledged is there after SIGKILL, at whatever moment."""
+    begin(world)
+    acknowledged, sent = {}, {}
+
+    def write(name):
+        n = 0
+        while True:
+            n += 1
+            value = "192.0.%d.%d" % (n // 250 % 250, n % 250)
+            sent[name] = value
+            got = subprocess.run(
+                [program("SEXTANTCTL", "sextantctl"), "-s", str(world.folder / "control.sock"),
+                 "records", "set", name + ".example.com", "A", "values=" + value],
+                capture_output=True, timeout=20 * SLOW)
+            if got.returncode != 0:
+                return
+            acknowledged[name] = value
+
+    for _ in range(int(os.environ.get("KILLS", "5"))):
+        writers = [threading.Thread(target=write, args=(name,)) for name in "ab"]
+        for w in writers:
+            w.start()
+        threading.Event().wait(random.uniform(0, 0.3))
+        world.kill()
+        for w in writers:
+            w.join()
+        world.start()
+        for name in acknowledged:
+            assert data(world, name) in ([acknowledged[name]], [sent[name]]), name
+    assert acknowledged
+
+
+@pytest.fixture
+def small_disk(world):
+    """The state folder on a file system of 1 MiB."""
+    state = world.folder / "state"
+    state.mkdir()
+    if os.geteuid() != 0 or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(state)],
+            capture_output=True).returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    yield state
+    world.stop()
+    subprocess.run(["umount", str(state)], check=True)
+
+
+def test_a_full_disk(world, redis_server, small_disk):
+    """It is said, answers go on, and all is written once there is room again."""
+    begin(world, REDIS.replace("max_stale: 3s", ""))
+    eventually(lambda: world.status()["store"]["sync"] == "fresh", within=4)
+    filler = small_disk / "filler"
+    fd = os.open(filler, os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(fd, b"\0" * 4096):
+            pass
+    except OSError:
+        os.close(fd)
+    for i in range(2000):
+        redis_server.hset(KEY % ("h%d" % i), values="192.0.2.9", comment="x" * 100)
+    eventually(lambda: data(world, "h1999") == ["192.0.2.9"], within=4)
+    eventually(lambda: world.status()["store"]["disk_reason"], within=4)
+    assert "disk is full" in world.text() and "NOT WRITTEN" in world.ctl("status")
+    os.remove(filler)
+    eventually(lambda: not world.status()["store"]["disk_reason"], within=40)
+    eventually(lambda: rows(world) == 2000, within=20)
+    redis_server.kill()
+    world.kill()
+    world.start()
+    assert data(world, "h1999") == ["192.0.2.9"] and data(world, "h0") == ["192.0.2.9"]
+
+
+def rows(world):
+    db = sqlite3.connect(world.folder / "state" / "replica.db")
+    try:
+        return db.execute("SELECT count(*) FROM record").fetchone()[0]
+    finally:
+        db.close()
+
+
+POISON = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+inet_pton(int family, const char *text, void *to)
+{
+	int (*real)(int, const char *, void *);
+
+	if (strcmp(text, "192.0.2.66") == 0)
+		abort();
+	*(void **)&real = dlsym(RTLD_NEXT, "inet_pton");
+	return real(family, text, to);
+}
+"""
+
+
+@pytest.fixture
+def poison(world, monkeypatch):
+    """An address that kills who parses it."""
+    if shutil.which("cc") is None:
+        pytest.skip("no compiler is installed")
+    source = world.write("poison.c", POISON)
+    library = world.folder / "poison.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+    monkeypatch.setenv("ASAN_OPTIONS", "verify_asan_link_order=0")
+    return "192.0.2.66"
+
+
+def test_a_zone_file_that_kills(world, poison):
+    """The second start leaves the file alone and serves its accepted copy."""
+    begin(world)
+    world.stop()
+    world.zone("example.com", "www A 192.0.2.1\nnew A %s\n" % poison)
+    world.start(ready=False)
+    world.wait_ended(-signal.SIGABRT)
+    world.start()
+    assert data(world, "www") == ["192.0.2.1"]
+    assert any("died" in p for p in world.status()["problems"])
+    # a reload does not try it either, until it changes
+    assert "died" in world.ctl_raw("reload").stderr + world.ctl_raw("reload").stdout
+    world.zone("example.com", "www A 192.0.2.2\n")
+    world.ctl("reload")
+    assert data(world, "www") == ["192.0.2.2"]
+
+
+def test_safe_mode(world, poison):
+    """The third death within five minutes; it ends with a stop that was asked for."""
+    begin(world)
+    world.stop()
+    for i in range(3):
+        world.zone("example.com", "www A 192.0.2.1\nn%d A %s\n" % (i, poison))
+        world.start(ready=False)
+        world.wait_ended(-signal.SIGABRT)
+    world.zone("example.com", "www A 192.0.2.3\n")
+    world.start()
+    assert "SAFE MODE" in world.text() and "SAFE MODE" in world.ctl("status")
+    assert data(world, "www") == ["192.0.2.1"]
+    assert "safe mode" in world.ctl_raw("reload").stderr + world.ctl_raw("reload").stdout
+    world.stop()
+    world.start()
+    assert data(world, "www") == ["192.0.2.3"] and "SAFE MODE" not in world.ctl("status")
+
+
+def test_a_record_that_kills(world, redis_server, poison):
+    """Back within seconds, without that record; the last good version is served."""
+    begin(world, REDIS)
+    redis_server.hset(KEY % "one", values="192.0.2.10")
+    redis_server.hset(KEY % "two", values="192.0.2.20")
+    eventually(lambda: data(world, "two") == ["192.0.2.20"], within=4)
+    # it is on disk within a second
+    eventually(lambda: rows(world) == 2, within=4)
+    redis_server.hset(KEY % "one", values=poison)
+    world.wait_ended(-signal.SIGABRT)
+    world.start()
+    eventually(lambda: world.status()["store"]["sync"] == "fresh", within=4)
+    assert (data(world, "one"), data(world, "two")) == (["192.0.2.10"], ["192.0.2.20"])
+    eventually(lambda: world.status()["store"]["rejected"] == 1, within=4)
+    assert "quarantine" in world.text()
+    # another version is another try
+    redis_server.hset(KEY % "one", values="192.0.2.11")
+    eventually(lambda: data(world, "one") == ["192.0.2.11"], within=4)
+
+
+def test_too_old(world, redis_server):
+    """Beyond max_stale names of the store are SERVFAIL; those of the file go on."""
+    redis_server.hset(KEY % "one", values="192.0.2.10")
+    begin(world, REDIS)
+    eventually(lambda: data(world, "one") == ["192.0.2.10"], within=4)
+    redis_server.kill()
+    eventually(lambda: world.status()["store"]["sync"] == "stale", within=4)
+    assert data(world, "one") == ["192.0.2.10"]
+    eventually(lambda: world.ask("one.example.com").rcode == "SERVFAIL", within=8)
+    assert world.ask("none.example.com").rcode == "SERVFAIL"  # never NXDOMAIN
+    assert world.ask("one.example.com", "TXT").rcode == "SERVFAIL"  # nor NODATA
+    got = world.ask("one.example.com", edns=True)
+    assert got.ede == INVALID_DATA
+    assert data(world, "www") == ["192.0.2.1"]
+    assert world.status()["store"]["expired"] and "store records are too old" in world.text()
+    redis_server.start()
+    eventually(lambda: data(world, "one") == ["192.0.2.10"], within=8)
