@@ -406,6 +406,8 @@ removals_accept(
 	struct removal *m, *next;
 	bool any = false;
 
+	if (number > r->number)
+		return ERR_MISSING; /* nobody was told such a number */
 	for (m = z->held; m != NULL; m = m->next) {
 		if (m->number > number)
 			continue;

@@ -529,6 +529,8 @@ test_accept(void **state)
 	listed = ledger.removals.number;
 	assert_int_equal(accept_all("example.org", listed), ERR_MISSING);
 	assert_int_equal(accept_all("other.example", listed), ERR_MISSING);
+	/* a number that nobody was told does not mean all there is */
+	assert_int_equal(accept_all("example.com", listed + 1), ERR_MISSING);
 	/* it has grown meanwhile: what was not listed stays held */
 	drop_names(20, 50, false);
 	(void)flushed();
