@@ -12,3 +12,5 @@ tests_bench_micro_geo_LDADD = src/libgeo.a src/libbase.a $(EXTERNAL_LIBS)
 EXTRA_PROGRAMS += tests/bench/micro_answer
 tests_bench_micro_answer_SOURCES = tests/bench/micro_answer.c
 tests_bench_micro_answer_LDADD = $(UNIT_LIBS)
+
+EXTRA_DIST += tests/bench/store
