@@ -31,6 +31,8 @@ static const char usage_text[] =
     "usage: sextantctl records export [ZONE | PATTERN] [--format json|zone]\n"
     "       sextantctl records import FILE|- [--zone ZONE] [--check] [--skip-bad]\n"
     "           [--force]\n"
+    "       sextantctl records import constellation redis:ADDRESS[@PORT] --zone ZONE "
+    "...\n"
     "       sextantctl records check FILE|-|redis:ADDRESS[@PORT] [--zone ZONE]\n"
     "           [--user NAME] [--password-file FILE] [--database N]\n";
 
@@ -355,7 +357,8 @@ import(struct client *c, struct options *o)
 		status = m.bad != 0 || m.stopped ? FAILED : DONE;
 	} else if (status == DONE) {
 		m.check = false;
-		m.good = m.bad = 0;
+		m.good = 0;
+		m.bad = o->source.bad;
 		pass(&m, o->source.file);
 		fprintf(stderr, "imported %lu records, %lu bad ones left out%s\n", m.good,
 		    m.bad, m.stopped ? "; stopped before the end" : "");
@@ -397,8 +400,8 @@ read_options(int argc, char **argv, struct options *o)
 			return false;
 		if (c == 'f')
 			o->format = optarg;
-		else if (c == 'z')
-			o->source.zone = optarg;
+		else if (c == 'z' && o->source.zone_count < SOURCE_ZONES)
+			o->source.zones[o->source.zone_count++] = optarg;
 		else if (c == 'c')
 			o->check = true;
 		else if (c == 'b')
@@ -415,6 +418,14 @@ read_options(int argc, char **argv, struct options *o)
 	if ((end != NULL && *end != '\0') ||
 	    (strcmp(o->format, "json") != 0 && strcmp(o->format, "zone") != 0))
 		return false;
+	o->source.is_constellation =
+	    strcmp(argv[0], "import") == 0 && argc - optind == 2 &&
+	    strcmp(argv[optind], "constellation") == 0 && o->source.zone_count != 0;
+	if (o->source.is_constellation)
+		optind++;
+	else if (o->source.zone_count > 1)
+		return false;
+	o->source.zone = o->source.zones[0];
 	o->what = argv[optind];
 	o->source.path = o->what;
 	return argc - optind == 1 || (is_export && argc == optind);

@@ -12,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "store/exchange.h"
 
 enum { WAIT_S = 5, PORT = 6379, LIST_MAX = 1 << 20 };
 
@@ -260,25 +259,17 @@ log_in(struct link *l, const struct source *s)
 
 /* ---- records ---- */
 
-static void
-bad(struct source *s, const char *key, const char *why)
-{
-	fprintf(stderr, "%s: %s: %s\n", s->path, key, why);
-	s->bad++;
-}
-
 static bool
-read_record(struct link *l, struct source *s, const struct text *key)
+read_record(struct link *l, struct source *s, const struct text *key, resp_record *fn)
 {
 	struct fields f = {0};
-	struct buf line = {0};
 	struct reply r, value;
 	bool good = read_reply(l, &r), whole = true;
 
 	if (!good)
 		return false;
 	if (r.kind != '*')
-		bad(s, key->data, "it is not a hash");
+		source_bad(s, key->data, "it is not a hash");
 	for (long i = 0; good && r.kind == '*' && i + 1 < r.count; i += 2) {
 		struct reply name;
 
@@ -292,19 +283,16 @@ read_record(struct link *l, struct source *s, const struct text *key)
 			free_reply(&value);
 	}
 	if (good && r.kind == '*' && (!whole || strlen(key->data) != key->len))
-		bad(s, key->data, "an octet 0 in a key, field or value");
-	else if (good && f.count != 0) {
-		exchange_write(key->data, &f, &line);
-		fprintf(s->file, "%s\n", buf_text(&line));
-	}
+		source_bad(s, key->data, "an octet 0 in a key, field or value");
+	else if (good && f.count != 0)
+		fn(s, key->data, &f);
 	free_reply(&r);
 	fields_fini(&f);
-	buf_fini(&line);
 	return good;
 }
 
 static bool
-read_keys(struct link *l, struct source *s, long count)
+read_keys(struct link *l, struct source *s, long count, resp_record *fn)
 {
 	struct text *keys = mem_array((size_t)count + 1, sizeof(*keys));
 	bool good = true;
@@ -321,7 +309,7 @@ read_keys(struct link *l, struct source *s, long count)
 	}
 	good = good && flush(l);
 	for (long i = 0; good && i < count; i++)
-		good = read_record(l, s, &keys[i]);
+		good = read_record(l, s, &keys[i], fn);
 	for (long i = 0; i < n; i++)
 		mem_free(keys[i].data);
 	mem_free(keys);
@@ -329,7 +317,7 @@ read_keys(struct link *l, struct source *s, long count)
 }
 
 static bool
-scan(struct link *l, struct source *s)
+scan(struct link *l, struct source *s, const char *match, resp_record *fn)
 {
 	char cursor[32] = "0";
 
@@ -339,7 +327,7 @@ scan(struct link *l, struct source *s)
 
 		say(l, 6,
 		    (struct text[]){word("SCAN"), word(cursor), word("MATCH"),
-		        word(RECORD_KEY_PREFIX "*"), word("COUNT"), word("1000")});
+		        word(match), word("COUNT"), word("1000")});
 		if (!flush(l) || !read_reply(l, &r))
 			return false;
 		good = r.kind == '*' && r.count == 2;
@@ -352,16 +340,15 @@ scan(struct link *l, struct source *s)
 		snprintf(cursor, sizeof(cursor), "%s", next.text.data);
 		free_reply(&next);
 		if (!read_reply(l, &list) || list.kind != '*' || list.count < 0 ||
-		    list.count > LIST_MAX || !read_keys(l, s, list.count))
+		    list.count > LIST_MAX || !read_keys(l, s, list.count, fn))
 			return false;
 	} while (strcmp(cursor, "0") != 0);
 	return true;
 }
 
 bool
-resp_dump(struct source *s)
+resp_each(struct source *s, const char *address, const char *match, resp_record *fn)
 {
-	const char *address = s->path + strlen("redis:");
 	struct timeval wait = {.tv_sec = WAIT_S};
 	struct link *l = mem_new(sizeof(*l));
 	bool good;
@@ -372,7 +359,7 @@ resp_dump(struct source *s)
 		fail(address, strerror(errno));
 	if (good)
 		setsockopt(l->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	good = good && log_in(l, s) && scan(l, s);
+	good = good && log_in(l, s) && scan(l, s, match, fn);
 	if (l->fd >= 0)
 		close(l->fd);
 	buf_fini(&l->out);

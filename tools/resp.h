@@ -12,9 +12,13 @@
 #define TOOLS_RESP_H
 
 #include "source.h"
+#include "store/record.h"
 
-/* Writes the records as lines of JSON; what is no record is said and counted. */
+typedef void
+resp_record(struct source *s, const char *key, const struct fields *f);
+
+/* Calls fn for every hash whose key matches; what is none is said and counted. */
 bool
-resp_dump(struct source *s);
+resp_each(struct source *s, const char *address, const char *match, resp_record *fn);
 
 #endif

@@ -39,6 +39,7 @@ static const char help_text[] =
     "\n"
     "  records export [ZONE | PATTERN] [--format json|zone]\n"
     "  records import FILE|- [--zone ZONE] [--check] [--skip-bad] [--force]\n"
+    "  records import constellation redis:ADDRESS --zone ZONE ...\n"
     "  records check FILE|-|redis:ADDRESS [--zone ZONE]\n"
     "                       [--user NAME] [--password-file FILE] [--database N]\n"
     "\n"

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "client.h"
+#include "constellation.h"
 #include "resp.h"
+#include "store/exchange.h"
 #include "zonetext.h"
 
 static FILE *
@@ -56,15 +58,51 @@ open_zone(struct source *s)
 	return good ? DONE : FAILED;
 }
 
+void
+source_bad(struct source *s, const char *key, const char *why)
+{
+	fprintf(stderr, "%s: %s: %s\n", s->path, key, why);
+	s->bad++;
+}
+
+static void
+write_record(struct source *s, const char *key, const struct fields *f)
+{
+	struct buf line = {0};
+
+	exchange_write(key, f, &line);
+	fprintf(s->file, "%s\n", buf_text(&line));
+	buf_fini(&line);
+}
+
+static int
+open_redis(struct source *s)
+{
+	const char *address = s->path + strlen("redis:");
+	bool good;
+
+	s->file = temporary();
+	if (s->file == NULL)
+		return FAILED;
+	if (s->is_constellation)
+		good = resp_each(s, address, CONSTELLATION_KEYS, constellation_record);
+	else
+		good = resp_each(s, address, RECORD_KEY_PREFIX "*", write_record);
+	return good ? DONE : FAILED;
+}
+
 int
 source_open(struct source *s)
 {
+	if (strncmp(s->path, "redis:", 6) == 0)
+		return open_redis(s);
+	if (s->is_constellation) {
+		fprintf(stderr, "sextantctl: a Constellation's records are in a Redis: "
+		                "redis:ADDRESS\n");
+		return USAGE;
+	}
 	if (s->zone != NULL)
 		return open_zone(s);
-	if (strncmp(s->path, "redis:", 6) == 0) {
-		s->file = temporary();
-		return s->file != NULL && resp_dump(s) ? DONE : FAILED;
-	}
 	s->has_lines = true;
 	s->file = strcmp(s->path, "-") == 0 ? copy_of_input() : fopen(s->path, "re");
 	if (s->file != NULL)

@@ -15,9 +15,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum { SOURCE_ZONES = 64 };
+
 struct source {
 	const char *path; /* "-", "redis:ADDRESS[@PORT]", "redis:/PATH" or a file */
 	const char *zone; /* of zone text; NULL: lines of JSON */
+	const char *zones[SOURCE_ZONES]; /* that are wanted of a Constellation */
+	unsigned zone_count; /* 0 unless it is one */
+	bool is_constellation;
 	const char *user, *password_file; /* of a Redis; NULL: none */
 	unsigned database;
 	/* set by source_open() */
@@ -25,6 +30,10 @@ struct source {
 	bool has_lines; /* numbers of its lines say something to people */
 	unsigned long bad; /* what no record could be made of, said already */
 };
+
+/* Says what no record could be made of, and counts it. */
+void
+source_bad(struct source *s, const char *key, const char *why);
 
 int
 source_open(struct source *s);

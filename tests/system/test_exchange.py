@@ -265,3 +265,63 @@ def test_check_a_redis(world):
         assert got.returncode == 1 and "refused" in got.stderr
     finally:
         redis.close()
+
+
+# Fingerprints as FarmHash's own library makes them.
+FARM = {
+    "store.example": "66daf524",
+    "@": "7c3377f6",
+    "www.@": "303ff6e2",
+    "mail.@": "bf76d52",
+    "*.dev.@": "aad1e30a",
+    "t.@": "c72293bf",
+    "geo.@": "2db64485",
+    "flat.@": "c65f8c6f",
+    "a-rather-long-name-for-a-record.@": "ae080ccb",
+}
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not there")
+def test_import_a_constellation(world):
+    """Its records become ours; what cannot be carried over is told."""
+    begin(world)
+    redis = RedisServer()
+
+    def put(name, rdtype, values, **more):
+        redis.client.hset("cl:%s:%s:%s" % (FARM["store.example"], FARM[name], rdtype), mapping={
+            "t": rdtype, "n": name, "e": "0", "m": "", "b": "", "r": "", "f": "",
+            "v": json.dumps(values), **more})
+
+    try:
+        redis.start()
+        put("@", "mx", ["10 mx1.example.net"])
+        put("www.@", "a", ["192.0.2.1", "192.0.2.2"], e="120")
+        put("*.dev.@", "cname", ["www.store.example"])
+        put("t.@", "txt", ['say "hi"', "x" * 300])
+        put("geo.@", "a", ["192.0.2.3"], r=json.dumps({"weu": ["192.0.2.4"], "me": None}), f='["192.0.2.5"]')
+        put("a-rather-long-name-for-a-record.@", "aaaa", ["2001:db8::1"])
+        redis.client.hset("cl:12345678:%s:a" % FARM["www.@"], mapping={"t": "a", "n": "www.@", "v": "[]"})
+        source = "redis:127.0.0.1@%d" % redis.port
+        words = ("records", "import", "constellation", source, "--zone", "store.example")
+        got = world.ctl_raw(*words)
+        assert got.returncode == 0 and "imported 6 records" in got.stderr, got.stderr
+        assert {k: v["fields"] for k, v in records(export(world)).items()} == {
+            "dns:{store.example}:@:MX": {"values": "10 mx1.example.net."},
+            "dns:{store.example}:www:A": {"values": "192.0.2.1\n192.0.2.2", "ttl": "120"},
+            "dns:{store.example}:*.dev:CNAME": {"values": "www.store.example."},
+            "dns:{store.example}:t:TXT": {"values": '"say \\"hi\\""\n"%s" "%s"' % ("x" * 255, "x" * 45)},
+            "dns:{store.example}:geo:A": {"values": "192.0.2.3", "values@weu": "192.0.2.4",
+                                          "rescue": "192.0.2.5"},
+            "dns:{store.example}:a-rather-long-name-for-a-record:AAAA": {"values": "2001:db8::1"}}
+        # what has no counterpart is told of, and stops the import unless it may be left out
+        put("flat.@", "a", ["www.example.net"], m="1")
+        put("mail.@", "a", ["192.0.2.6"], b='["KP"]')
+        got = world.ctl_raw(*words)
+        assert got.returncode == 1 and "nothing was imported" in got.stderr
+        assert "(flat.@ a in store.example): flattening" in got.stderr
+        assert "(mail.@ a in store.example): a blackhole" in got.stderr
+        got = world.ctl_raw(*words, "--skip-bad")
+        assert got.returncode == 1 and "imported 6 records" in got.stderr
+        assert world.ctl_raw(*words[:4]).returncode == 2
+    finally:
+        redis.close()
