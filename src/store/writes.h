@@ -2,8 +2,8 @@
 /*
  * Writes to the embedded store: checked, then on disk, then seen.
  *
- * Shape: a queue; one is under way at a time, so that each sees what the one before it
- * left. disk and ledger are borrowed.
+ * Shape: a queue, in order. All that wait and touch different records are one transaction
+ * (group commit); each is durable when it is answered. disk and ledger are borrowed.
  * Owner: writes_fini() frees; call it when the disk has been closed.
  * Threads: the loop's own.
  * Errors: handed to each write's store_done, with the reason.
@@ -26,7 +26,9 @@ struct writes {
 	void (*flush)(void *ctx); /* hands on what the ledger has gathered */
 	void *ctx;
 	struct write_op *first, **last;
-	bool running; /* the first waits for the disk */
+	bool running; /* the first ones wait for the disk */
+	size_t group; /* so many of them */
+	size_t reading; /* records that are asked for, to be changed */
 	bool pumping;
 	bool closed;
 };
