@@ -30,6 +30,8 @@ contact_state(
 		c->since_wall_s = wall_now_s();
 	if (is && !was) {
 		log_notice("store is connected");
+	} else if (fault == FAULT_CHANGED) {
+		log_notice("store connects anew reason=\"%s\"", reason);
 	} else if (!is && (was || strcmp(reason, c->reason) != 0)) {
 		log_warning("store is not connected fault=%s reason=\"%s\"",
 		    fault_name(fault), reason);

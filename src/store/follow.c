@@ -142,18 +142,14 @@ on_sweep(void *ctx, struct replica_names *missing)
 }
 
 static void
-resync(struct follow *f)
+resync(void *ctx)
 {
+	struct follow *f = ctx;
+
 	if (f->state != FOLLOW_LIVE)
 		return;
 	replica_flushed(&f->replica);
 	pump(f);
-}
-
-static void
-on_resync(void *ctx)
-{
-	resync(ctx);
 }
 
 /* ---- live ---- */
@@ -397,15 +393,9 @@ on_master(void *ctx, const struct ip_port *address)
 }
 
 static void
-on_none(void *ctx, enum fault fault, const char *reason)
-{
-	fail(ctx, fault, reason);
-}
-
-static void
 set_config(struct follow *f, const struct config_store *cfg)
 {
-	struct sentinel_hooks hooks = {on_master, on_none, f};
+	struct sentinel_hooks hooks = {on_master, on_down, f};
 
 	f->cfg = cfg;
 	link_to_server(&f->to, cfg, &cfg->login);
@@ -425,8 +415,8 @@ follow_new(
 	f->hooks = *hooks;
 	pair_init(&f->pair, loop, &pair_hooks, f);
 	f->retry = loop_timer_new(loop, on_retry, f);
-	f->resync = loop_timer_new(loop, on_resync, f);
-	f->poll = loop_timer_new(loop, on_resync, f);
+	f->resync = loop_timer_new(loop, resync, f);
+	f->poll = loop_timer_new(loop, resync, f);
 	rescan_init(&f->rescan, loop, &f->pair.d, &f->replica, &rescan_hooks, f);
 	set_config(f, cfg);
 	return f;

@@ -64,6 +64,8 @@ src_libstore_a_SOURCES = \
 	src/store/salvage.h \
 	src/store/schema.c \
 	src/store/schema.h \
+	src/store/scribe.c \
+	src/store/scribe.h \
 	src/store/sentinel.c \
 	src/store/sentinel.h \
 	src/store/sieve.c \
@@ -78,7 +80,5 @@ src_libstore_a_SOURCES = \
 	src/store/unseen.h \
 	src/store/values.c \
 	src/store/values.h \
-	src/store/writer.c \
-	src/store/writer.h \
 	src/store/writes.c \
 	src/store/writes.h

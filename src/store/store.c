@@ -14,6 +14,7 @@
 #include "store/disk.h"
 #include "store/follow.h"
 #include "store/ledger.h"
+#include "store/scribe.h"
 #include "store/writes.h"
 
 enum { TICK_MS = 250, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
@@ -31,6 +32,7 @@ struct store {
 	bool doubted; /* it lacks what could not be written */
 	struct ledger ledger;
 	struct follow *follow; /* NULL: embedded */
+	struct scribe *scribe; /* NULL too */
 	struct loop_timer *tick;
 	struct loop_timer *leave;
 	struct contact contact;
@@ -55,21 +57,6 @@ is_redis(const struct store *s)
 /* What people are told. */
 
 static void
-write_address(const struct store *s, char *out, size_t size)
-{
-	char text[ENDPOINT_TEXT_MAX];
-
-	if (!is_redis(s)) {
-		snprintf(out, size, "%s", s->cfg->server.state_dir);
-	} else if (s->cfg->store.unix_path != NULL) {
-		snprintf(out, size, "unix:%s", s->cfg->store.unix_path);
-	} else {
-		ip_port_write(&s->cfg->store.address, text);
-		snprintf(out, size, "%s", text);
-	}
-}
-
-static void
 get_status(struct store *s, struct store_status *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -83,7 +70,11 @@ get_status(struct store *s, struct store_status *out)
 	out->damaged = s->health.damaged;
 	out->lost = s->health.lost;
 	out->resyncs = s->resyncs;
-	write_address(s, out->address, sizeof(out->address));
+	if (is_redis(s))
+		follow_write_address(s->follow, out->address, sizeof(out->address));
+	else
+		snprintf(
+		    out->address, sizeof(out->address), "%s", s->cfg->server.state_dir);
 	out->held = s->ledger.removals.held_count;
 	disk_get_reason(s->disk, out->disk_reason, sizeof(out->disk_reason));
 	snprintf(out->damage_reason, sizeof(out->damage_reason), "%s", s->health.reason);
@@ -324,13 +315,25 @@ follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const 
 {
 	struct store *s = ctx;
 
+	bool ours = scribe_saw(s->scribe, key, len, fields, why);
+
 	s->ledger.now = mono_now();
 	if (why != NULL)
 		ledger_put_bad(&s->ledger, key, len, why);
 	else if (fields->count == 0)
-		ledger_drop(&s->ledger, key, len, s->contact.state == FOLLOW_LIVE);
+		ledger_drop(
+		    &s->ledger, key, len, !ours && s->contact.state == FOLLOW_LIVE);
 	else
 		ledger_put(&s->ledger, key, len, fields, false);
+}
+
+static void
+follow_flush(void *ctx)
+{
+	struct store *s = ctx;
+
+	flush_and_rescan(s);
+	scribe_flushed(s->scribe);
 }
 
 static void
@@ -353,6 +356,8 @@ follow_state(void *ctx, enum follow_state state, enum fault fault, const char *r
 	 * true, and no flush will come for it */
 	if (state != FOLLOW_LOADING)
 		flush(s);
+	if (state == FOLLOW_LIVE)
+		scribe_live(s->scribe);
 	tell(s, false);
 }
 
@@ -384,6 +389,32 @@ follow_contact(void *ctx)
 	tell(s, false);
 }
 
+/* Writing to Redis. */
+
+static bool
+scribe_find(void *ctx, struct ip_port *out)
+{
+	const struct store *s = ctx;
+
+	return follow_get_address(s->follow, out);
+}
+
+static enum err
+scribe_check(void *ctx, const char *key, const struct fields *fields, struct buf *why)
+{
+	const struct store *s = ctx;
+
+	return ledger_check(&s->ledger, key, strlen(key), fields, why);
+}
+
+static void
+scribe_touch(void *ctx, const char *key, size_t len)
+{
+	struct store *s = ctx;
+
+	follow_touch(s->follow, key, len);
+}
+
 /* Life. */
 
 enum err
@@ -394,8 +425,9 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	bool redis = cfg->store.kind == STORE_REDIS;
 	struct buf why = {0};
 	struct follow_hooks follow_hooks = {follow_begin, follow_rescan, follow_row,
-	    flush_and_rescan, follow_sweep, follow_state, follow_source, follow_contact,
-	    s};
+	    follow_flush, follow_sweep, follow_state, follow_source, follow_contact, s};
+
+	struct scribe_hooks scribe_hooks = {scribe_find, scribe_check, scribe_touch, s};
 
 	s->loop = loop;
 	s->cfg = cfg;
@@ -408,8 +440,10 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	    &s->disk, &why);
 	buf_fini(&why);
 	writes_init(&s->writes, s->disk, &s->ledger, flush_and_rescan, s);
-	if (redis)
+	if (redis) {
 		s->follow = follow_new(loop, &cfg->store, &follow_hooks);
+		s->scribe = scribe_new(loop, &cfg->store, &scribe_hooks);
+	}
 	*out = s;
 	return OK;
 }
@@ -498,6 +532,8 @@ store_free(struct store *s)
 	s->closing = true;
 	writes_close(&s->writes);
 	save_contact(s);
+	scribe_free(s->scribe);
+	s->scribe = NULL;
 	follow_free(s->follow);
 	s->follow = NULL;
 	disk_close(s->disk);
@@ -520,6 +556,7 @@ store_reconfigure(struct store *s, const struct config *cfg)
 		ledger_doubt(&s->ledger);
 	if (!is_redis(s))
 		return;
+	scribe_reconfigure(s->scribe, &cfg->store);
 	follow_reconfigure(s->follow, &cfg->store);
 	follow_resync_in(s->follow, 0); /* for what was rejected, and is not on disk */
 }
@@ -531,11 +568,10 @@ may_write(struct store *s, store_done *done, void *ctx)
 {
 	if (s->closing)
 		done(ctx, ERR_CLOSED, "the server is stopping");
-	else if (is_redis(s))
+	else if (is_redis(s) && !s->cfg->store.writer.is_set)
 		done(ctx, ERR_DENIED,
-		    "the records are in Redis: write them there (HSET, DEL); this "
-		    "version "
-		    "only reads them");
+		    "the records are in Redis, and the configuration has no "
+		    "store.writer: write them there (HSET, DEL)");
 	else
 		return true;
 	return false;
@@ -549,6 +585,8 @@ store_set(struct store *s, const char *key, const struct fields *fields, unsigne
 		return;
 	if (fields->count == 0)
 		done(ctx, ERR_SYNTAX, "no fields were given");
+	else if (is_redis(s))
+		scribe_set(s->scribe, key, fields, how & STORE_REPLACE, done, ctx);
 	else
 		writes_set(&s->writes, key, fields, how, done, ctx);
 }
@@ -556,7 +594,11 @@ store_set(struct store *s, const char *key, const struct fields *fields, unsigne
 void
 store_delete(struct store *s, const char *key, unsigned how, store_done *done, void *ctx)
 {
-	if (may_write(s, done, ctx))
+	if (!may_write(s, done, ctx))
+		return;
+	if (is_redis(s))
+		scribe_delete(s->scribe, key, done, ctx);
+	else
 		writes_delete(&s->writes, key, how, done, ctx);
 }
 

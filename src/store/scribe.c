@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "store/writer.h"
+#include "store/scribe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,10 +23,10 @@ struct op {
 	unsigned tries;
 };
 
-struct writer {
+struct scribe {
 	struct loop *loop;
 	const struct config_store *cfg;
-	struct writer_hooks hooks;
+	struct scribe_hooks hooks;
 	struct loop_timer *tick;
 	struct link *link; /* NULL: not open */
 	bool ready;
@@ -41,7 +41,7 @@ struct writer {
 };
 
 static void
-run(struct writer *w);
+run(struct scribe *w);
 
 static void
 op_free(struct op *op)
@@ -60,7 +60,7 @@ answer(struct op *op, enum err e, const char *why)
 
 /* The first of the queue leaves it. */
 static struct op *
-take_first(struct writer *w)
+take_first(struct scribe *w)
 {
 	struct op *op = w->queue;
 
@@ -74,7 +74,7 @@ take_first(struct writer *w)
 }
 
 static void
-finish(struct writer *w, enum err e, const char *why)
+finish(struct scribe *w, enum err e, const char *why)
 {
 	answer(take_first(w), e, why);
 	run(w);
@@ -102,7 +102,7 @@ err_of_fault(enum fault fault)
 
 /* The connection is of no use any more. */
 static void
-fail(struct writer *w, enum fault fault, const char *reason)
+fail(struct scribe *w, enum fault fault, const char *reason)
 {
 	char text[400];
 
@@ -129,14 +129,14 @@ on_down(void *ctx, enum fault fault, const char *reason)
 static void
 on_exec(void *ctx, const struct redis_reply *reply)
 {
-	struct writer *w = ctx;
+	struct scribe *w = ctx;
 	struct op *op = w->queue;
 	char reason[256], text[300];
 	enum fault fault = FAULT_NONE;
 
 	if (reply->kind == REDIS_NIL) { /* WATCH: somebody else was faster */
 		w->running = w->sent = false;
-		if (++op->tries < WRITER_TRIES) {
+		if (++op->tries < SCRIBE_TRIES) {
 			run(w);
 			return;
 		}
@@ -171,7 +171,7 @@ on_exec(void *ctx, const struct redis_reply *reply)
 static void
 on_queued(void *ctx, const struct redis_reply *reply)
 {
-	struct writer *w = ctx;
+	struct scribe *w = ctx;
 	char reason[256];
 	enum fault fault = link_check(reply, REDIS_TEXT, reason, sizeof(reason));
 
@@ -182,7 +182,7 @@ on_queued(void *ctx, const struct redis_reply *reply)
 }
 
 static void
-ask_del(struct writer *w, const struct op *op)
+ask_del(struct scribe *w, const struct op *op)
 {
 	const char *words[] = {"DEL", op->key};
 	const size_t lens[] = {3, op->key_len};
@@ -191,7 +191,7 @@ ask_del(struct writer *w, const struct op *op)
 }
 
 static void
-ask_hset(struct writer *w, const struct op *op)
+ask_hset(struct scribe *w, const struct op *op)
 {
 	size_t count = 2 + 2 * op->fields.count;
 	const char **words = mem_array(count, sizeof(*words));
@@ -215,7 +215,7 @@ ask_hset(struct writer *w, const struct op *op)
 }
 
 static void
-write_it(struct writer *w)
+write_it(struct scribe *w)
 {
 	const struct op *op = w->queue;
 
@@ -246,16 +246,26 @@ merge(const struct op *op, const struct redis_reply *old, struct fields *out)
 }
 
 static void
-refuse(struct writer *w, enum err e, const char *why)
+on_nothing(void *ctx, const struct redis_reply *reply)
 {
-	link_ask(w->link, on_queued, 1, (const char *[]){"UNWATCH"}, NULL);
+	(void)ctx;
+	(void)reply;
+}
+
+static void
+refuse(struct scribe *w, enum err e, const char *why)
+{
+	/* an empty transaction forgets what is watched, as UNWATCH would, for which the
+	 * user may lack the permission */
+	link_ask(w->link, on_nothing, 1, (const char *[]){"MULTI"}, NULL);
+	link_ask(w->link, on_nothing, 1, (const char *[]){"EXEC"}, NULL);
 	finish(w, e, why);
 }
 
 static void
 on_old(void *ctx, const struct redis_reply *reply)
 {
-	struct writer *w = ctx;
+	struct scribe *w = ctx;
 	const struct op *op = w->queue;
 	bool odd =
 	    reply->kind == REDIS_ERROR && strncmp(reply->text, "WRONGTYPE", 9) == 0;
@@ -299,7 +309,7 @@ on_old(void *ctx, const struct redis_reply *reply)
 }
 
 static void
-read_old(struct writer *w)
+read_old(struct scribe *w)
 {
 	const struct op *op = w->queue;
 	const char *watch[] = {"WATCH", op->key}, *read[] = {"HGETALL", op->key};
@@ -314,7 +324,7 @@ read_old(struct writer *w)
 static void
 on_ready(void *ctx)
 {
-	struct writer *w = ctx;
+	struct scribe *w = ctx;
 
 	w->ready = true;
 	if (w->running)
@@ -322,7 +332,7 @@ on_ready(void *ctx)
 }
 
 static bool
-begin_connect(struct writer *w)
+begin_connect(struct scribe *w)
 {
 	struct link_hooks hooks = {on_ready, NULL, on_down, w};
 	struct link_to to;
@@ -336,7 +346,7 @@ begin_connect(struct writer *w)
 
 /* Begins with the first of the queue. */
 static void
-start(struct writer *w)
+start(struct scribe *w)
 {
 	w->running = true;
 	w->used = mono_now();
@@ -352,7 +362,7 @@ start(struct writer *w)
 
 /* A loop and no recursion: a long queue may fail without ever waiting. */
 static void
-run(struct writer *w)
+run(struct scribe *w)
 {
 	if (w->pumping)
 		return;
@@ -365,14 +375,14 @@ run(struct writer *w)
 static void
 on_tick(void *ctx)
 {
-	struct writer *w = ctx;
+	struct scribe *w = ctx;
 	struct mono now = mono_now();
 
 	unseen_drop_late(&w->unseen, now);
-	if (w->running && mono_diff_ms(now, w->queue->since) > WRITER_WAIT_MS)
+	if (w->running && mono_diff_ms(now, w->queue->since) > SCRIBE_WAIT_MS)
 		fail(w, FAULT_SILENT, "Redis did not answer within 5 s");
 	if (!w->running && w->link != NULL &&
-	    mono_diff_ms(now, w->used) > WRITER_IDLE_MS) {
+	    mono_diff_ms(now, w->used) > SCRIBE_IDLE_MS) {
 		link_close(w->link);
 		w->link = NULL;
 		w->ready = false;
@@ -383,11 +393,11 @@ on_tick(void *ctx)
 
 /* ---- life ---- */
 
-struct writer *
-writer_new(
-    struct loop *loop, const struct config_store *cfg, const struct writer_hooks *hooks)
+struct scribe *
+scribe_new(
+    struct loop *loop, const struct config_store *cfg, const struct scribe_hooks *hooks)
 {
-	struct writer *w = mem_new(sizeof(*w));
+	struct scribe *w = mem_new(sizeof(*w));
 
 	w->loop = loop;
 	w->cfg = cfg;
@@ -398,7 +408,7 @@ writer_new(
 }
 
 void
-writer_free(struct writer *w)
+scribe_free(struct scribe *w)
 {
 	if (w == NULL)
 		return;
@@ -414,26 +424,26 @@ writer_free(struct writer *w)
 }
 
 bool
-writer_saw(struct writer *w, const char *key, size_t len, const struct fields *fields,
+scribe_saw(struct scribe *w, const char *key, size_t len, const struct fields *fields,
     const char *why)
 {
 	return unseen_saw(&w->unseen, key, len, fields, why);
 }
 
 void
-writer_flushed(struct writer *w)
+scribe_flushed(struct scribe *w)
 {
 	unseen_flushed(&w->unseen);
 }
 
 void
-writer_live(struct writer *w)
+scribe_live(struct scribe *w)
 {
 	unseen_each(&w->unseen, w->hooks.touch, w->hooks.ctx);
 }
 
 void
-writer_reconfigure(struct writer *w, const struct config_store *cfg)
+scribe_reconfigure(struct scribe *w, const struct config_store *cfg)
 {
 	w->cfg = cfg;
 	if (w->link != NULL)
@@ -441,7 +451,7 @@ writer_reconfigure(struct writer *w, const struct config_store *cfg)
 }
 
 static void
-add(struct writer *w, struct op *op, const char *key, store_done *done, void *ctx)
+add(struct scribe *w, struct op *op, const char *key, store_done *done, void *ctx)
 {
 	op->key = mem_str(key);
 	op->key_len = strlen(key);
@@ -453,7 +463,7 @@ add(struct writer *w, struct op *op, const char *key, store_done *done, void *ct
 }
 
 void
-writer_set(struct writer *w, const char *key, const struct fields *fields, bool replace,
+scribe_set(struct scribe *w, const char *key, const struct fields *fields, bool replace,
     store_done *done, void *ctx)
 {
 	struct op *op = mem_new(sizeof(*op));
@@ -464,7 +474,7 @@ writer_set(struct writer *w, const char *key, const struct fields *fields, bool 
 }
 
 void
-writer_delete(struct writer *w, const char *key, store_done *done, void *ctx)
+scribe_delete(struct scribe *w, const char *key, store_done *done, void *ctx)
 {
 	struct op *op = mem_new(sizeof(*op));
 

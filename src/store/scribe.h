@@ -6,14 +6,14 @@
  * would become is checked, then MULTI ... EXEC; anew when somebody else was faster. What
  * is written is done when our own replica has seen it, which the next does not wait for.
  * The connection is opened when needed and closed after 30 s without work.
- * Owner: writer_free() frees, and answers what is left. Hooks are borrowed.
+ * Owner: scribe_free() frees, and answers what is left. Hooks are borrowed.
  * Threads: the loop's own.
  * Errors: handed to each write's store_done, with the reason: refused, not written, or
  * not known whether it was.
  * Source: Redis transactions.
  */
-#ifndef STORE_WRITER_H
-#define STORE_WRITER_H
+#ifndef STORE_SCRIBE_H
+#define STORE_SCRIBE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,52 +25,52 @@
 #include "store/link.h"
 #include "store/store.h"
 
-enum { WRITER_WAIT_MS = 5000, WRITER_IDLE_MS = 30000, WRITER_TRIES = 5 };
+enum { SCRIBE_WAIT_MS = 5000, SCRIBE_IDLE_MS = 30000, SCRIBE_TRIES = 5 };
 
-struct writer;
+struct scribe;
 
-struct writer_hooks {
+struct scribe_hooks {
 	/* Where the replica is connected to; false: nowhere. */
 	bool (*find)(void *ctx, struct ip_port *out);
 	/* Would the record be accepted? */
 	enum err (*check)(
 	    void *ctx, const char *key, const struct fields *fields, struct buf *why);
-	/* Has the replica read it; writer_saw() and writer_flushed() will come. */
+	/* Has the replica read it; scribe_saw() and scribe_flushed() will come. */
 	void (*touch)(void *ctx, const char *key, size_t len);
 	void *ctx;
 };
 
-/* cfg must outlive it or the next writer_reconfigure(). */
-struct writer *
-writer_new(
-    struct loop *loop, const struct config_store *cfg, const struct writer_hooks *hooks);
+/* cfg must outlive it or the next scribe_reconfigure(). */
+struct scribe *
+scribe_new(
+    struct loop *loop, const struct config_store *cfg, const struct scribe_hooks *hooks);
 
 /* NULL is allowed. */
 void
-writer_free(struct writer *w);
+scribe_free(struct scribe *w);
 
 void
-writer_reconfigure(struct writer *w, const struct config_store *cfg);
+scribe_reconfigure(struct scribe *w, const struct config_store *cfg);
 
 void
-writer_set(struct writer *w, const char *key, const struct fields *fields, bool replace,
+scribe_set(struct scribe *w, const char *key, const struct fields *fields, bool replace,
     store_done *done, void *ctx);
 
 void
-writer_delete(struct writer *w, const char *key, store_done *done, void *ctx);
+scribe_delete(struct scribe *w, const char *key, store_done *done, void *ctx);
 
 /* The replica has a record: as it is now, or why it can not be read. True when it is one
  * that we have deleted. */
 bool
-writer_saw(struct writer *w, const char *key, size_t len, const struct fields *fields,
+scribe_saw(struct scribe *w, const char *key, size_t len, const struct fields *fields,
     const char *why);
 
 /* And it has become visible. */
 void
-writer_flushed(struct writer *w);
+scribe_flushed(struct scribe *w);
 
 /* The replica is live anew: what it lost on the way it is asked for again. */
 void
-writer_live(struct writer *w);
+scribe_live(struct scribe *w);
 
 #endif
