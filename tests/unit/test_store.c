@@ -216,6 +216,8 @@ setup(void **state)
 	b.cfg.zone_count = 1;
 	b.cfg.server.state_dir = b.folder;
 	b.cfg.store.fresh_for_ms = 60000;
+	b.cfg.store.max_stale_ms = CONFIG_FOREVER;
+	b.cfg.store.rescan_ms = 600000;
 	return loop_new(&b.loop) == OK ? 0 : -1;
 }
 
@@ -304,7 +306,6 @@ test_embedded(void **state)
 	assert_int_equal(b.seen_count, 1);
 }
 
-/* Many at once, and more from within an answer: each sees what the one before left. */
 static unsigned answers;
 
 static void
@@ -315,6 +316,33 @@ on_one(void *ctx, enum err e, const char *why)
 	answers++;
 }
 
+/* Those that wait for the disk go together: one transaction, and seen as one. */
+static void
+test_embedded_group(void **state)
+{
+	(void)state;
+	answers = 0;
+	open_store();
+	b.batches = 0;
+	for (int i = 0; i < 40; i++) {
+		struct fields f = {0};
+		char key[64];
+
+		snprintf(key, sizeof(key), "dns:{example.com}:h%d:A", i);
+		assert_int_equal(fields_set(&f, "values", "192.0.2.1", 9), OK);
+		store_set(b.store, key, &f, i % 2 == 0 ? STORE_REPLACE : 0, on_one, NULL);
+		fields_fini(&f);
+	}
+	while (answers < 40)
+		event_base_loop(loop_event_base(b.loop), EVLOOP_ONCE);
+	assert_int_equal(b.seen_count, 40);
+	assert_in_range(b.batches, 1, 3);
+	close_store();
+	open_store();
+	assert_int_equal(b.seen_count, 40);
+}
+
+/* Of one record, and more from within an answer: each sees what the one before left. */
 static void
 test_embedded_queue(void **state)
 {
@@ -628,6 +656,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    WITH(test_embedded),
 	    WITH(test_embedded_queue),
+	    WITH(test_embedded_group),
 	    WITH(test_redis),
 	    WITH(test_redis_transaction),
 	    WITH(test_redis_survive),
