@@ -94,6 +94,32 @@ def test_the_examples_for_redis(world, redis_server):
     assert not denied, denied
 
 
+def test_the_writer_of_the_manual(world, redis_server):
+    """Its login suffices for set, delete and import, and for nothing it does not need."""
+    for line in examples("redis-cli ACL"):
+        shell(world, redis_server, line)
+    world.write("redis.secret", "SECRET\n").chmod(0o600)
+    world.configure(ZONES + REDIS + "  writer: {user: sextant-rw, password_file: redis.secret}\n")
+    world.start()
+    eventually(lambda: store(world)["sync"] == "fresh", within=5)
+    world.ctl("records", "set", "a.example.com", "A", "values=192.0.2.1", "ttl=50")
+    world.ctl("records", "set", "a.example.com", "A", "ttl=60")
+    assert redis_server.client.hgetall("dns:{example.com}:a:A") == {"values": "192.0.2.1", "ttl": "60"}
+    assert world.ask("a.example.com").ttl == 60
+    world.ctl("records", "set", "--replace", "a.example.com", "A", "values=192.0.2.2")
+    assert redis_server.client.hgetall("dns:{example.com}:a:A") == {"values": "192.0.2.2"}
+    lines = ['{"key":"dns:{example.com}:h%03d:A","fields":{"values":"192.0.2.%d"}}\n' % (i, i)
+             for i in range(200)]
+    world.write("more.json", "".join(lines))
+    got = world.ctl_raw("records", "import", str(world.folder / "more.json"))
+    assert got.returncode == 0 and "imported 200" in got.stderr, got.stderr
+    assert world.ask("h199.example.com").data == ["192.0.2.199"]
+    world.ctl("records", "delete", "a.example.com", "A")
+    assert redis_server.client.exists("dns:{example.com}:a:A") == 0
+    denied = [e for e in redis_server.client.execute_command("ACL", "LOG") if "sextant" in str(e)]
+    assert not denied, denied
+
+
 def test_the_examples_of_redis_conf(redis_server):
     """redis-server takes each line."""
     for line in manual():
