@@ -58,12 +58,18 @@ static const struct verb verbs[] = {
         "set fields of a record; durable when it returns", true, verb_records_set},
     {"records delete", "NAME TYPE | KEY [--force]", "take a record out of the store",
         true, verb_records_delete},
+    {"held", "", "what would go if the guard let it, and the id to accept it by", false,
+        verb_held},
+    {"accept", "ID", "let what is held under this id go, and nothing more", true,
+        verb_accept},
+    {"rejected", "", "records that are no good, and whether an older version is served",
+        false, verb_rejected},
     {"records batch", "[--check | --skip] [--force] RECORD ...",
         "set or check records, given as JSON; all of them or none", true,
         verb_records_batch},
     {"notify", "[ZONE]", "tell the secondaries of a zone, or of all, now", true,
         verb_notify},
-    {"reload", "", "read configuration, zones and geo databases again", true,
+    {"reload", "[--force]", "read configuration, zones and geo databases again", true,
         verb_reload},
     {"log", "LEVEL", "error, warning, notice, info or debug", true, verb_log},
     {"stop", "", "end the server", true, verb_stop},
@@ -117,4 +123,6 @@ control_close(struct control *c)
 	c->socket = NULL;
 	notifier_free(c->notifier);
 	c->notifier = NULL;
+	parts_release(c->held_parts);
+	c->held_parts = NULL;
 }

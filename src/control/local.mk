@@ -19,6 +19,7 @@ src_libcontrol_a_SOURCES = \
 	src/control/trip.c \
 	src/control/verb.c \
 	src/control/verb_explain.c \
+	src/control/verb_guard.c \
 	src/control/verb_health.c \
 	src/control/verb_notify.c \
 	src/control/verb_records.c \

@@ -2,6 +2,7 @@
 #include "control/reload.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,10 +21,25 @@ struct reload {
 	struct parts *old; /* what was installed before */
 	unsigned awaited; /* what the store thread still has to do with old and new */
 	struct complaints complaints;
+	bool force;
+	char *accept; /* an id; NULL: all is read anew */
 };
 
 static void
-begin(struct control *c, struct request *rq);
+begin(struct control *c, struct request *rq, bool force, const char *accept);
+
+/* All was taken, or all but some zone files. */
+static void
+end_reply(struct request *rq, const struct parts *p, bool accepted)
+{
+	if (accepted || p->bad_count + p->held_count == 0)
+		reply_ok(rq);
+	else
+		reply_error(rq, "partly",
+		    "%zu zone files are bad and %zu are held: their old versions are "
+		    "served on, all else was taken",
+		    p->bad_count, p->held_count);
+}
 
 /* The end of a reload, good or bad. */
 static void
@@ -35,13 +51,16 @@ finish(struct reload *r)
 	c->reload = NULL;
 	complaints_fini(&r->complaints);
 	if (rq != NULL && r->e == OK)
-		reply_ok(rq);
+		end_reply(rq, c->parts, r->accept != NULL);
+	else if (rq != NULL && r->e == ERR_MISSING && r->accept != NULL)
+		reply_error(rq, "not-found", "nothing is held under this id; see `held`");
 	else if (rq != NULL)
 		reply_error(rq, "refused",
 		    "nothing was changed; what was served before is served on");
+	mem_free(r->accept);
 	mem_free(r);
 	if (c->reload_again)
-		begin(c, NULL);
+		begin(c, NULL, false, NULL);
 }
 
 static void
@@ -55,7 +74,7 @@ report(struct reload *r)
 		struct buf one = {0};
 
 		complaint_write(&r->complaints.list[i], &one);
-		if (r->e != OK)
+		if (r->e != OK || r->complaints.list[i].severity == SEVERITY_ERROR)
 			log_error("reload refused %s", buf_text(&one));
 		else
 			log_warning("reload %s", buf_text(&one));
@@ -151,6 +170,32 @@ check_store_kind(struct reload *r)
 	r->e = ERR_DENIED;
 }
 
+/* The whole configuration waits for somebody to accept it. */
+static void
+hold_config(struct reload *r)
+{
+	struct control *c = r->control;
+
+	if (r->e != OK || r->accept != NULL)
+		return;
+	parts_release(c->held_parts);
+	c->held_parts = NULL;
+	if (r->parts->held_why == NULL)
+		return;
+	c->held_parts = r->parts;
+	c->held_since_s = wall_now_s();
+	c->held_number++;
+	log_error("configuration held reason=\"%s\" id=configuration/%u",
+	    r->parts->held_why, c->held_number);
+	if (r->rq != NULL)
+		buf_printf(request_text(r->rq),
+		    "the configuration is held: `sextantctl accept configuration/%u` or "
+		    "`reload --force` takes it\n",
+		    c->held_number);
+	r->parts = NULL;
+	r->e = ERR_DENIED;
+}
+
 /* Back in the control thread: everything was read. */
 static void
 on_read(struct mail *mail)
@@ -159,6 +204,7 @@ on_read(struct mail *mail)
 
 	pthread_join(r->thread, NULL);
 	check_store_kind(r);
+	hold_config(r);
 	report(r);
 	if (r->e != OK) {
 		finish(r);
@@ -174,8 +220,11 @@ read_all(void *ctx)
 {
 	struct reload *r = ctx;
 
-	r->e =
-	    parts_load(r->control->config_path, PARTS_RELOAD, &r->parts, &r->complaints);
+	if (r->accept != NULL)
+		r->e = parts_accept(r->control->parts, r->accept, &r->parts);
+	else
+		r->e = parts_reload(r->control->config_path, r->control->parts, r->force,
+		    &r->parts, &r->complaints);
 	/* the old ones stay until this reload replaces them */
 	if (r->e == OK)
 		serial_check(r->control->parts, r->parts, &r->complaints);
@@ -185,7 +234,7 @@ read_all(void *ctx)
 }
 
 static void
-begin(struct control *c, struct request *rq)
+begin(struct control *c, struct request *rq, bool force, const char *accept)
 {
 	struct reload *r;
 
@@ -205,6 +254,8 @@ begin(struct control *c, struct request *rq)
 	r = mem_new(sizeof(*r));
 	r->control = c;
 	r->rq = rq;
+	r->force = force;
+	r->accept = accept != NULL ? mem_str(accept) : NULL;
 	c->reload = r;
 	log_notice("reload begun by=\"%s\"", rq != NULL ? rq->who : "signal");
 	if (pthread_create(&r->thread, NULL, read_all, r) != 0) {
@@ -219,14 +270,47 @@ begin(struct control *c, struct request *rq)
 void
 verb_reload(void *ctx, struct request *rq)
 {
+	bool force = request_flag(rq, "--force");
+
 	if (request_check_args(rq, 0, 0))
-		begin(ctx, rq);
+		begin(ctx, rq, force, NULL);
 }
 
 void
 control_reload(struct control *c)
 {
-	begin(c, NULL);
+	begin(c, NULL, false, NULL);
+}
+
+static void
+accept_config(struct control *c, struct request *rq)
+{
+	struct reload *r = mem_new(sizeof(*r));
+
+	log_notice("configuration accepted by=\"%s\"", rq->who);
+	r->control = c;
+	r->rq = rq;
+	r->accept = mem_str("configuration");
+	r->parts = c->held_parts;
+	c->held_parts = NULL;
+	r->old = c->parts;
+	c->reload = r;
+	r->mail.run = install;
+	loop_post(c->store_loop, &r->mail);
+}
+
+void
+reload_accept(struct control *c, struct request *rq, const char *id)
+{
+	char mine[40];
+
+	snprintf(mine, sizeof(mine), "configuration/%u", c->held_number);
+	if (c->held_parts == NULL || strcmp(id, mine) != 0)
+		begin(c, rq, false, id);
+	else if (c->closing || c->reload != NULL)
+		reply_error(rq, "busy", "a reload is running; ask again when it is done");
+	else
+		accept_config(c, rq);
 }
 
 void

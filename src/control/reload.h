@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reload: reading everything anew beside what is served, and then serving it, or nothing
- * of it.
+ * Reload: reading everything anew beside what is served, and then serving it, without the
+ * zone files that are bad or held, or nothing of it.
  *
  * Shape: one at a time. A thread reads (steer/parts.h); the store thread installs.
  * Owner: the reload frees itself at its end.
@@ -13,9 +13,15 @@
 #define CONTROL_RELOAD_H
 
 #include "control/control.h"
+#include "control/request.h"
 
 /* Waits until the reading thread has ended, if there is one. */
 void
 reload_wait(struct control *c);
+
+/* Serves the version that is held under this id: "example.com/file-0123abcd",
+ * "configuration/3". Ends the request. */
+void
+reload_accept(struct control *c, struct request *rq, const char *id);
 
 #endif

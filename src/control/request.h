@@ -12,7 +12,8 @@
  * Threads: all fields and functions in the control thread only; other threads
  * pass the pointer on and leave it closed.
  * Errors: codes are lower case: "usage", "unknown" (verb), "denied", "syntax",
- * "not-found", "exists", "busy", "refused", "failed", "too-large".
+ * "not-found", "exists", "busy", "refused", "failed", "too-large",
+ * "partly" (done for what was in order).
  * Source: none.
  */
 #ifndef CONTROL_REQUEST_H

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/reload.h"
 #include "control/trip.h"
 #include "control/verbs.h"
 #include "store/ledger.h"
@@ -76,6 +77,43 @@ write_held(void *ctx, const struct ledger_held *h)
 	mem_free(id);
 }
 
+/* A version of a file as a whole. */
+static void
+write_file(struct request *rq, const char *id, const char *kind, const char *zone,
+    int64_t since_s, const char *why)
+{
+	struct json *j = json_object();
+	char since[WALL_TEXT_MAX];
+
+	wall_write(since_s, since);
+	buf_printf(request_text(rq), "%s  %s, held since %s\n    because %s\n", id, kind,
+	    since, why);
+	json_set_str(j, "id", id);
+	json_set_str(j, "kind", kind);
+	json_set_str(j, "zone", zone);
+	json_set_int(j, "count", 1);
+	json_set_str(j, "since", since);
+	json_set_str(j, "why", why);
+	json_set(j, "examples", json_array());
+	json_push(request_array(rq), j);
+}
+
+static void
+write_files(struct control *c, struct request *rq)
+{
+	char *id = mem_printf("configuration/%u", c->held_number);
+
+	if (c->held_parts != NULL)
+		write_file(rq, id, "configuration", NULL, c->held_since_s,
+		    c->held_parts->held_why);
+	for (size_t i = 0; i < c->parts->held_count; i++) {
+		const struct heldfile *h = c->parts->held[i];
+
+		write_file(rq, h->id, "zone file", h->zone, h->since_s, h->why);
+	}
+	mem_free(id);
+}
+
 static void
 held_there(struct trip *t)
 {
@@ -93,6 +131,7 @@ verb_held(void *ctx, struct request *rq)
 	if (!request_check_args(rq, 0, 0))
 		return;
 	(void)request_array(rq);
+	write_files(c, rq);
 	trip_go(&new_trip(c, rq, held_there)->trip, c->store_loop);
 }
 
@@ -161,6 +200,11 @@ verb_accept(void *ctx, struct request *rq)
 
 	if (!request_check_args(rq, 1, 1))
 		return;
+	if (strncmp(rq->argv[1], "configuration/", 14) == 0 ||
+	    strstr(rq->argv[1], "/file-") != NULL) {
+		reload_accept(c, rq, rq->argv[1]);
+		return;
+	}
 	if (!parse_id(rq->argv[1], &zone, &number)) {
 		reply_error(
 		    rq, "usage", "\"%s\" is no id; `held` lists them", rq->argv[1]);

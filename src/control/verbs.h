@@ -28,6 +28,12 @@ verb_records_set(void *ctx, struct request *rq);
 void
 verb_records_delete(void *ctx, struct request *rq);
 void
+verb_held(void *ctx, struct request *rq);
+void
+verb_accept(void *ctx, struct request *rq);
+void
+verb_rejected(void *ctx, struct request *rq);
+void
 verb_records_list(void *ctx, struct request *rq);
 void
 verb_records_batch(void *ctx, struct request *rq);

@@ -5,10 +5,13 @@ src_libsteer_a_SOURCES = \
 	src/steer/accepted.c \
 	src/steer/board.c \
 	src/steer/choice.c \
+	src/steer/heldfile.c \
 	src/steer/keeper.c \
 	src/steer/ladder.c \
+	src/steer/loss.c \
 	src/steer/maker.c \
 	src/steer/parts.c \
+	src/steer/parts_accept.c \
 	src/steer/pool.c \
 	src/steer/pooldir.c \
 	src/steer/poolid.c \
@@ -17,6 +20,8 @@ src_libsteer_a_SOURCES = \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
 	src/steer/board.h \
+	src/steer/heldfile.h \
+	src/steer/loss.h \
 	src/steer/choice.h \
 	src/steer/keeper.h \
 	src/steer/ladder.h \

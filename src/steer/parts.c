@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "steer/accepted.h"
+#include "steer/loss.h"
 #include "steer/poolid.h"
 #include "zone/zonefile.h"
 
@@ -134,35 +135,125 @@ load_copy(const struct config *c, const struct config_zone *z, struct table **ou
 	return e;
 }
 
+/* What a zone was before: from the same place of the old configuration, or another. */
+static struct zone_file *
+find_old(const struct parts *old, const struct config_zone *z, size_t hint)
+{
+	size_t count = old != NULL ? old->config->zone_count : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = (hint + i) % count;
+
+		if (name_equal(old->config->zones[at].domain.bytes, z->domain.bytes))
+			return old->zone_files[at];
+	}
+	return NULL;
+}
+
+/* The version that is served on instead of what is in the file; NULL: there is none. */
+static struct zone_file *
+find_standing(const struct parts *p, size_t i, const struct parts *old)
+{
+	const struct config_zone *z = &p->config->zones[i];
+	struct zone_file *was = find_old(old, z, i);
+	struct table *table;
+
+	if (was != NULL)
+		return zone_file_hold(was);
+	return load_copy(p->config, z, &table) == OK ? zone_file_new(table) : NULL;
+}
+
+/* The configuration has lost a pool that a standing version needs: all or nothing. */
+MUST_CHECK static enum err
+check_standing(const struct parts *p, size_t i, struct complaints *complaints)
+{
+	char name[NAME_TEXT_MAX];
+
+	if (p->zone_files[i] == NULL || !loss_of_pool(p->zone_files[i]->table, p->config))
+		return OK;
+	name_write_plain(p->config->zones[i].domain.bytes, name);
+	complain(complaints, SEVERITY_ERROR, p->config->path, 0, 0,
+	    "the version of %s that would be served on needs a pool that is not here any "
+	    "more",
+	    name);
+	return ERR_DENIED;
+}
+
+static void
+stand_in_for_bad(struct parts *p, size_t i, const struct parts *old)
+{
+	char name[NAME_TEXT_MAX];
+
+	name_write_plain(p->config->zones[i].domain.bytes, name);
+	p->bad_count++;
+	p->zone_files[i] = find_standing(p, i, old);
+	if (p->zone_files[i] == NULL)
+		log_error("zone file bad, no accepted copy: SERVFAIL zone=%s", name);
+	else if (find_old(old, &p->config->zones[i], i) != NULL)
+		log_error("zone file bad, old version served on zone=%s", name);
+	else
+		log_error("zone file bad, last accepted copy served zone=%s", name);
+}
+
+/* True when the new version loses too much: then it is put aside, and the old stays. */
+static bool
+hold_version(struct parts *p, size_t i, const struct parts *old, struct table *table,
+    struct accepted_zone *read, struct complaints *complaints)
+{
+	const struct config_zone *z = &p->config->zones[i];
+	struct zone_file *was = find_standing(p, i, old);
+	struct buf why = {0};
+	struct heldfile *h;
+
+	if (was == NULL || !loss_of_zone(was->table, table, &why)) {
+		zone_file_release(was);
+		buf_fini(&why);
+		return false;
+	}
+	h = heldfile_new(&z->domain, z->file, buf_text(&why), table, read);
+	buf_fini(&why);
+	p->zone_files[i] = was;
+	p->held = mem_resize(p->held, p->held_count + 1, sizeof(struct heldfile *));
+	p->held[p->held_count++] = h;
+	log_error("zone file held, old version served on zone=%s reason=\"%s\" id=%s",
+	    h->zone, h->why, h->id);
+	complain(complaints, SEVERITY_ERROR, z->file, 0, 0,
+	    "held: %s; `sextantctl accept %s` takes it all the same", h->why, h->id);
+	return true;
+}
+
+/* What a reload or start is told. */
+struct loading {
+	enum parts_mode mode;
+	const struct parts *old; /* NULL: none */
+	bool force;
+};
+
 static enum err
-load_zone(struct parts *p, size_t i, enum parts_mode mode, struct accepted_zone *read,
+load_zone(struct parts *p, size_t i, const struct loading *g, struct accepted_zone *read,
     struct complaints *complaints)
 {
 	const struct config_zone *z = &p->config->zones[i];
 	struct table *table;
-	char name[NAME_TEXT_MAX];
 	enum err e;
 
 	if (z->file == NULL)
 		return OK;
-	e = mode == PARTS_START && inhand_is_safe_mode()
+	e = g->mode == PARTS_START && inhand_is_safe_mode()
 	        ? ERR_DENIED
-	        : load_file(p->config, z, mode, &table, read, complaints);
-	if (e != OK && mode == PARTS_START) {
-		name_write_plain(z->domain.bytes, name);
-		e = load_copy(p->config, z, &table);
-		if (e == OK)
-			log_error(
-			    "zone file bad, last accepted copy served zone=%s", name);
-		else
-			log_error(
-			    "zone file bad, no accepted copy: SERVFAIL zone=%s", name);
-		if (e != OK)
-			return OK;
+	        : load_file(p->config, z, g->mode, &table, read, complaints);
+	if (e != OK && g->mode != PARTS_CHECK) {
+		stand_in_for_bad(p, i, g->old);
+		return g->old == NULL ? OK : check_standing(p, i, complaints);
 	}
-	if (e == OK)
+	if (e != OK)
+		return e;
+	if (g->mode == PARTS_CHECK || g->force ||
+	    !hold_version(p, i, g->old, table, read, complaints)) {
 		p->zone_files[i] = zone_file_new(table);
-	return e;
+		return OK;
+	}
+	return g->old == NULL ? OK : check_standing(p, i, complaints);
 }
 
 /* At a start with a bad database: its last accepted copy, or nothing. */
@@ -236,7 +327,7 @@ save_geo(const struct config *c)
 /* All that is read beside the configuration; what is good is kept once all was accepted.
  */
 static enum err
-load_rest(struct parts *p, enum parts_mode mode)
+load_rest(struct parts *p, const struct loading *g)
 {
 	const struct config *c = p->config;
 	struct accepted_zone *read = mem_array(c->zone_count, sizeof(*read));
@@ -244,12 +335,13 @@ load_rest(struct parts *p, enum parts_mode mode)
 	enum err e, worst;
 
 	p->zone_files = mem_array(c->zone_count, sizeof(struct zone_file *));
-	worst = load_geo(p, mode, &geo_is_good, &p->complaints);
+	worst = load_geo(p, g->mode, &geo_is_good, &p->complaints);
 	for (size_t i = 0; i < c->zone_count; i++) {
-		e = load_zone(p, i, mode, &read[i], &p->complaints);
+		e = load_zone(p, i, g, &read[i], &p->complaints);
 		worst = e != OK ? e : worst;
 	}
-	keep = worst == OK && mode != PARTS_CHECK && !inhand_is_safe_mode();
+	keep = worst == OK && g->mode != PARTS_CHECK && !inhand_is_safe_mode() &&
+	       p->held_why == NULL;
 	if (keep && geo_is_good)
 		save_geo(c);
 	if (keep)
@@ -272,8 +364,22 @@ open_inhand(const struct config *c)
 	buf_fini(&why);
 }
 
-enum err
-parts_load(const char *path, enum parts_mode mode, struct parts **out,
+static void
+judge_config(struct parts *p, const struct loading *g)
+{
+	struct buf why = {0};
+
+	if (g->old != NULL && !g->force &&
+	    loss_of_config(g->old->config, p->config, &why)) {
+		complain(&p->complaints, SEVERITY_ERROR, p->config->path, 0, 0,
+		    "held: %s", buf_text(&why));
+		p->held_why = mem_str(buf_text(&why));
+	}
+	buf_fini(&why);
+}
+
+MUST_CHECK static enum err
+load(const char *path, const struct loading *g, struct parts **out,
     struct complaints *complaints)
 {
 	struct parts *p = mem_new(sizeof(*p));
@@ -281,16 +387,18 @@ parts_load(const char *path, enum parts_mode mode, struct parts **out,
 
 	atomic_init(&p->holders, 1);
 	e = config_load(path, &p->config, &p->complaints);
-	if (e == OK && mode == PARTS_START)
+	if (e == OK && g->mode == PARTS_START)
 		open_inhand(p->config);
-	if (e == OK && mode == PARTS_RELOAD && inhand_is_safe_mode()) {
+	if (e == OK && g->mode == PARTS_RELOAD && inhand_is_safe_mode()) {
 		complain(&p->complaints, SEVERITY_ERROR, path, 0, 0,
 		    "nothing is loaded in safe mode: stop and start the server to end "
 		    "it");
 		e = ERR_DENIED;
 	}
-	if (e == OK)
-		e = load_rest(p, mode);
+	if (e == OK) {
+		judge_config(p, g);
+		e = load_rest(p, g);
+	}
 	complaints_merge(complaints, &p->complaints);
 	if (e != OK) {
 		parts_release(p);
@@ -298,6 +406,22 @@ parts_load(const char *path, enum parts_mode mode, struct parts **out,
 	}
 	*out = p;
 	return OK;
+}
+
+enum err
+parts_load(const char *path, enum parts_mode mode, struct parts **out,
+    struct complaints *complaints)
+{
+	return load(path, &(struct loading){.mode = mode}, out, complaints);
+}
+
+enum err
+parts_reload(const char *path, const struct parts *old, bool force, struct parts **out,
+    struct complaints *complaints)
+{
+	struct loading g = {.mode = PARTS_RELOAD, .old = old, .force = force};
+
+	return load(path, &g, out, complaints);
 }
 
 struct parts *
@@ -316,8 +440,15 @@ parts_release(struct parts *p)
 		for (size_t i = 0; i < p->config->zone_count; i++)
 			zone_file_release(p->zone_files[i]);
 	mem_free(p->zone_files);
-	geo_free(p->geo);
-	config_free(p->config);
+	for (size_t i = 0; i < p->held_count; i++)
+		heldfile_release(p->held[i]);
+	mem_free(p->held);
+	mem_free(p->held_why);
+	if (p->base == NULL) {
+		geo_free(p->geo);
+		config_free(p->config);
+	}
+	parts_release(p->base);
 	complaints_fini(&p->complaints);
 	mem_free(p);
 }

@@ -7,22 +7,26 @@
  * Owner: counted holders (worlds hold it); parts_release().
  * Threads: parts_load() blocks and runs in a thread of its own (or before the others
  * start). The result is immutable.
- * Errors: complaints. PARTS_RELOAD and PARTS_CHECK fail on any error. PARTS_START fails
- * only on a broken configuration; for a bad zone file or database it takes the last
- * accepted copy, else marks the zone broken or leaves the database out.
- * Source: DESIGN "Bad data".
+ * Errors: complaints. PARTS_CHECK fails on any error. PARTS_START fails
+ * only on a broken configuration; for a bad zone file or database, or a zone file that
+ * loses too much, it takes the last accepted copy, else marks the zone broken or leaves
+ * the database out. A reload fails on the configuration and databases; see
+ * parts_reload(). Source: DESIGN "Bad data".
  */
 #ifndef STEER_PARTS_H
 #define STEER_PARTS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/complaint.h"
 #include "config/config.h"
 #include "geo/geo.h"
+#include "steer/heldfile.h"
 #include "zone/zone.h"
 
+/* PARTS_RELOAD: by parts_reload(); without an old version, as at a start. */
 enum parts_mode { PARTS_START, PARTS_RELOAD, PARTS_CHECK };
 
 struct parts {
@@ -30,12 +34,30 @@ struct parts {
 	struct config *config;
 	struct geo *geo;
 	struct zone_file **zone_files; /* NULL: the zone has no file, or no good one */
+	struct heldfile **held; /* versions of zone files that lose too much */
+	size_t held_count;
+	size_t bad_count; /* zone files that were bad at a reload */
+	char *held_why; /* the configuration loses too much; NULL: it does not */
+	struct parts *base; /* of parts_accept(): has the configuration and geography */
 	struct complaints complaints; /* all that was said while loading */
 };
 
 MUST_CHECK enum err
 parts_load(const char *path, enum parts_mode mode, struct parts **out,
     struct complaints *complaints);
+
+/*
+ * As with PARTS_RELOAD, beside what is served: a zone file that is bad or loses too much
+ * keeps the version of `old`. A configuration that loses too much is read all the same,
+ * and held_why says so. force: nothing is too much.
+ */
+MUST_CHECK enum err
+parts_reload(const char *path, const struct parts *old, bool force, struct parts **out,
+    struct complaints *complaints);
+
+/* The same with the version that is held under this id; blocks. ERR_MISSING: none is. */
+MUST_CHECK enum err
+parts_accept(struct parts *old, const char *id, struct parts **out);
 
 struct parts *
 parts_hold(struct parts *p);

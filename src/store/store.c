@@ -205,24 +205,6 @@ on_written(void *ctx, enum err e)
 }
 
 static void
-save_marks(struct store *s)
-{
-	struct marks *m = &s->ledger.marks;
-
-	if (s->loading)
-		return; /* a write would end the time in which the database is read */
-	for (size_t i = 0; i < m->count; i++) {
-		char *name, *value;
-
-		mark_write(&m->list[i], &name, &value);
-		disk_meta_put(s->disk, name, value);
-		mem_free(name);
-		mem_free(value);
-	}
-	marks_fini(m);
-}
-
-static void
 flush(struct store *s)
 {
 	struct store_change *changes;
@@ -235,7 +217,8 @@ flush(struct store *s)
 	if (next >= 0)
 		loop_timer_set_ms(s->leave, next);
 	s->changes += change_count;
-	save_marks(s);
+	if (!s->loading) /* a write would end the time in which the database is read */
+		ledger_save_marks(&s->ledger, s->disk);
 	if (row_count != 0)
 		disk_write(s->disk, rows, row_count, on_written, s);
 	else
@@ -458,30 +441,6 @@ load_row(void *ctx, const char *key, size_t len, struct fields *fields)
 		flush(s);
 }
 
-static void
-load_mark(void *ctx, const char *name, const char *value)
-{
-	struct store *s = ctx;
-	struct mark m;
-
-	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
-		if (mark_parse((enum mark_kind)kind, name, value, &m) == OK)
-			ledger_restore(&s->ledger, &m, mono_now());
-}
-
-static void
-load_marks(struct store *s)
-{
-	for (unsigned kind = 0; kind < MARK_KINDS; kind++)
-		if (disk_meta_each(
-		        s->disk, mark_prefix((enum mark_kind)kind), load_mark, s) != OK)
-			log_warning("store does not know what was held before the start");
-	if (s->ledger.removals.held_count != 0)
-		log_warning("store removals are held still count=%zu hint=\"see "
-		            "sextantctl held\"",
-		    s->ledger.removals.held_count);
-}
-
 void
 store_load(struct store *s)
 {
@@ -500,7 +459,7 @@ store_load(struct store *s)
 		mem_free(text);
 	}
 	if (e == OK)
-		load_marks(s);
+		ledger_load_marks(&s->ledger, s->disk, mono_now());
 	s->loading = false;
 	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT)
 		log_error("store disk was damaged rows_damaged=%zu rows_lost=%zu "
@@ -559,6 +518,21 @@ store_reconfigure(struct store *s, const struct config *cfg)
 	scribe_reconfigure(s->scribe, &cfg->store);
 	follow_reconfigure(s->follow, &cfg->store);
 	follow_resync_in(s->follow, 0); /* for what was rejected, and is not on disk */
+}
+
+struct ledger *
+store_ledger(struct store *s)
+{
+	return &s->ledger;
+}
+
+enum err
+store_accept(struct store *s, const char *zone, uint64_t number)
+{
+	enum err e = ledger_accept(&s->ledger, zone, number, mono_now());
+
+	flush(s);
+	return e;
 }
 
 /* Writing and reading for people. */

@@ -26,6 +26,7 @@
 #include "store/disk.h"
 #include "store/record.h"
 
+struct ledger;
 struct store;
 
 struct store_change {
@@ -107,6 +108,14 @@ struct store_zone {
 void
 store_each_zone(
     struct store *s, void (*fn)(void *ctx, const struct store_zone *zone), void *ctx);
+
+/* To look at: which records are held or rejected. */
+struct ledger *
+store_ledger(struct store *s);
+
+/* Lets removals go that are held; see ledger_accept(). */
+MUST_CHECK enum err
+store_accept(struct store *s, const char *zone, uint64_t number);
 
 /* Called with the outcome; why is a line for people on failure. */
 typedef void

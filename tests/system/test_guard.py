@@ -187,7 +187,7 @@ def test_embedded_store(world):
         world.ctl("records", "delete", name + ".example.com", "A")
     reply = world.ctl_json("records", "delete", "n2.example.com", "A", ok=False)
     assert reply["code"] == "refused"
-    assert "2 of 3 names would be left, of 5" in reply["message"] and "--force" in reply["message"]
+    assert "2 of 3 names would be left, of 5" in reply["error"] and "--force" in reply["error"]
     for field in ("state=disabled", "values="):
         assert world.ctl_json("records", "set", "n2.example.com", "A", field, ok=False)["code"] == "refused"
     assert world.ask("n2.example.com").data == ["192.0.2.1"]
@@ -207,3 +207,145 @@ def test_many_changes(world, redis_server):
     fill(redis_server, NAMES, last=80)
     eventually(lambda: world.ask("n39.example.com").data == ["192.0.2.119"], within=2)
     assert world.text().count("store changes fast") == 1
+
+
+# ---- files ----
+
+FILES = """zones:
+  - {domain: example.com, file: example.com.zone}
+  - {domain: example.net, file: example.net.zone}
+"""
+
+
+def write(world, names, domain="example.com", last=1):
+    world.zone(domain, "".join("n%d A 192.0.2.%d\n" % (i, last) for i in range(names)))
+
+
+def begin_files(world):
+    write(world, 20)
+    write(world, 20, "example.net")
+    world.configure(FILES)
+    world.start()
+
+
+def partly(world, *words):
+    reply = world.ctl_raw("reload", *words)
+    assert reply.returncode == 1, reply.stdout
+    return reply
+
+
+def names_of(world, domain="example.com"):
+    return sum(world.ask("n%d.%s" % (i, domain)).rcode == "NOERROR" for i in range(20))
+
+
+def test_a_zone_file_is_cut(world):
+    """Its old version is served on, the other zone's new one is taken."""
+    begin_files(world)
+    write(world, 10)
+    write(world, 20, "example.net", last=2)
+    reply = partly(world)
+    (h,) = world.ctl_json("held")
+    assert h["kind"] == "zone file" and h["zone"] == "example.com" and h["id"].startswith("example.com/file-")
+    assert h["why"] == "12 of 22 names would be left"
+    assert "example.com.zone: error: held: 12 of 22 names would be left" in reply.stdout
+    assert "0 zone files are bad and 1 are held" in reply.stderr
+    assert h["id"] in world.ctl("held")
+    assert names_of(world) == 20
+    assert world.ask("n1.example.net").data == ["192.0.2.2"]
+    # the same again: the same id. Another version: another
+    partly(world)
+    assert world.ctl_json("held")[0]["id"] == h["id"]
+    write(world, 9)
+    partly(world)
+    assert world.ctl_json("accept", h["id"], ok=False)["code"] == "not-found"
+    (h,) = world.ctl_json("held")
+    # just what was held is taken, not what is in the file by now
+    write(world, 2)
+    world.ctl("accept", h["id"])
+    assert names_of(world) == 9
+    assert world.ctl_json("held") == []
+    assert names_of(world, "example.net") == 20
+    # a small loss needs nobody, nor does one that is forced
+    write(world, 8)
+    world.ctl("reload")
+    write(world, 1)
+    partly(world)
+    world.ctl("reload", "--force")
+    assert (names_of(world), world.ctl_json("held")) == (1, [])
+
+
+def test_a_zone_file_is_cut_while_we_are_down(world):
+    """At the start the last accepted copy stands in; accepted, it is the copy."""
+    begin_files(world)
+    world.stop()
+    write(world, 10)
+    world.start()
+    assert names_of(world) == 20
+    (h,) = world.ctl_json("held")
+    assert "zone file held, old version served on zone=example.com" in world.text()
+    world.stop()
+    world.start()
+    assert world.ctl_json("held")[0]["id"] == h["id"]
+    world.ctl("accept", h["id"])
+    assert names_of(world) == 10
+    world.stop()
+    world.start()
+    assert (names_of(world), world.ctl_json("held")) == (10, [])
+
+
+def test_a_zone_is_gone_from_the_configuration(world):
+    begin_files(world)
+    write(world, 20, last=2)
+    world.configure(FILES.replace("  - {domain: example.net, file: example.net.zone}\n", ""))
+    reply = partly(world)
+    assert "zones would go: example.net" in reply.stdout
+    assert names_of(world, "example.net") == 20
+    assert world.ask("n1.example.com").data == ["192.0.2.1"], "the whole new version is held"
+    (h,) = world.ctl_json("held")
+    assert (h["id"], h["kind"], h["zone"]) == ("configuration/1", "configuration", None)
+    world.ctl("accept", h["id"])
+    assert world.ask("n1.example.net").rcode == "REFUSED"
+    assert world.ask("n1.example.com").data == ["192.0.2.2"]
+    assert world.ctl_json("held") == []
+    world.configure(FILES)
+    world.ctl("reload")
+    assert names_of(world, "example.net") == 20
+    world.configure(FILES.replace("  - {domain: example.net, file: example.net.zone}\n", ""))
+    world.ctl("reload", "--force")
+    assert world.ask("n1.example.net").rcode == "REFUSED"
+
+
+def test_most_endpoints_go(world):
+    pools = "pools:\n  - {name: edge, default: [%s]}\n"
+    write(world, 20)
+    world.zone("example.net", "api POOL edge\n")
+    every = ["192.0.2.%d" % i for i in range(10)]
+    world.configure(FILES + pools % ", ".join(every))
+    world.start()
+    world.configure(FILES + pools % ", ".join(every[:7]))
+    world.ctl("reload")
+    world.configure(FILES + pools % every[0])
+    assert "1 of 7 endpoints of all pools would be left" in partly(world).stdout
+    # mended, it is forgotten
+    world.configure(FILES + pools % ", ".join(every))
+    world.ctl("reload")
+    assert world.ctl_json("held") == []
+
+
+def test_one_bad_file_among_good_ones(world):
+    """It keeps its own old version, and no other's."""
+    begin_files(world)
+    write(world, 20, last=2)
+    world.zone("example.net", "n0 A 192.0.2.256\n")
+    reply = partly(world)
+    assert "example.net.zone:6:" in reply.stdout and "served on" in reply.stderr
+    assert world.ask("n1.example.com").data == ["192.0.2.2"]
+    assert world.ask("n1.example.net").data == ["192.0.2.1"]
+    assert "zone file bad, old version served on zone=example.net" in world.text()
+    # a new zone that is bad has no old version
+    world.configure(FILES + "  - {domain: example.org, file: example.org.zone}\n")
+    world.zone("example.org", "n0 A 192.0.2.256\n")
+    write(world, 20, "example.net", last=3)
+    partly(world)
+    assert world.ask("n1.example.net").data == ["192.0.2.3"]
+    assert world.ask("n1.example.org").rcode == "SERVFAIL"

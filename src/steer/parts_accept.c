@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "steer/accepted.h"
+#include "steer/parts.h"
+
+static void
+save_held(const struct parts *p, const struct heldfile *h)
+{
+	struct file_batch batch = {0};
+	struct buf why = {0};
+
+	if (accepted_zone_save(
+	        p->config->server.state_dir, &h->apex, &h->texts, &batch, &why) != OK ||
+	    file_batch_finish(&batch, &why) != OK)
+		log_warning("accepted copy of zone not kept: %s", buf_text(&why));
+	buf_fini(&why);
+}
+
+/* As old, but for one zone. */
+static struct parts *
+derive(struct parts *old, const struct heldfile *h)
+{
+	struct parts *p = mem_new(sizeof(*p));
+
+	atomic_init(&p->holders, 1);
+	p->base = parts_hold(old->base != NULL ? old->base : old);
+	p->config = old->config;
+	p->geo = old->geo;
+	p->bad_count = old->bad_count;
+	p->zone_files = mem_array(p->config->zone_count, sizeof(struct zone_file *));
+	for (size_t i = 0; i < p->config->zone_count; i++) {
+		struct zone_file *f = old->zone_files[i];
+
+		if (name_equal(p->config->zones[i].domain.bytes, h->apex.bytes))
+			f = h->file;
+		p->zone_files[i] = f != NULL ? zone_file_hold(f) : NULL;
+	}
+	p->held = mem_array(old->held_count, sizeof(struct heldfile *));
+	for (size_t i = 0; i < old->held_count; i++)
+		if (old->held[i] != h)
+			p->held[p->held_count++] = heldfile_hold(old->held[i]);
+	for (size_t i = 0; i < old->complaints.count; i++) {
+		const struct complaint *c = &old->complaints.list[i];
+
+		if (c->source == NULL || strcmp(c->source, h->path) != 0)
+			complain(&p->complaints, c->severity, c->source, c->line,
+			    c->column, "%s", c->text);
+	}
+	return p;
+}
+
+enum err
+parts_accept(struct parts *old, const char *id, struct parts **out)
+{
+	for (size_t i = 0; i < old->held_count; i++) {
+		if (strcmp(old->held[i]->id, id) != 0)
+			continue;
+		*out = derive(old, old->held[i]);
+		save_held(*out, old->held[i]);
+		return OK;
+	}
+	return ERR_MISSING;
+}
