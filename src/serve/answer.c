@@ -89,17 +89,19 @@ check_signature(struct answerer *a, const uint8_t *packet, size_t len)
 
 /*
  * Room for the response's TSIG. Where there is none beside the longest names, the
- * response goes without: the client then asks by TCP.
+ * response has no records and TC, so that the client asks by TCP (RFC 8945 5.3).
  */
 static void
-reserve_signature(struct answerer *a, const struct query *q, size_t *limit)
+reserve_signature(struct answerer *a, const struct query *q, struct encode_input *e)
 {
 	size_t len = signing_len(&a->signing);
 
-	if (DNS_HEADER_LEN + (size_t)q->question_len + OPTIONS_ROOM + len > *limit)
-		a->signing.has_rr = false;
-	else
-		*limit -= len;
+	if (DNS_HEADER_LEN + (size_t)q->question_len + OPTIONS_ROOM + len <= e->limit) {
+		e->limit -= len;
+		return;
+	}
+	a->signing.has_rr = false;
+	e->truncate = true;
 }
 
 static void
@@ -260,13 +262,16 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 		refuse_transfer(a, source, signing_reason(&a->signing));
 	encoding.limit = limit_of(q, outcome, over);
 	if (a->signing.has_rr)
-		reserve_signature(a, q, &encoding.limit);
+		reserve_signature(a, q, &encoding);
 	if (q->has_edns) {
 		set_edns(a, over, encoding.limit, &edns);
 		encoding.edns = &edns;
 	}
-	/* who can sign, or has a cookie of ours, did not forge its address */
-	if (a->limit != NULL && a->signing.key == NULL && !a->cookie_ok) {
+	/*
+	 * Who has a cookie of ours did not forge its address. A signature says nothing of
+	 * that: one that was overheard can be sent again from anywhere.
+	 */
+	if (a->limit != NULL && !a->cookie_ok) {
 		enum limit_verdict verdict =
 		    limit_check(a->limit, q, d, source, a->counters);
 

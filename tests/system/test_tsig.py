@@ -235,3 +235,34 @@ def test_the_signature_has_its_room(signed):
     assert len(wire) <= 512 and got.flags & 0x0200
     plain = put(signed, question("big.example.com", edns=False).to_wire())
     assert len(plain) == 12 + 21 + 29 * 16 and not plain[2] & 2
+
+
+def test_no_room_for_a_signature(world):
+    """RFC 8945 5.3: beside a question and a key of the longest names 512 octets hold no
+    signature: TC and no records, and over TCP all of it."""
+    longest = ".".join(["k" * 63] * 3 + ["k" * 61])
+    name = ".".join(["q" * 63] * 3 + ["q" * 45, "example.com"])
+    world.write("secret", SECRET + "\n").chmod(0o600)
+    world.zone("example.com", name + ". A 192.0.2.1\n")
+    world.configure("keys: [{name: %s, secret_file: secret}]\n"
+                    "zones:\n  - {domain: example.com, file: example.com.zone}\n" % longest)
+    world.start()
+    q = question(name, with_key=key(longest), edns=False)
+    got = dns.message.from_wire(put(world, q.to_wire()))
+    assert got.flags & dns.flags.TC and not got.answer and not got.had_tsig
+    whole = dns.message.from_wire(
+        put(world, q.to_wire(), tcp=True), keyring=key(longest), request_mac=q.mac)
+    assert whole.answer and not whole.flags & dns.flags.TC
+
+
+def test_a_signature_is_no_proof_of_an_address(world):
+    """A signed question that is sent again and again is limited like any other."""
+    world.write("secret", SECRET + "\n").chmod(0o600)
+    world.zone("example.com", "www A 192.0.2.1\n")
+    world.configure("keys: [{name: k-hmac-sha256, secret_file: secret}]\n"
+                    "zones:\n  - {domain: example.com, file: example.com.zone}\n",
+                    "  rate_limit: {responses_per_second: 1, slip: 1}\n")
+    world.start()
+    q = question(with_key=key(), edns=False).to_wire()
+    cut = [put(world, q)[2] & 2 for _ in range(20)]
+    assert any(cut)
