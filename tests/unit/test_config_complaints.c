@@ -11,6 +11,11 @@
 
 static const char file_name[] = "t.yaml";
 
+/* 107 of these, and the "/" before them is one more than a socket's path may have */
+#define TEN "ssssssssss"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONG_PATH FIFTY FIFTY "sssssss"
+
 #define SECRET "e5e973e5a6b2a43f48e7dc849e37bfcf\n"
 
 /* What stands in the file, and what is said of it without "t.yaml:". */
@@ -315,6 +320,30 @@ static const struct {
         "to 65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\", or \"unix:/path\"; "
         "names are not looked up\n"
         "1:61: error: password_file \"empty\": the file is empty\n"},
+    {"store: {kind: redis, address: \"unix:/" LONG_PATH "\"}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:31: error: address \"unix:/" FIFTY
+        "ssssssssssssssssssssssss...\": a path of more than 107 octets "
+        "can not be a socket's\n"},
+    {"store: {kind: redis, address: 127.0.0.1@1, sentinels: [127.0.0.1, nope]}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:55: error: either address or sentinels, not both\n"
+        "1:55: error: sentinels need \"master\"\n"
+        "1:67: error: sentinels \"nope\": expected an address with a port from 1 to "
+        "65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"},
+    {"store: {kind: redis, address: \"unix:/r\", master: m, tls: {enabled: on, "
+     "cert_file: c}}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:50: error: master is for sentinels\n"
+        "1:58: error: cert_file and key_file need each other\n"
+        "1:58: error: there is no TLS over a unix socket\n"},
+    {"store: {kind: redis, sentinels: [127.0.0.1], sync: push, poll_interval: 10ms, "
+     "tls: {name: x}}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:33: error: sentinels need \"master\"\n"
+        "1:52: error: sync \"push\": expected \"track\" or \"poll\"\n"
+        "1:73: error: poll_interval \"10ms\": expected a duration from 1s to 1h\n"
+        "1:84: warning: tls has no effect without \"enabled: on\"\n"},
     {"zones:\n"
      "- {domain: a.b}\n"
      "- {domain: A.b., store: on}\n"
