@@ -56,5 +56,5 @@ EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/storewri
 	tests/system/test_store_converge.py tests/system/test_store_transactions.py \
 	tests/system/fleet.py tests/system/test_follow.py tests/system/test_store_writer.py \
 	tests/system/test_sentinel.py tests/system/test_store_tls.py \
-	tests/system/flood.py tests/system/test_store_slow.py
+	tests/system/flood.py tests/system/test_store_slow.py tests/system/test_store_loss.py
 EXTRA_DIST += tests/system/test_exchange.py tests/system/test_records_manual.py

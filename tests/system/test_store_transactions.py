@@ -12,7 +12,7 @@ import masses
 from limits import eventually
 from proxy import Proxy
 
-SECONDS = float(os.environ.get("TRANSACTIONS_SECONDS", "2.5"))
+SECONDS = float(os.environ.get("TRANSACTIONS_SECONDS", "2"))
 
 CONFIG = """
 store:
