@@ -194,6 +194,8 @@ read_asked(struct list_trip *t)
 	}
 	if (strpbrk(t->asked, "*?") != NULL) {
 		t->pattern = mem_str(t->asked);
+		for (char *p = t->pattern; *p != '\0'; p++)
+			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + ('a' - 'A') : *p);
 		t->prefix = mem_str("");
 		return OK;
 	}

@@ -67,6 +67,12 @@ tests_fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 tests_fuzz_fuzz_record_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/record
 
+FUZZ_TARGETS += tests/fuzz/fuzz_exchange
+tests_fuzz_fuzz_exchange_SOURCES = tests/fuzz/fuzz_exchange.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_exchange_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
+tests_fuzz_fuzz_exchange_LDADD = $(FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/exchange
+
 # Not a target of libFuzzer: speaks to a running server (tests/system/test_wire.py).
 if HAVE_LDNS
 noinst_PROGRAMS += tests/fuzz/wirefuzz

@@ -157,7 +157,7 @@ def test_list(world):
     assert len(keys()) == 100 and len(keys("store.example")) == 50
     assert keys("h7.store.example") == ["dns:{store.example}:h7:A"]
     assert keys("h1?.*.example", "--limit", "1000") == sorted(keys("dns:{*}:h1?:A"))
-    assert len(keys("h1?.*.example")) == 20
+    assert len(keys("H1?.*.Example")) == 20 and len(keys("STORE.example")) == 50
     assert len(keys("dns:{other.example}:*:A")) == 50
     assert keys("nobody.store.example") == [] and keys("x*") == []
     # page after page
