@@ -74,6 +74,9 @@ src_libstore_a_SOURCES = \
 	src/store/steered.h \
 	src/store/store.c \
 	src/store/store.h \
+	src/store/store_access.c \
+	src/store/store_inside.h \
+	src/store/store_redis.c \
 	src/store/tally.c \
 	src/store/tally.h \
 	src/store/unseen.c \

@@ -9,50 +9,12 @@
 #include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/batch.h"
-#include "store/contact.h"
-#include "store/disk.h"
-#include "store/follow.h"
-#include "store/ledger.h"
-#include "store/scribe.h"
-#include "store/writes.h"
+#include "store/store_inside.h"
 
 enum { TICK_MS = 250, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
 /* How soon all is written again after the disk has failed. */
 enum { DOUBT_MS = 30000 };
 enum { REOPEN_MS = 5000 };
-
-struct store {
-	struct loop *loop;
-	const struct config *cfg;
-	struct store_hooks hooks;
-	struct disk *disk;
-	struct disk_health health; /* as it was found */
-	struct mono disk_tried; /* the last time, while it is off */
-	bool doubted; /* it lacks what could not be written */
-	struct ledger ledger;
-	struct follow *follow; /* NULL: embedded */
-	struct scribe *scribe; /* NULL too */
-	struct loop_timer *tick;
-	struct loop_timer *leave;
-	struct contact contact;
-	uint64_t changes;
-	uint64_t resyncs;
-	enum store_sync told_sync;
-	bool told_connected;
-	bool told_expired;
-	bool scanning; /* records are read from disk to be judged anew */
-	bool scan_again;
-	bool loading; /* from disk, at the start */
-	bool closing;
-	struct writes writes;
-};
-
-static bool
-is_redis(const struct store *s)
-{
-	return s->follow != NULL;
-}
 
 /* What people are told. */
 
@@ -70,7 +32,7 @@ get_status(struct store *s, struct store_status *out)
 	out->damaged = s->health.damaged;
 	out->lost = s->health.lost;
 	out->resyncs = s->resyncs;
-	if (is_redis(s))
+	if (store_is_redis(s))
 		follow_write_address(s->follow, out->address, sizeof(out->address));
 	else
 		snprintf(
@@ -93,9 +55,8 @@ log_stale(const struct store *s, const struct store_status *status)
 	    s->cfg->store.stale_ttl);
 }
 
-/* Tells the hook when the whole is another than it was told last. */
-static void
-tell(struct store *s, bool always)
+void
+store_tell(struct store *s, bool always)
 {
 	struct store_status status;
 
@@ -122,7 +83,7 @@ void
 store_get_status(struct store *s, struct store_status *out)
 {
 	/* whoever is told that it is stale must find the answers so */
-	tell(s, false);
+	store_tell(s, false);
 	get_status(s, out);
 }
 
@@ -137,9 +98,6 @@ store_each_zone(
 		            &z->cfg->domain, z->names, z->rrsets, z->held_count});
 	}
 }
-
-static void
-flush(struct store *s);
 
 static void
 save_contact(struct store *s)
@@ -163,8 +121,8 @@ reopen_disk(struct store *s)
 	s->disk_tried = mono_now();
 	if (disk_reopen(s->disk, load_row, s, &s->health) == ERR_IO)
 		return;
-	flush(s);
-	if (!is_redis(s))
+	store_flush(s);
+	if (!store_is_redis(s))
 		return;
 	ledger_doubt(&s->ledger);
 	follow_resync_in(s->follow, 0);
@@ -181,10 +139,10 @@ on_tick(void *ctx)
 		reopen_disk(s);
 	if (s->doubted && disk_is_well(s->disk)) {
 		s->doubted = false;
-		if (is_redis(s))
+		if (store_is_redis(s))
 			follow_resync_in(s->follow, 0);
 	}
-	tell(s, false);
+	store_tell(s, false);
 	loop_timer_set_ms(s->tick, TICK_MS);
 }
 
@@ -204,8 +162,8 @@ on_written(void *ctx, enum err e)
 		follow_resync_in(s->follow, DOUBT_MS);
 }
 
-static void
-flush(struct store *s)
+void
+store_flush(struct store *s)
 {
 	struct store_change *changes;
 	size_t change_count, row_count;
@@ -232,7 +190,7 @@ flush(struct store *s)
 static void
 on_leave(void *ctx)
 {
-	flush(ctx);
+	store_flush(ctx);
 }
 
 /* Records that are on disk, judged anew: the configuration or a zone's ttl has changed.
@@ -251,7 +209,7 @@ on_page(void *ctx, enum err e, const struct disk_row *rows, size_t count)
 	for (size_t i = 0; i < count; i++)
 		ledger_retry(
 		    &s->ledger, rows[i].key, strlen(rows[i].key), &rows[i].fields);
-	flush(s);
+	store_flush(s);
 	if (e == OK && count != 0) {
 		disk_scan(s->disk, rows[count - 1].key, SCAN_ROWS, on_page, s);
 		return;
@@ -272,130 +230,14 @@ rescan(struct store *s)
 	disk_scan(s->disk, "", SCAN_ROWS, on_page, s);
 }
 
-static void
-flush_and_rescan(void *ctx)
+void
+store_flush_and_rescan(void *ctx)
 {
 	struct store *s = ctx;
 
-	flush(s);
+	store_flush(s);
 	if (s->ledger.ttl_changed && disk_is_on(s->disk))
 		rescan(s);
-}
-
-/* Redis. */
-
-static void
-follow_begin(void *ctx)
-{
-	struct store *s = ctx;
-
-	s->resyncs++;
-	ledger_begin(&s->ledger);
-}
-
-static void
-follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const char *why)
-{
-	struct store *s = ctx;
-
-	bool ours = scribe_saw(s->scribe, key, len, fields, why);
-
-	s->ledger.now = mono_now();
-	if (why != NULL)
-		ledger_put_bad(&s->ledger, key, len, why);
-	else if (fields->count == 0)
-		ledger_drop(
-		    &s->ledger, key, len, !ours && s->contact.state == FOLLOW_LIVE);
-	else
-		ledger_put(&s->ledger, key, len, fields, false);
-}
-
-static void
-follow_flush(void *ctx)
-{
-	struct store *s = ctx;
-
-	flush_and_rescan(s);
-	scribe_flushed(s->scribe);
-}
-
-static void
-follow_sweep(void *ctx, struct replica_names *missing)
-{
-	struct store *s = ctx;
-
-	ledger_sweep(&s->ledger, missing);
-}
-
-static void
-follow_state(void *ctx, enum follow_state state, enum fault fault, const char *reason)
-{
-	struct store *s = ctx;
-
-	contact_state(&s->contact, state, fault, reason);
-	if (state != FOLLOW_LOADING)
-		ledger_end(&s->ledger, state == FOLLOW_LIVE);
-	/* what a full read missed is decided now; and what was read before a loss is
-	 * true, and no flush will come for it */
-	if (state != FOLLOW_LOADING)
-		flush(s);
-	if (state == FOLLOW_LIVE)
-		scribe_live(s->scribe);
-	tell(s, false);
-}
-
-static void
-follow_source(void *ctx, const char *text)
-{
-	struct store *s = ctx;
-
-	log_notice("store source is now role=\"%s\"", text);
-	snprintf(s->contact.source, sizeof(s->contact.source), "%s", text);
-}
-
-static void
-follow_rescan(void *ctx)
-{
-	struct store *s = ctx;
-
-	/* what it misses comes as deletions, one batch after the other */
-	ledger_begin(&s->ledger);
-	ledger_end(&s->ledger, true);
-}
-
-static void
-follow_contact(void *ctx)
-{
-	struct store *s = ctx;
-
-	contact_confirm(&s->contact);
-	tell(s, false);
-}
-
-/* Writing to Redis. */
-
-static bool
-scribe_find(void *ctx, struct ip_port *out)
-{
-	const struct store *s = ctx;
-
-	return follow_get_address(s->follow, out);
-}
-
-static enum err
-scribe_check(void *ctx, const char *key, const struct fields *fields, struct buf *why)
-{
-	const struct store *s = ctx;
-
-	return ledger_check(&s->ledger, key, strlen(key), fields, why);
-}
-
-static void
-scribe_touch(void *ctx, const char *key, size_t len)
-{
-	struct store *s = ctx;
-
-	follow_touch(s->follow, key, len);
 }
 
 /* Life. */
@@ -407,10 +249,6 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	struct store *s = mem_new(sizeof(*s));
 	bool redis = cfg->store.kind == STORE_REDIS;
 	struct buf why = {0};
-	struct follow_hooks follow_hooks = {follow_begin, follow_rescan, follow_row,
-	    follow_flush, follow_sweep, follow_state, follow_source, follow_contact, s};
-
-	struct scribe_hooks scribe_hooks = {scribe_find, scribe_check, scribe_touch, s};
 
 	s->loop = loop;
 	s->cfg = cfg;
@@ -422,11 +260,9 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	disk_open(cfg->server.state_dir, redis ? DISK_REPLICA : DISK_EMBEDDED, loop,
 	    &s->disk, &why);
 	buf_fini(&why);
-	writes_init(&s->writes, s->disk, &s->ledger, flush_and_rescan, s);
-	if (redis) {
-		s->follow = follow_new(loop, &cfg->store, &follow_hooks);
-		s->scribe = scribe_new(loop, &cfg->store, &scribe_hooks);
-	}
+	writes_init(&s->writes, s->disk, &s->ledger, store_flush_and_rescan, s);
+	if (redis)
+		store_open_redis(s);
 	*out = s;
 	return OK;
 }
@@ -438,7 +274,7 @@ load_row(void *ctx, const char *key, size_t len, struct fields *fields)
 
 	ledger_put(&s->ledger, key, len, fields, true);
 	if (s->ledger.change_count >= LOAD_BATCH)
-		flush(s);
+		store_flush(s);
 }
 
 void
@@ -451,7 +287,7 @@ store_load(struct store *s)
 	s->loading = true;
 	e = disk_load(s->disk, load_row, s, &s->health);
 	ledger_end(&s->ledger, true);
-	flush(s);
+	store_flush(s);
 	/* a zone's own record comes before its others, so all have the right ttl */
 	s->ledger.ttl_changed = false;
 	if (disk_meta_get(s->disk, "contact", &text) == OK) {
@@ -476,9 +312,9 @@ store_start(struct store *s)
 {
 	s->contact.started = mono_now();
 	s->disk_tried = s->contact.started;
-	tell(s, true);
+	store_tell(s, true);
 	loop_timer_set_ms(s->tick, TICK_MS);
-	if (!is_redis(s) || inhand_is_safe_mode())
+	if (!store_is_redis(s) || inhand_is_safe_mode())
 		return;
 	follow_start(s->follow);
 }
@@ -508,12 +344,12 @@ store_reconfigure(struct store *s, const struct config *cfg)
 {
 	ledger_reconfigure(&s->ledger, cfg);
 	s->cfg = cfg;
-	flush(s);
+	store_flush(s);
 	if (disk_is_on(s->disk))
 		rescan(s);
 	else
 		ledger_doubt(&s->ledger);
-	if (!is_redis(s))
+	if (!store_is_redis(s))
 		return;
 	scribe_reconfigure(s->scribe, &cfg->store);
 	follow_reconfigure(s->follow, &cfg->store);
@@ -531,92 +367,6 @@ store_accept(struct store *s, const char *zone, uint64_t number)
 {
 	enum err e = ledger_accept(&s->ledger, zone, number, mono_now());
 
-	flush(s);
+	store_flush(s);
 	return e;
-}
-
-/* Writing and reading for people. */
-
-static bool
-may_write(struct store *s, store_done *done, void *ctx)
-{
-	if (s->closing)
-		done(ctx, ERR_CLOSED, "the server is stopping");
-	else if (is_redis(s) && !s->cfg->store.writer.is_set)
-		done(ctx, ERR_DENIED,
-		    "the records are in Redis, and the configuration has no "
-		    "store.writer: write them there (HSET, DEL)");
-	else
-		return true;
-	return false;
-}
-
-void
-store_set(struct store *s, const char *key, const struct fields *fields, unsigned how,
-    store_done *done, void *ctx)
-{
-	if (!may_write(s, done, ctx))
-		return;
-	if (fields->count == 0)
-		done(ctx, ERR_SYNTAX, "no fields were given");
-	else if (is_redis(s))
-		scribe_set(s->scribe, key, fields, how & STORE_REPLACE, done, ctx);
-	else
-		writes_set(&s->writes, key, fields, how, done, ctx);
-}
-
-void
-store_delete(struct store *s, const char *key, unsigned how, store_done *done, void *ctx)
-{
-	if (!may_write(s, done, ctx))
-		return;
-	if (is_redis(s))
-		scribe_delete(s->scribe, key, done, ctx);
-	else
-		writes_delete(&s->writes, key, how, done, ctx);
-}
-
-struct reading {
-	store_got *got;
-	void *ctx;
-};
-
-static void
-on_read(void *ctx, enum err e, const char *key, const struct fields *fields)
-{
-	struct reading *r = ctx;
-
-	r->got(r->ctx, e, key, fields,
-	    e == OK ? "" : (e == ERR_MISSING ? "there is no such record" : err_text(e)));
-	mem_free(r);
-}
-
-void
-store_get(struct store *s, const char *key, store_got *got, void *ctx)
-{
-	struct reading *r = mem_new(sizeof(*r));
-
-	r->got = got;
-	r->ctx = ctx;
-	disk_read(s->disk, key, on_read, r);
-}
-
-void
-store_scan(struct store *s, const char *after, size_t count, disk_page *page, void *ctx)
-{
-	if (s->closing || !disk_is_on(s->disk))
-		page(ctx, s->closing ? ERR_CLOSED : ERR_IO, NULL, 0);
-	else
-		disk_scan(s->disk, after, count, page, ctx);
-}
-
-void
-store_write(struct store *s, struct store_batch *b)
-{
-	if (s->closing)
-		b->done(b, ERR_CLOSED, "the server is stopping");
-	else if (b->only_check || !is_redis(s))
-		writes_batch(&s->writes, b);
-	else
-		batch_set_each(b, s);
 }

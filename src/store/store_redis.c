@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/store_inside.h"
+
+static void
+follow_begin(void *ctx)
+{
+	struct store *s = ctx;
+
+	s->resyncs++;
+	ledger_begin(&s->ledger);
+}
+
+static void
+follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const char *why)
+{
+	struct store *s = ctx;
+
+	bool ours = scribe_saw(s->scribe, key, len, fields, why);
+
+	s->ledger.now = mono_now();
+	if (why != NULL)
+		ledger_put_bad(&s->ledger, key, len, why);
+	else if (fields->count == 0)
+		ledger_drop(
+		    &s->ledger, key, len, !ours && s->contact.state == FOLLOW_LIVE);
+	else
+		ledger_put(&s->ledger, key, len, fields, false);
+}
+
+static void
+follow_flush(void *ctx)
+{
+	struct store *s = ctx;
+
+	store_flush_and_rescan(s);
+	scribe_flushed(s->scribe);
+}
+
+static void
+follow_sweep(void *ctx, struct replica_names *missing)
+{
+	struct store *s = ctx;
+
+	ledger_sweep(&s->ledger, missing);
+}
+
+static void
+follow_state(void *ctx, enum follow_state state, enum fault fault, const char *reason)
+{
+	struct store *s = ctx;
+
+	contact_state(&s->contact, state, fault, reason);
+	if (state != FOLLOW_LOADING)
+		ledger_end(&s->ledger, state == FOLLOW_LIVE);
+	/* what a full read missed is decided now; and what was read before a loss is
+	 * true, and no flush will come for it */
+	if (state != FOLLOW_LOADING)
+		store_flush(s);
+	if (state == FOLLOW_LIVE)
+		scribe_live(s->scribe);
+	store_tell(s, false);
+}
+
+static void
+follow_source(void *ctx, const char *text)
+{
+	struct store *s = ctx;
+
+	log_notice("store source is now role=\"%s\"", text);
+	snprintf(s->contact.source, sizeof(s->contact.source), "%s", text);
+}
+
+static void
+follow_rescan(void *ctx)
+{
+	struct store *s = ctx;
+
+	/* what it misses comes as deletions, one batch after the other */
+	ledger_begin(&s->ledger);
+	ledger_end(&s->ledger, true);
+}
+
+static void
+follow_contact(void *ctx)
+{
+	struct store *s = ctx;
+
+	contact_confirm(&s->contact);
+	store_tell(s, false);
+}
+
+/* Writing to Redis. */
+
+static bool
+scribe_find(void *ctx, struct ip_port *out)
+{
+	const struct store *s = ctx;
+
+	return follow_get_address(s->follow, out);
+}
+
+static enum err
+scribe_check(void *ctx, const char *key, const struct fields *fields, struct buf *why)
+{
+	const struct store *s = ctx;
+
+	return ledger_check(&s->ledger, key, strlen(key), fields, why);
+}
+
+static void
+scribe_touch(void *ctx, const char *key, size_t len)
+{
+	struct store *s = ctx;
+
+	follow_touch(s->follow, key, len);
+}
+
+void
+store_open_redis(struct store *s)
+{
+	struct follow_hooks follow_hooks = {follow_begin, follow_rescan, follow_row,
+	    follow_flush, follow_sweep, follow_state, follow_source, follow_contact, s};
+	struct scribe_hooks scribe_hooks = {scribe_find, scribe_check, scribe_touch, s};
+
+	s->follow = follow_new(s->loop, &s->cfg->store, &follow_hooks);
+	s->scribe = scribe_new(s->loop, &s->cfg->store, &scribe_hooks);
+}
