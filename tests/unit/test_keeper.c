@@ -511,7 +511,8 @@ a_refused_reload_leaves_the_copies(void **state)
 	maker_file(&maker, "file.zone", good);
 	maker_file(&maker, "bad.zone", "@ SOA what\n");
 	maker_file(&maker, "sextant.yaml",
-	    "server: {state_dir: state}\n" POOLS "zones:\n"
+	    "server: {state_dir: state}\n" POOLS "geo: {databases: [bad.zone]}\n"
+	    "zones:\n"
 	    "  - {domain: file.test, file: file.zone}\n"
 	    "  - {domain: bad.test, file: bad.zone}\n");
 	assert_int_not_equal(maker_load(&maker, PARTS_RELOAD), OK);
