@@ -8,6 +8,9 @@
 
 /* A page is one round trip and one piece of work for the loop. */
 enum { PAGE_NAMES = 1000 };
+/* What was not there may be between a script's DEL and its HSET: it waits as long as what
+ * is deleted while we look on. */
+enum { MISSING_WAIT_MS = 1000 };
 enum { FIELDS_MAX = 4096, RECORD_LEN_MAX = 1 << 20 };
 
 /* ---- the connection ---- */
@@ -88,6 +91,9 @@ reader_ask_role(struct reader *r)
 		link_ask(r->link, on_role, 1, (const char *[]){"ROLE"}, NULL);
 }
 
+static void
+on_again(void *ctx);
+
 void
 reader_open(struct reader *r, struct loop *loop, const struct link_to *to,
     const struct reader_hooks *hooks, void *ctx)
@@ -95,6 +101,7 @@ reader_open(struct reader *r, struct loop *loop, const struct link_to *to,
 	struct link_hooks link_hooks = {on_link_ready, NULL, on_link_down, r};
 
 	*r = (struct reader){.hooks = hooks, .ctx = ctx};
+	r->again = loop_timer_new(loop, on_again, r);
 	r->link = link_open(loop, to, &link_hooks);
 }
 
@@ -102,6 +109,7 @@ void
 reader_close(struct reader *r)
 {
 	link_close(r->link);
+	loop_timer_free(r->again);
 	replica_names_fini(&r->page);
 	replica_names_fini(&r->round);
 	replica_names_fini(&r->missing);
@@ -256,6 +264,12 @@ read_missing(struct reader *r)
 }
 
 static void
+on_again(void *ctx)
+{
+	read_missing(ctx);
+}
+
+static void
 end_page(struct reader *r)
 {
 	r->hooks->on_page(r->ctx);
@@ -265,7 +279,7 @@ end_page(struct reader *r)
 		r->scan_over = true;
 		r->missing_at = 0;
 		r->hooks->on_sweep(r->ctx, &r->missing);
-		read_missing(r);
+		loop_timer_set_ms(r->again, r->missing.count != 0 ? MISSING_WAIT_MS : 0);
 	}
 }
 
@@ -297,6 +311,7 @@ on_scan(void *ctx, const struct redis_reply *reply)
 void
 reader_load(struct reader *r)
 {
+	loop_timer_clear(r->again);
 	r->scan_over = false;
 	snprintf(r->cursor, sizeof(r->cursor), "0");
 	ask_scan(r);

@@ -3,8 +3,8 @@
  * Reading records from Redis: one connection, and what is asked over it.
  *
  * Shape: one full read at a time, which goes from page to page (SCAN, HGETALL each), and
- * then over the names that it did not see. Beside it one read of given names in one
- * transaction, and one page of names alone.
+ * then, a second later, over the names that it did not see. Beside it one read of
+ * given names in one transaction, and one page of names alone.
  * Owner: reader_close() frees, also from within on_down. Rows are the callee's to take
  * from.
  * Threads: the loop's own; hooks come from the loop alone.
@@ -44,6 +44,7 @@ struct reader_hooks {
 
 struct reader {
 	struct link *link; /* NULL: closed */
+	struct loop_timer *again; /* when those are read that were missing */
 	const struct reader_hooks *hooks;
 	void *ctx;
 	bool no_role; /* ROLE is denied: PING does instead */

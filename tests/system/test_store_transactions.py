@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What one transaction changed is seen as one, at full speed and beside other writers."""
+"""What one transaction changed is seen as one, at full speed and beside other writers; and
+what a script deletes and writes again was never gone."""
 import os
 import socket
 import threading
@@ -9,6 +10,8 @@ import pytest
 import redis
 
 import masses
+import storewriters
+from flood import Flood
 from limits import eventually
 from proxy import Proxy
 
@@ -108,11 +111,54 @@ def test_no_half_of_a_transaction(world, redis_server, write, delay):
         halves += [(x, y) for x, y in zip(numbers, numbers[1:]) if y < x]
     for loop in loops:
         loop.stop()
-    print("\n%s, %d ms: %d transactions, %d single writes; %d answers showed %d of their states, and "
-          "%d halves" % (write.__name__, 2000 * delay, loops[0].n, loops[1].n + loops[2].n, asked, len(seen),
-                         len(halves)))
+    print("\n%s, %d ms: %d transactions, %d single writes; %d answers showed %d of their states, "
+          "and %d halves" % (write.__name__, 2000 * delay, loops[0].n, loops[1].n + loops[2].n,
+                             asked, len(seen), len(halves)))
     assert len(seen) > 20, "too few changes were seen to say anything"
     assert not halves, "%d of %d: %s" % (len(halves), asked, halves[:10])
     last = socket.inet_aton(address(loops[0].n))
     for name in ("a.one.example", "b.two.example"):
         eventually(lambda: masses.ask_all(world.port, [(name, "A")])[0].data == (last,), within=2)
+    proxy.close()
+
+
+def test_delete_and_write_again(world, redis_server):
+    """DEL, a tenth of a second, HSET, again and again, while the connections are cut and all
+    is read anew: the names are there all the time."""
+    count, key = 50, "dns:{one.example}:h%d:A"
+    client = redis_server.client
+    client.config_set("appendonly", "no")
+    pipe = client.pipeline(transaction=False)
+    for i in range(10000):
+        pipe.hset(key % i, "values", "10.0.0.1")
+    pipe.execute()
+
+    def script(client, n):
+        client.delete(*(key % i for i in range(count)))
+        time.sleep(0.1)
+        for i in range(count):
+            client.hset(key % i, "values", "10.0.0.1")
+        time.sleep(0.05)
+
+    proxy = Proxy(redis_server.port)
+    world.words["PROXY_PORT"] = proxy.port
+    for zone in ("one.example", "two.example"):
+        world.zone(zone, "www A 192.0.2.1\n")
+    world.configure(CONFIG)
+    world.start()
+    eventually(lambda: world.status()["store"]["records"] == 10000, within=8)
+    vandal = storewriters.Vandal(client, proxy, 5, pause=0.4)
+    vandal.ways = (vandal.kill_one, vandal.kill_signs, vandal.cut)
+    loop = Loop(str(redis_server.socket), script)
+    resyncs = world.status()["store"]["resyncs"]
+    address = (socket.inet_aton("10.0.0.1"),)
+    flood = Flood(world.port, "one.example",
+                  {"h%d.one.example" % i: [address] for i in range(count)})
+    with flood:
+        loop.start()
+        vandal.start()
+        eventually(lambda: world.status()["store"]["resyncs"] >= resyncs + 5, within=20)
+        flood.stop()
+    vandal.stop()
+    loop.stop()
+    proxy.close()
