@@ -13,7 +13,7 @@ enum { TICK_MS = 100 };
 struct op {
 	struct op *next;
 	bool is_delete;
-	bool replace;
+	unsigned how; /* STORE_REPLACE, STORE_FORCE */
 	char *key;
 	size_t key_len;
 	struct fields fields;
@@ -160,8 +160,8 @@ on_exec(void *ctx, const struct redis_reply *reply)
 		return;
 	}
 	op = take_first(w);
-	unseen_add(
-	    &w->unseen, op->key, op->is_delete ? NULL : &op->fields, op->done, op->ctx);
+	unseen_add(&w->unseen, op->key, op->is_delete ? NULL : &op->fields, op->how,
+	    op->done, op->ctx);
 	w->hooks.touch(w->hooks.ctx, op->key, op->key_len);
 	op_free(op);
 	run(w);
@@ -220,7 +220,7 @@ write_it(struct scribe *w)
 	const struct op *op = w->queue;
 
 	link_ask(w->link, on_queued, 1, (const char *[]){"MULTI"}, NULL);
-	if (op->is_delete || op->replace)
+	if (op->is_delete || (op->how & STORE_REPLACE))
 		ask_del(w, op);
 	if (!op->is_delete)
 		ask_hset(w, op);
@@ -233,7 +233,7 @@ static bool
 merge(const struct op *op, const struct redis_reply *old, struct fields *out)
 {
 	fields_copy(out, &op->fields);
-	for (size_t i = 0; !op->replace && i + 1 < old->count; i += 2) {
+	for (size_t i = 0; !(op->how & STORE_REPLACE) && i + 1 < old->count; i += 2) {
 		const struct redis_reply *name = old->list[i], *value = old->list[i + 1];
 
 		if (name->kind != REDIS_TEXT || value->kind != REDIS_TEXT)
@@ -291,14 +291,15 @@ on_old(void *ctx, const struct redis_reply *reply)
 	if (op->is_delete && !odd && reply->count == 0) {
 		e = ERR_MISSING;
 		buf_str(&why, "there is no such record");
-	} else if (!op->is_delete && odd && !op->replace) {
+	} else if (!op->is_delete && odd && !(op->how & STORE_REPLACE)) {
 		e = ERR_DENIED;
 		buf_str(&why, "what is there is not a hash; replace it or delete it");
 	} else if (!op->is_delete && !merge(op, reply, &merged)) {
 		e = ERR_DENIED;
 		buf_str(&why, "what is there can not be read; replace it or delete it");
-	} else if (!op->is_delete) {
-		e = w->hooks.check(w->hooks.ctx, op->key, &merged, &why);
+	} else {
+		e = w->hooks.check(
+		    w->hooks.ctx, op->key, op->is_delete ? NULL : &merged, op->how, &why);
 	}
 	fields_fini(&merged);
 	if (e == OK)
@@ -423,7 +424,7 @@ scribe_free(struct scribe *w)
 	mem_free(w);
 }
 
-bool
+unsigned
 scribe_saw(struct scribe *w, const char *key, size_t len, const struct fields *fields,
     const char *why)
 {
@@ -463,21 +464,23 @@ add(struct scribe *w, struct op *op, const char *key, store_done *done, void *ct
 }
 
 void
-scribe_set(struct scribe *w, const char *key, const struct fields *fields, bool replace,
+scribe_set(struct scribe *w, const char *key, const struct fields *fields, unsigned how,
     store_done *done, void *ctx)
 {
 	struct op *op = mem_new(sizeof(*op));
 
-	op->replace = replace;
+	op->how = how;
 	fields_copy(&op->fields, fields);
 	add(w, op, key, done, ctx);
 }
 
 void
-scribe_delete(struct scribe *w, const char *key, store_done *done, void *ctx)
+scribe_delete(
+    struct scribe *w, const char *key, unsigned how, store_done *done, void *ctx)
 {
 	struct op *op = mem_new(sizeof(*op));
 
 	op->is_delete = true;
+	op->how = how;
 	add(w, op, key, done, ctx);
 }

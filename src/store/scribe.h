@@ -32,9 +32,10 @@ struct scribe;
 struct scribe_hooks {
 	/* Where the replica is connected to; false: nowhere. */
 	bool (*find)(void *ctx, struct ip_port *out);
-	/* Would the record be accepted? */
-	enum err (*check)(
-	    void *ctx, const char *key, const struct fields *fields, struct buf *why);
+	/* May it be written: would it be accepted, and what would be lost? fields NULL:
+	 * deleted. */
+	enum err (*check)(void *ctx, const char *key, const struct fields *fields,
+	    unsigned how, struct buf *why);
 	/* Has the replica read it; scribe_saw() and scribe_flushed() will come. */
 	void (*touch)(void *ctx, const char *key, size_t len);
 	void *ctx;
@@ -53,15 +54,15 @@ void
 scribe_reconfigure(struct scribe *w, const struct config_store *cfg);
 
 void
-scribe_set(struct scribe *w, const char *key, const struct fields *fields, bool replace,
+scribe_set(struct scribe *w, const char *key, const struct fields *fields, unsigned how,
     store_done *done, void *ctx);
 
 void
-scribe_delete(struct scribe *w, const char *key, store_done *done, void *ctx);
+scribe_delete(
+    struct scribe *w, const char *key, unsigned how, store_done *done, void *ctx);
 
-/* The replica has a record: as it is now, or why it can not be read. True when it is one
- * that we have deleted. */
-bool
+/* The replica has a record: as it is now, or why it can not be read. See unseen_saw(). */
+unsigned
 scribe_saw(struct scribe *w, const char *key, size_t len, const struct fields *fields,
     const char *why);
 

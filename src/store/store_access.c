@@ -26,7 +26,7 @@ store_set(struct store *s, const char *key, const struct fields *fields, unsigne
 	if (fields->count == 0)
 		done(ctx, ERR_SYNTAX, "no fields were given");
 	else if (store_is_redis(s))
-		scribe_set(s->scribe, key, fields, how & STORE_REPLACE, done, ctx);
+		scribe_set(s->scribe, key, fields, how, done, ctx);
 	else
 		writes_set(&s->writes, key, fields, how, done, ctx);
 }
@@ -37,7 +37,7 @@ store_delete(struct store *s, const char *key, unsigned how, store_done *done, v
 	if (!may_write(s, done, ctx))
 		return;
 	if (store_is_redis(s))
-		scribe_delete(s->scribe, key, done, ctx);
+		scribe_delete(s->scribe, key, how, done, ctx);
 	else
 		writes_delete(&s->writes, key, how, done, ctx);
 }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "store/store_inside.h"
+#include "store/unseen.h"
 
 static void
 follow_begin(void *ctx)
@@ -18,17 +19,20 @@ static void
 follow_row(void *ctx, const char *key, size_t len, struct fields *fields, const char *why)
 {
 	struct store *s = ctx;
-
-	bool ours = scribe_saw(s->scribe, key, len, fields, why);
+	unsigned ours = scribe_saw(s->scribe, key, len, fields, why);
+	bool live = s->contact.state == FOLLOW_LIVE;
 
 	s->ledger.now = mono_now();
 	if (why != NULL)
 		ledger_put_bad(&s->ledger, key, len, why);
 	else if (fields->count == 0)
-		ledger_drop(
-		    &s->ledger, key, len, !ours && s->contact.state == FOLLOW_LIVE);
+		/* what we have deleted ourselves need not wait for what comes after it */
+		ledger_drop(&s->ledger, key, len,
+		    live && (!(ours & UNSEEN_DELETED) || s->ledger.reading));
 	else
 		ledger_put(&s->ledger, key, len, fields, false);
+	if (ours & UNSEEN_FORCED)
+		ledger_force(&s->ledger, key, len, s->ledger.now);
 }
 
 static void
@@ -104,11 +108,26 @@ scribe_find(void *ctx, struct ip_port *out)
 }
 
 static enum err
-scribe_check(void *ctx, const char *key, const struct fields *fields, struct buf *why)
+scribe_check(void *ctx, const char *key, const struct fields *fields, unsigned how,
+    struct buf *why)
 {
-	const struct store *s = ctx;
+	struct store *s = ctx;
+	/* borrowed, both */
+	struct disk_row row = {.key = (char *)(uintptr_t)key};
+	struct buf loss = {0};
+	enum err e = OK;
 
-	return ledger_check(&s->ledger, key, strlen(key), fields, why);
+	if (fields != NULL) {
+		row.fields = *fields;
+		e = ledger_check(&s->ledger, key, strlen(key), fields, why);
+	}
+	if (e != OK || (how & STORE_FORCE))
+		return e;
+	e = ledger_guard(&s->ledger, &row, 1, mono_now(), &loss);
+	if (e != OK)
+		buf_printf(why, "%s; --force does it all the same", buf_text(&loss));
+	buf_fini(&loss);
+	return e;
 }
 
 static void

@@ -9,6 +9,7 @@
 struct unseen_write {
 	struct unseen_write *next;
 	bool is_delete;
+	unsigned how;
 	char *key;
 	size_t key_len;
 	struct fields fields;
@@ -21,12 +22,13 @@ struct unseen_write {
 };
 
 void
-unseen_add(
-    struct unseen *u, const char *key, struct fields *fields, store_done *done, void *ctx)
+unseen_add(struct unseen *u, const char *key, struct fields *fields, unsigned how,
+    store_done *done, void *ctx)
 {
 	struct unseen_write *w = mem_new(sizeof(*w));
 
 	w->is_delete = fields == NULL;
+	w->how = how;
 	w->key = mem_str(key);
 	w->key_len = strlen(key);
 	w->done = done;
@@ -66,16 +68,19 @@ is_as_written(const struct unseen_write *w, const struct fields *fields)
 	return true;
 }
 
-bool
+unsigned
 unseen_saw(struct unseen *u, const char *key, size_t len, const struct fields *fields,
     const char *why)
 {
-	bool deleted = false;
+	unsigned ours = 0;
 
 	for (struct unseen_write *w = u->first; w != NULL; w = w->next) {
 		if (w->key_len != len || memcmp(w->key, key, len) != 0)
 			continue;
-		deleted = deleted || w->is_delete;
+		if (w->is_delete && why == NULL && fields->count == 0)
+			ours |= UNSEEN_DELETED;
+		if (w->how & STORE_FORCE)
+			ours |= UNSEEN_FORCED;
 		/* the first may have been on its way when we wrote; a second that is not
 		 * what we wrote is what another wrote over it */
 		w->rows++;
@@ -84,7 +89,7 @@ unseen_saw(struct unseen *u, const char *key, size_t len, const struct fields *f
 		if (why != NULL || is_as_written(w, fields) || w->rows > 1)
 			w->seen = true;
 	}
-	return deleted && why == NULL && fields->count == 0;
+	return ours;
 }
 
 void

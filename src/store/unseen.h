@@ -26,14 +26,16 @@ struct unseen {
 	struct unseen_write *first;
 };
 
-/* fields NULL: a deletion. Takes the fields. */
+/* fields NULL: a deletion. Takes the fields. how: STORE_FORCE. */
 void
-unseen_add(struct unseen *u, const char *key, struct fields *fields, store_done *done,
-    void *ctx);
+unseen_add(struct unseen *u, const char *key, struct fields *fields, unsigned how,
+    store_done *done, void *ctx);
 
-/* The replica has read a record: as it is now, or why it can not be read. True when it
- * is gone, and one of ours has deleted it. */
-bool
+enum { UNSEEN_DELETED = 1, UNSEEN_FORCED = 2 };
+
+/* The replica has read a record: as it is now, or why it can not be read. Says what it is
+ * of ours: deleted by us, or written by force. */
+unsigned
 unseen_saw(struct unseen *u, const char *key, size_t len, const struct fields *fields,
     const char *why);
 

@@ -102,6 +102,25 @@ def test_what_is_wrong_is_never_written(world, fleet):
     assert data(world, "s") == ["192.0.2.1"]
 
 
+def test_what_would_remove_much_is_refused(world, fleet):
+    """The guard is asked before anything is written; --force does it all the same."""
+    server = fleet.server()
+    for i in range(10):
+        server.hset(KEY % ("o%d" % i), values="192.0.2.8")
+    begin(world, server)
+    eventually(lambda: data(world, "o9"), within=2)
+    for i in range(2):
+        world.ctl("records", "delete", "o%d.example.com" % i, "A")
+    text = refused(world, "delete", "o2.example.com", "A")
+    assert "--force" in text and server.client.exists(KEY % "o2")
+    assert "--force" in refused(world, "set", "o2.example.com", "A", "state=disabled")
+    assert data(world, "o2") == ["192.0.2.8"]
+    world.ctl("records", "delete", "o2.example.com", "A", "--force")
+    assert not server.client.exists(KEY % "o2")
+    eventually(lambda: world.ask("o2.example.com").rcode == "NXDOMAIN", within=2)
+    assert world.ctl_json("held") == []
+
+
 def test_refusals_come_in_words(world, fleet):
     """READONLY, NOPERM, OOM, a wrong password, MISCONF: and the next write is as ever."""
     server = fleet.server()
