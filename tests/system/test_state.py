@@ -197,12 +197,12 @@ POISON = """
 int
 inet_pton(int family, const char *text, void *to)
 {
-	int (*real)(int, const char *, void *);
+    int (*real)(int, const char *, void *);
 
-	if (strcmp(text, "192.0.2.66") == 0)
-		abort();
-	*(void **)&real = dlsym(RTLD_NEXT, "inet_pton");
-	return real(family, text, to);
+    if (strcmp(text, "192.0.2.66") == 0)
+        abort();
+    *(void **)&real = dlsym(RTLD_NEXT, "inet_pton");
+    return real(family, text, to);
 }
 """
 
