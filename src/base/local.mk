@@ -8,6 +8,8 @@ src_libbase_a_SOURCES = \
 	src/base/counter.c \
 	src/base/encoding.c \
 	src/base/err.c \
+	src/base/event.c \
+	src/base/event.c \
 	src/base/file.c \
 	src/base/hash.c \
 	src/base/hmac.c \
@@ -27,6 +29,8 @@ src_libbase_a_SOURCES = \
 	src/base/counter.h \
 	src/base/encoding.h \
 	src/base/err.h \
+	src/base/event.h \
+	src/base/event.h \
 	src/base/file.h \
 	src/base/hash.h \
 	src/base/hmac.h \
