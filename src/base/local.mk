@@ -9,7 +9,6 @@ src_libbase_a_SOURCES = \
 	src/base/encoding.c \
 	src/base/err.c \
 	src/base/event.c \
-	src/base/event.c \
 	src/base/file.c \
 	src/base/hash.c \
 	src/base/hmac.c \
@@ -29,7 +28,6 @@ src_libbase_a_SOURCES = \
 	src/base/counter.h \
 	src/base/encoding.h \
 	src/base/err.h \
-	src/base/event.h \
 	src/base/event.h \
 	src/base/file.h \
 	src/base/hash.h \
