@@ -6,7 +6,8 @@
  * Shape: a removal is a deletion, or a version that gives nothing (disabled, no values).
  *
  *     WAITING  a live deletion that leaves a name without records: for REMOVAL_WAIT_MS,
- *              so that a script's DEL and HSET make no NXDOMAIN
+ *              so that a script's DEL and HSET make no NXDOMAIN; undone when contact
+ *              is lost meanwhile
  *     SWEPT    found missing by a full read: decided as one at its end
  *     READY    decided by the next removals_run()
  *     HELD     by the guard: served on until it comes back or is accepted
@@ -78,7 +79,7 @@ removals_is_held(const struct entry *e, uint64_t sum);
 void
 removals_cancel(struct removals *r, struct entry *e);
 
-/* The full read is through: what it missed is decided next; or it has failed. accepted:
+/* The full read is through: what it missed is decided next; or contact is lost. accepted:
  * how many records there are; a read that found none of them empties no zone. */
 void
 removals_swept(struct removals *r, bool complete, size_t accepted);

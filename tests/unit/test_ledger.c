@@ -308,6 +308,13 @@ test_leaving(void **state)
 	assert_int_equal(ledger_leave(&ledger, now), -1);
 	now.ms += 10;
 	assert_string_equal(flushed(), "|");
+	/* contact lost in that second: it stays, for it may be back */
+	drop("www:A", true);
+	assert_string_equal(flushed(), "|");
+	ledger_end(&ledger, false);
+	assert_int_equal(ledger_leave(&ledger, now), -1);
+	now.ms += REMOVAL_WAIT_MS;
+	assert_string_equal(flushed(), "|");
 	/* deleted anew: a whole second from now */
 	drop("www:A", true);
 	assert_string_equal(flushed(), "|");
