@@ -19,7 +19,7 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 EXTRA_DIST += tests/lint/format tests/lint/pure tests/lint/ranks tests/lint/shell \
 	tests/lint/words
-EXTRA_DIST += tests/README.md tests/system/backend.py tests/system/conftest.py \
+EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/system/conftest.py \
 	tests/system/limits.py tests/system/redisserver.py tests/system/servers.py \
 	tests/system/test_control.py tests/system/test_dns.py tests/system/test_edns.py \
 	tests/system/test_explain.py tests/system/test_guard.py \

@@ -146,11 +146,16 @@ def test_table_equals_redis_once_a_loss_is_accepted(world, redis_server, proxy):
             assert want[0] == "NXDOMAIN" and got[0] == "NOERROR", (key, fields, want, got)
         return True
 
+    # until the deletions are seen they look as if they were held
+    eventually(lambda: {h["zone"] for h in world.ctl_json("held")} == set(ZONES), within=20)
     eventually(only_held, within=10, every=0.3)
-    held = world.ctl_json("held")
-    assert {h["zone"] for h in held} == set(ZONES), held
-    for h in held:
-        world.ctl("accept", h["id"])
-    equal(world, client, names, within=5)
+    accepted = 0
+    end = time.monotonic() + 20 * SLOW
+    while differences(world, client, names):  # a slow machine sees them in several turns
+        assert time.monotonic() < end, world.status()["store"]
+        for h in world.ctl_json("held"):
+            accepted += h["count"]
+            world.ctl("accept", h["id"])
+        time.sleep(0.3)
     assert world.ctl_json("held") == []
-    print("\nseed %d: %d held, in %d zones" % (SEED, sum(h["count"] for h in held), len(held)))
+    print("\nseed %d: %d held" % (SEED, accepted))
