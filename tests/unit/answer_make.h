@@ -34,6 +34,24 @@ struct question {
 
 static uint8_t response[DNS_MESSAGE_MAX + 1];
 
+/* What was written with maker_file() is served from here on. */
+static inline void
+answer_begin(void)
+{
+	maker_install(&maker, PARTS_START);
+	answerer.counters = &counters;
+	answerer.random = 1;
+	answerer.now = (struct mono){1000000};
+}
+
+static inline int
+answer_end(void **state)
+{
+	(void)state;
+	maker_close(&maker);
+	return 0;
+}
+
 static inline size_t
 write_query(const struct question *q, uint8_t *p)
 {

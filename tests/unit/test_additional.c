@@ -245,19 +245,8 @@ begin(void **state)
 		buf_printf(&zone, "many MX 10 m%u\nm%u A 192.0.2.%u\n", i, i, i);
 	maker_file(&maker, "sextant.yaml", config);
 	maker_file(&maker, "example.com.zone", buf_text(&zone));
-	maker_install(&maker, PARTS_START);
+	answer_begin();
 	buf_fini(&zone);
-	answerer.counters = &counters;
-	answerer.random = 1;
-	answerer.now = (struct mono){1000000};
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	maker_close(&maker);
 	return 0;
 }
 
@@ -271,5 +260,5 @@ main(void)
 	    cmocka_unit_test(glue_of_many_name_servers),
 	};
 
-	return cmocka_run_group_tests_name("additional", tests, begin, end);
+	return cmocka_run_group_tests_name("additional", tests, begin, answer_end);
 }

@@ -729,19 +729,8 @@ begin(void **state)
 	maker_file(&maker, "child.zone", child_text);
 	maker_file(&maker, "quiet.zone", quiet_text);
 	maker_file(&maker, "broken.zone", "@ SOA what\n");
-	maker_install(&maker, PARTS_START);
+	answer_begin();
 	buf_fini(&yaml);
-	answerer.counters = &counters;
-	answerer.random = 1;
-	answerer.now = (struct mono){1000000};
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	maker_close(&maker);
 	return 0;
 }
 
@@ -767,5 +756,5 @@ main(void)
 	    cmocka_unit_test(a_long_identity_gives_way),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, begin, answer_end);
 }

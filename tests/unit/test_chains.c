@@ -260,18 +260,7 @@ begin(void **state)
 	maker_file(&maker, "moved.test.zone", moved_zone);
 	write_test_zone();
 	write_long_zone();
-	maker_install(&maker, PARTS_START);
-	answerer.counters = &counters;
-	answerer.random = 1;
-	answerer.now = (struct mono){1000000};
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	maker_close(&maker);
+	answer_begin();
 	return 0;
 }
 
@@ -285,5 +274,5 @@ main(void)
 	    cmocka_unit_test(a_negative_answer_without_its_soa),
 	};
 
-	return cmocka_run_group_tests_name("chains", tests, begin, end);
+	return cmocka_run_group_tests_name("chains", tests, begin, answer_end);
 }

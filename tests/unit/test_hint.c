@@ -380,18 +380,7 @@ begin(void **state)
 	maker_file(&maker, "sextant.yaml", buf_text(&yaml));
 	buf_fini(&yaml);
 	maker_file(&maker, "example.com.zone", zone_text);
-	maker_install(&maker, PARTS_START);
-	answerer.counters = &counters;
-	answerer.random = 1;
-	answerer.now = (struct mono){1000000};
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	maker_close(&maker);
+	answer_begin();
 	return 0;
 }
 
@@ -407,5 +396,5 @@ main(void)
 	    cmocka_unit_test(a_family_that_is_not_steered_keeps_its_hints),
 	};
 
-	return cmocka_run_group_tests_name("hint", tests, begin, end);
+	return cmocka_run_group_tests_name("hint", tests, begin, answer_end);
 }

@@ -83,18 +83,7 @@ begin(void **state)
 	maker_file(&maker, "sextant.yaml", config);
 	maker_file(&maker, "root.zone", root_text);
 	maker_file(&maker, "example.zone", example_text);
-	maker_install(&maker, PARTS_START);
-	answerer.counters = &counters;
-	answerer.random = 1;
-	answerer.now = (struct mono){1000000};
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	maker_close(&maker);
+	answer_begin();
 	return 0;
 }
 
@@ -106,5 +95,5 @@ main(void)
 	    cmocka_unit_test(the_root_is_no_pointer),
 	};
 
-	return cmocka_run_group_tests_name("root", tests, begin, end);
+	return cmocka_run_group_tests_name("root", tests, begin, answer_end);
 }
