@@ -15,7 +15,7 @@ enum {
 struct client {
 	struct client *next; /* in its bucket */
 	struct link alike; /* in a ring of classes */
-	struct link rings[STANDINGS];
+	struct link rings[CROWD_USES];
 	struct ip prefix;
 	size_t count;
 };
@@ -24,7 +24,7 @@ void
 crowd_init(struct crowd *c)
 {
 	*c = (struct crowd){.bucket_count = BUCKETS_START};
-	for (unsigned i = 0; i < STANDINGS; i++)
+	for (unsigned i = 0; i < CROWD_USES; i++)
 		link_init(&c->rings[i]);
 	link_init(&c->heavy);
 	for (unsigned i = 0; i < CROWD_CLASSES; i++)
@@ -99,7 +99,7 @@ find_or_make(struct crowd *c, const struct ip *from)
 	cl = mem_new(sizeof(*cl));
 	cl->prefix = client_prefix(from);
 	link_init(&cl->alike);
-	for (unsigned i = 0; i < STANDINGS; i++)
+	for (unsigned i = 0; i < CROWD_USES; i++)
 		link_init(&cl->rings[i]);
 	bucket = bucket_of(c, &cl->prefix);
 	cl->next = *bucket;
@@ -135,9 +135,9 @@ classify(struct crowd *c, struct client *cl)
 static void
 put_last(struct crowd *c, struct member *m)
 {
-	enum standing standing = m->held != 0  ? STANDING_BUSY
-	                         : m->is_fresh ? STANDING_FRESH
-	                                       : STANDING_IDLE;
+	enum crowd_use standing = m->held != 0  ? CROWD_BUSY
+	                          : m->is_fresh ? CROWD_FRESH
+	                                        : CROWD_IDLE;
 
 	link_put_last(&c->rings[standing], &m->all);
 	link_put_last(&m->client->rings[standing], &m->own);
@@ -212,7 +212,7 @@ first_own(const struct link *ring)
 struct member *
 crowd_expired(const struct crowd *c, struct mono now, int64_t limit_ms)
 {
-	for (unsigned i = 0; i < STANDINGS; i++) {
+	for (unsigned i = 0; i < CROWD_USES; i++) {
 		struct member *m = first_of_all(&c->rings[i]);
 
 		if (m != NULL && mono_diff_ms(now, m->moved) > limit_ms)
@@ -226,7 +226,7 @@ crowd_stuck(const struct crowd *c)
 {
 	if (!link_is_empty(&c->heavy))
 		return LINK_OF(c->heavy.next, struct member, weight);
-	return first_of_all(&c->rings[STANDING_BUSY]);
+	return first_of_all(&c->rings[CROWD_BUSY]);
 }
 
 /* The client with most members, or one with about as many. */
@@ -247,7 +247,7 @@ crowd_superfluous(const struct crowd *c)
 
 	if (cl != NULL && cl->count < MANY)
 		cl = NULL;
-	for (unsigned i = 0; m == NULL && i < STANDINGS; i++)
+	for (unsigned i = 0; m == NULL && i < CROWD_USES; i++)
 		m = cl != NULL ? first_own(&cl->rings[i]) : first_of_all(&c->rings[i]);
 	return m;
 }
@@ -262,11 +262,11 @@ crowd_admits(const struct crowd *c, const struct ip *from, size_t max, struct mo
 	*instead = NULL;
 	if (max == 0 || cl == NULL || cl->count < max)
 		return true;
-	for (unsigned i = 0; *instead == NULL && i < STANDING_BUSY; i++)
+	for (unsigned i = 0; *instead == NULL && i < CROWD_BUSY; i++)
 		*instead = first_own(&cl->rings[i]);
 	if (*instead != NULL)
 		return true;
-	busy = first_own(&cl->rings[STANDING_BUSY]);
+	busy = first_own(&cl->rings[CROWD_BUSY]);
 	if (busy == NULL || mono_diff_ms(now, busy->moved) < CROWD_STUCK_MS)
 		return false;
 	*instead = busy;

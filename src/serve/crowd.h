@@ -30,7 +30,7 @@ enum {
 };
 
 /* In the order in which they go. */
-enum standing { STANDING_FRESH, STANDING_IDLE, STANDING_BUSY, STANDINGS };
+enum crowd_use { CROWD_FRESH, CROWD_IDLE, CROWD_BUSY, CROWD_USES };
 
 struct client;
 
@@ -44,7 +44,7 @@ struct member {
 };
 
 struct crowd {
-	struct link rings[STANDINGS];
+	struct link rings[CROWD_USES];
 	struct link heavy; /* of the busy ones those that hold much */
 	size_t count;
 	size_t held; /* by all members */

@@ -157,7 +157,7 @@ write_endpoint(struct explaining *x, const struct pool *p, const struct endpoint
 }
 
 static void
-write_rungs(struct explaining *x, const uint8_t *states)
+write_rungs(struct explaining *x, const uint8_t *standings)
 {
 	const struct decision *d = &x->answerer.decision;
 	const struct pool *p = d->pool;
@@ -170,7 +170,7 @@ write_rungs(struct explaining *x, const uint8_t *states)
 		bool used = d->choice->rung == (int)i;
 		struct rung_view v;
 
-		ladder_view_rung(p, r, d->family, states, &v);
+		ladder_view_rung(p, r, d->family, standings, &v);
 		buf_printf(x->text, "rung %-5zu %s (%s): %u of %u healthy, %u needed%s\n",
 		    i + 1, pool_rung_text(p, r), rung_kind_text(r->kind), v.healthy,
 		    v.configured, v.needed, used ? "  <- used" : "");
@@ -243,10 +243,10 @@ write_pool(struct explaining *x)
 	const struct pool *p = d->pool;
 	const struct choice *c = d->choice;
 	const char *start = d->ladder == 0 ? "nowhere" : p->regions[d->ladder - 1].name;
-	uint8_t *states = mem_array(p->endpoint_count, 1);
+	uint8_t *standings = mem_array(p->endpoint_count, 1);
 
 	for (size_t i = 0; i < p->endpoint_count; i++)
-		states[i] = p->endpoints[i].state;
+		standings[i] = p->endpoints[i].standing;
 	buf_printf(x->text, "pool       %s, check %s, ladder of %s, %s\n", p->name,
 	    p->check != NULL ? p->check->name : "none", start,
 	    p->is_names             ? "names"
@@ -255,7 +255,7 @@ write_pool(struct explaining *x)
 	json_set_str(x->data, "pool", p->name);
 	json_set_str(x->data, "check", p->check != NULL ? p->check->name : NULL);
 	json_set_str(x->data, "ladder", start);
-	write_rungs(x, states);
+	write_rungs(x, standings);
 	write_rescue(x, p, c);
 	buf_printf(x->text, "decision   %s", pick_kind_text(c->pick));
 	if (c->rung >= 0)
@@ -271,7 +271,7 @@ write_pool(struct explaining *x)
 		json_set_int(x->data, "used_rung", c->rung + 1);
 	else
 		json_set_str(x->data, "used_rung", NULL);
-	mem_free(states);
+	mem_free(standings);
 }
 
 static void

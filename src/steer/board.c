@@ -50,6 +50,14 @@ on_reclaim(void *ctx)
 		loop_timer_set_ms(b->reclaim, RECLAIM_MS);
 }
 
+/* Does a target that came back have to prove itself first? */
+static bool
+is_held(const struct target *t)
+{
+	(void)t;
+	return false;
+}
+
 /* The best that is known of any of its targets: a name is up where one of its addresses
  * is. */
 static uint8_t
@@ -71,6 +79,26 @@ state_of(const struct endpoint *e)
 		enum health_state s = e->targets[i]->machine.state;
 
 		if (rank[s] > rank[best])
+			best = s;
+	}
+	return (uint8_t)best;
+}
+
+/* What the ladder is told of an endpoint: of its targets the best one, unless an operator
+ * says something. The one place where that is decided. */
+static uint8_t
+standing_now(const struct endpoint *e)
+{
+	enum override override = (enum override)e->override;
+	enum standing best = standing_of(HEALTH_DOWN, false, override);
+
+	if (e->target_count == 0)
+		best = standing_of(HEALTH_UP, false, override);
+	for (unsigned i = 0; i < e->target_count; i++) {
+		const struct target *t = e->targets[i];
+		enum standing s = standing_of(t->machine.state, is_held(t), override);
+
+		if (s < best)
 			best = s;
 	}
 	return (uint8_t)best;
@@ -146,14 +174,14 @@ log_move(const struct pool *p, size_t ladder, unsigned family, const struct choi
 
 static void
 refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family,
-    const uint8_t *states, uint16_t *room)
+    const uint8_t *standings, uint16_t *room)
 {
 	_Atomic(struct choice *) *cell = &p->cells[ladder * FAMILY_COUNT + family];
 	struct choice *old = atomic_load_explicit(cell, memory_order_relaxed);
 	struct pick pick = {.endpoints = room};
 	struct choice *new;
 
-	ladder_pick(p, (unsigned)ladder, family, states, &pick);
+	ladder_pick(p, (unsigned)ladder, family, standings, &pick);
 	new =
 	    choice_new(p, &pick, pending_of_pick(p, &p->ladders[ladder], &pick, family));
 	if (old != NULL && choice_equal(old, new)) {
@@ -168,16 +196,20 @@ refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family,
 static void
 refresh(struct board *b, struct pool *p)
 {
-	uint8_t *states = mem_array(p->endpoint_count, 1);
+	uint8_t *standings = mem_array(p->endpoint_count, 1);
 	uint16_t *room = mem_array(p->endpoint_count, sizeof(*room));
 
-	for (size_t i = 0; i < p->endpoint_count; i++)
-		states[i] = p->endpoints[i].state = state_of(&p->endpoints[i]);
+	for (size_t i = 0; i < p->endpoint_count; i++) {
+		struct endpoint *e = &p->endpoints[i];
+
+		e->state = state_of(e);
+		standings[i] = e->standing = standing_now(e);
+	}
 	for (size_t l = 0; l <= p->region_count; l++)
 		for (unsigned f = 0; f < FAMILY_COUNT; f++)
-			refresh_cell(b, p, l, f, states, room);
+			refresh_cell(b, p, l, f, standings, room);
 	mem_free(room);
-	mem_free(states);
+	mem_free(standings);
 }
 
 static void

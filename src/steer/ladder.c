@@ -9,7 +9,7 @@ is_of(const struct pool *p, uint16_t endpoint, unsigned family)
 
 void
 ladder_view_rung(const struct pool *p, const struct rung *r, unsigned family,
-    const uint8_t *states, struct rung_view *out)
+    const uint8_t *standings, struct rung_view *out)
 {
 	struct rung_view v = {0};
 	unsigned needed = p->spec->min_healthy;
@@ -20,8 +20,10 @@ ladder_view_rung(const struct pool *p, const struct rung *r, unsigned family,
 		if (!is_of(p, e, family))
 			continue;
 		v.configured++;
-		if (health_is_healthy((enum health_state)states[e]))
+		if (standing_is_healthy((enum standing)standings[e]))
 			v.healthy++;
+		else if (standings[e] == STANDING_DRAINED)
+			v.drained++;
 	}
 	if (p->spec->min_healthy_percent)
 		needed = (v.configured * needed + 99) / 100;
@@ -32,43 +34,47 @@ ladder_view_rung(const struct pool *p, const struct rung *r, unsigned family,
 	*out = v;
 }
 
-/* Classes of endpoints in the order in which a rung prefers them. */
-static bool
-is_in_class(const struct endpoint *e, enum health_state state, unsigned class)
+/* Adds a rung's endpoints of one standing that have a weight, or that have none. */
+static void
+take(const struct pool *p, const struct rung *r, unsigned family,
+    const uint8_t *standings, enum standing wanted, bool weighty, struct pick *out)
 {
-	bool seen = state == HEALTH_UP || state == HEALTH_SUSPECT;
+	for (unsigned i = 0; i < r->count; i++) {
+		uint16_t e = p->order[r->first + i];
 
-	switch (class) {
-	case 0:
-		return seen && e->weight != 0;
-	case 1:
-		return state == HEALTH_UNKNOWN && e->weight != 0;
-	case 2:
-		return seen;
-	default:
-		return health_is_healthy(state);
+		if (is_of(p, e, family) && standings[e] == wanted &&
+		    (p->endpoints[e].weight != 0) == weighty)
+			out->endpoints[out->count++] = e;
 	}
 }
 
 /*
- * The rung's healthy endpoints: those that have been seen working; only where there are
- * none, those not yet known; those of weight 0 only where there is no other.
+ * The rung's healthy endpoints: those that have been seen working, the held ones among
+ * them only where the others are too few; only where there are none, those not yet known;
+ * those of weight 0 only where there is no other.
  */
 static void
 take_healthy(const struct pool *p, const struct rung *r, unsigned family,
-    const uint8_t *states, struct pick *out)
+    const uint8_t *standings, unsigned needed, struct pick *out)
 {
 	out->count = 0;
-	for (unsigned class = 0; class < 4 && out->count == 0; class ++) {
-		for (unsigned i = 0; i < r->count; i++) {
-			uint16_t e = p->order[r->first + i];
-
-			if (is_of(p, e, family) &&
-			    is_in_class(
-			        &p->endpoints[e], (enum health_state)states[e], class))
-				out->endpoints[out->count++] = e;
-		}
+	for (unsigned weighty = 2; weighty-- > 0 && out->count == 0;) {
+		take(p, r, family, standings, STANDING_UP, weighty, out);
+		if (out->count < needed)
+			take(p, r, family, standings, STANDING_HELD, weighty, out);
+		if (out->count == 0)
+			take(p, r, family, standings, STANDING_UNKNOWN, weighty, out);
 	}
+}
+
+static void
+take_drained(const struct pool *p, const struct rung *r, unsigned family,
+    const uint8_t *standings, struct pick *out)
+{
+	out->count = 0;
+	take(p, r, family, standings, STANDING_DRAINED, true, out);
+	if (out->count == 0)
+		take(p, r, family, standings, STANDING_DRAINED, false, out);
 }
 
 static void
@@ -95,11 +101,19 @@ take_rescue(const struct pool *p, unsigned family, struct pick *out)
 
 /* Nothing on any rung is healthy. */
 static void
-pick_all_down(
-    const struct pool *p, const struct ladder *l, unsigned family, struct pick *out)
+pick_all_down(const struct pool *p, const struct ladder *l, unsigned family,
+    const uint8_t *standings, struct pick *out)
 {
-	out->rung = -1;
 	out->sufficient = false;
+	for (size_t i = 0; i < l->count; i++) {
+		take_drained(p, &l->rungs[i], family, standings, out);
+		if (out->count == 0)
+			continue;
+		out->kind = PICK_DRAINED;
+		out->rung = (int)i;
+		return;
+	}
+	out->rung = -1;
 	take_rescue(p, family, out);
 	if (out->count != 0) {
 		out->kind = PICK_RESCUE;
@@ -120,37 +134,36 @@ pick_all_down(
 }
 
 void
-ladder_pick(const struct pool *p, unsigned ladder, unsigned family, const uint8_t *states,
-    struct pick *out)
+ladder_pick(const struct pool *p, unsigned ladder, unsigned family,
+    const uint8_t *standings, struct pick *out)
 {
 	const struct ladder *l = &p->ladders[ladder];
-	unsigned most = 0;
+	struct rung_view v, used = {0};
 	int best = -1;
 
 	*out = (struct pick){
 	    .kind = PICK_NO_FAMILY, .rung = -1, .endpoints = out->endpoints};
 	for (size_t i = 0; i < l->count; i++) {
 		const struct rung *r = &l->rungs[i];
-		struct rung_view v;
 
-		ladder_view_rung(p, r, family, states, &v);
+		ladder_view_rung(p, r, family, standings, &v);
 		/* no dual-stack client is drawn to another continent by one family */
 		if (i == 0 && v.configured == 0)
 			return;
-		if (v.healthy > most) {
-			most = v.healthy;
-			best = (int)i;
-		}
 		if (v.configured != 0 && v.healthy >= v.needed) {
 			best = (int)i;
+			used = v;
 			out->sufficient = true;
 			break;
 		}
-		if (best < 0 && p->spec->lost_family_nodata && v.configured != 0 &&
-		    v.healthy == 0) {
+		if (v.healthy > used.healthy) {
+			best = (int)i;
+			used = v;
+		}
+		if (best < 0 && p->spec->lost_family_nodata && v.configured != 0) {
 			struct rung_view other;
 
-			ladder_view_rung(p, r, !family, states, &other);
+			ladder_view_rung(p, r, !family, standings, &other);
 			if (other.configured != 0 && other.healthy >= other.needed) {
 				out->kind = PICK_EMPTY;
 				return;
@@ -160,9 +173,9 @@ ladder_pick(const struct pool *p, unsigned ladder, unsigned family, const uint8_
 	if (best >= 0) {
 		out->kind = PICK_RUNG;
 		out->rung = best;
-		take_healthy(p, &l->rungs[best], family, states, out);
+		take_healthy(p, &l->rungs[best], family, standings, used.needed, out);
 	} else if (l->count != 0) {
-		pick_all_down(p, l, family, out);
+		pick_all_down(p, l, family, standings, out);
 	} else {
 		/* no rung at all: only rescue addresses were written */
 		take_rescue(p, family, out);
@@ -176,6 +189,8 @@ pick_kind_text(enum pick_kind k)
 	switch (k) {
 	case PICK_RUNG:
 		return "rung";
+	case PICK_DRAINED:
+		return "drained";
 	case PICK_RESCUE:
 		return "rescue";
 	case PICK_ALL:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ladder: which endpoints a client of one ladder is served, given the health of
+ * The ladder: which endpoints a client of one ladder is served, given the standing of
  * all. Pure.
  *
- * Shape: health in (one state per endpoint of the pool), a pick out.
+ * Shape: one standing per endpoint of the pool in, a pick out.
  * Owner: the caller's arrays.
  * Threads: any.
  * Errors: none; there is always a pick, and it is only empty where the operator wrote
@@ -18,10 +18,12 @@
 #include <stdint.h>
 
 #include "steer/pool.h"
+#include "steer/standing.h"
 
 enum pick_kind {
 	PICK_RUNG, /* a rung's healthy endpoints */
-	PICK_RESCUE,
+	PICK_DRAINED, /* nothing is healthy: a rung's drained endpoints */
+	PICK_RESCUE, /* nor drained */
 	PICK_ALL, /* nothing is healthy: the first rung in full */
 	PICK_CNAME, /* nothing is healthy: when_all_down names another name */
 	PICK_EMPTY, /* nothing is healthy, and the operator wants NODATA then */
@@ -36,20 +38,20 @@ struct pick {
 	uint16_t *endpoints; /* room for pool.endpoint_count */
 };
 
-/* states[i] is the enum health_state of endpoint i. out->endpoints is set by the caller.
+/* standings[i] is the enum standing of endpoint i. out->endpoints is set by the caller.
  */
 void
-ladder_pick(const struct pool *p, unsigned ladder, unsigned family, const uint8_t *states,
-    struct pick *out);
+ladder_pick(const struct pool *p, unsigned ladder, unsigned family,
+    const uint8_t *standings, struct pick *out);
 
 /* What a rung looks like for one family; for ladder_pick() and for explaining it. */
 struct rung_view {
-	unsigned configured, healthy, needed;
+	unsigned configured, healthy, needed, drained;
 };
 
 void
 ladder_view_rung(const struct pool *p, const struct rung *r, unsigned family,
-    const uint8_t *states, struct rung_view *out);
+    const uint8_t *standings, struct rung_view *out);
 
 const char *
 pick_kind_text(enum pick_kind k);

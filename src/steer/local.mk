@@ -17,6 +17,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/poolid.c \
 	src/steer/probeable.c \
 	src/steer/serial.c \
+	src/steer/standing.c \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
 	src/steer/board.h \
@@ -33,6 +34,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/probeable.h \
 	src/steer/serial.h \
 	src/steer/shared.h \
+	src/steer/standing.h \
 	src/steer/storepools.c \
 	src/steer/storepools.h \
 	src/steer/world.h \

@@ -10,7 +10,7 @@
  * Owner: pool_free(). The specification is copied. Cells belong to the board, which
  * owns verdicts (steer/board.h); readers only load them.
  * Threads: immutable after pool_compile(), but for cells (atomic) and the board's
- * `target` and `state`, which only the probe thread touches.
+ * notes on endpoints, which only the probe thread touches.
  * Errors: regions that the geography does not have are left out (the configuration has
  * been checked; a record of the store may be older than it).
  * Source: DESIGN "The ladder".
@@ -47,7 +47,9 @@ struct endpoint {
 	struct target **targets; /* board: what tells its health */
 	uint16_t target_count; /* 0: counts as up */
 	bool unprobed; /* the store named it, and may not have it probed: counts as up */
-	uint8_t state; /* board: enum health_state */
+	uint8_t state; /* board: enum health_state, as measured */
+	uint8_t override; /* board: enum override, what an operator says instead */
+	uint8_t standing; /* board: enum standing, what the ladder sees */
 };
 
 enum rung_kind { RUNG_REGION, RUNG_FALLBACK, RUNG_DEFAULT, RUNG_DISTANCE };

@@ -11,12 +11,13 @@ static const struct mono never = {0};
 
 /* The choice of ladder 1 with all endpoints in one state. */
 static struct choice *
-choose(const struct pool *p, unsigned family, const uint8_t *states, struct mono pending)
+choose(
+    const struct pool *p, unsigned family, const uint8_t *standings, struct mono pending)
 {
 	uint16_t room[64];
 	struct pick pick = {.endpoints = room};
 
-	ladder_pick(p, p->region_count != 0, family, states, &pick);
+	ladder_pick(p, p->region_count != 0, family, standings, &pick);
 	return choice_new(p, &pick, pending);
 }
 
@@ -31,9 +32,9 @@ pool_of(const char *weu, uint32_t max_answers)
 }
 
 static void
-all_states(uint8_t states[64], enum health_state s)
+all_standings(uint8_t standings[64], enum standing s)
 {
-	memset(states, (int)s, 64);
+	memset(standings, (int)s, 64);
 }
 
 static void
@@ -44,12 +45,12 @@ rrs_stand_ready(void **state)
 	static const uint8_t v6[] = {0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, 0x20, 1,
 	    0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5};
 	struct pool *p = pool_of("192.0.2.1 192.0.2.2 2001:db8::5", 0);
-	uint8_t states[64];
+	uint8_t standings[64];
 	struct choice *c;
 
 	(void)state;
-	all_states(states, HEALTH_UP);
-	c = choose(p, FAMILY_4, states, never);
+	all_standings(standings, STANDING_UP);
+	c = choose(p, FAMILY_4, standings, never);
 	assert_int_equal(c->kind, CHOICE_ADDRESSES);
 	assert_int_equal(c->count, 2);
 	assert_int_equal(c->off[1], 16);
@@ -58,7 +59,7 @@ rrs_stand_ready(void **state)
 	assert_false(c->weighted);
 	assert_int_equal(c->endpoints[1], 1);
 	choice_free(c);
-	c = choose(p, FAMILY_6, states, never);
+	c = choose(p, FAMILY_6, standings, never);
 	assert_int_equal(c->off[1], sizeof(v6));
 	assert_memory_equal(c->rr, v6, sizeof(v6));
 	assert_int_equal(c->endpoints[0], 2);
@@ -72,34 +73,34 @@ how_many_are_taken(void **state)
 	static const struct {
 		const char *weu;
 		uint32_t max;
-		enum health_state health;
+		enum standing health;
 		uint16_t count, take;
 		bool weighted;
 	} cases[] = {
-	    {"192.0.2.1 192.0.2.2 192.0.2.3", 0, HEALTH_UP, 3, 3, false},
-	    {"192.0.2.1 192.0.2.2 192.0.2.3", 2, HEALTH_UP, 3, 2, false},
-	    {"192.0.2.1*2 192.0.2.2*2", 0, HEALTH_UP, 2, 2, false}, /* alike */
-	    {"192.0.2.1*2 192.0.2.2", 0, HEALTH_UP, 2, 1, true},
-	    {"192.0.2.1*2 192.0.2.2", 9, HEALTH_UP, 2, 2, true},
+	    {"192.0.2.1 192.0.2.2 192.0.2.3", 0, STANDING_UP, 3, 3, false},
+	    {"192.0.2.1 192.0.2.2 192.0.2.3", 2, STANDING_UP, 3, 2, false},
+	    {"192.0.2.1*2 192.0.2.2*2", 0, STANDING_UP, 2, 2, false}, /* alike */
+	    {"192.0.2.1*2 192.0.2.2", 0, STANDING_UP, 2, 1, true},
+	    {"192.0.2.1*2 192.0.2.2", 9, STANDING_UP, 2, 2, true},
 	    /* weight 0 is not among those served, so the others do not differ */
-	    {"192.0.2.1*0 192.0.2.2 192.0.2.3", 0, HEALTH_UP, 2, 2, false},
+	    {"192.0.2.1*0 192.0.2.2 192.0.2.3", 0, STANDING_UP, 2, 2, false},
 	    /* serve-all gives all */
-	    {"192.0.2.1*2 192.0.2.2 192.0.2.3", 1, HEALTH_DOWN, 3, 3, true},
+	    {"192.0.2.1*2 192.0.2.2 192.0.2.3", 1, STANDING_DOWN, 3, 3, true},
 	    {"1.0.0.1 1.0.0.2 1.0.0.3 1.0.0.4 1.0.0.5 1.0.0.6 1.0.0.7 1.0.0.8 1.0.0.9", 0,
-	        HEALTH_UP, 9, 8, false},
+	        STANDING_UP, 9, 8, false},
 	    {"1.0.0.1 1.0.0.2 1.0.0.3 1.0.0.4 1.0.0.5 1.0.0.6 1.0.0.7 1.0.0.8 1.0.0.9", 0,
-	        HEALTH_DOWN, 9, 9, false},
-	    {"=a.example =b.example", 0, HEALTH_UP, 2, 1, false}, /* RFC 2181 10.1 */
+	        STANDING_DOWN, 9, 9, false},
+	    {"=a.example =b.example", 0, STANDING_UP, 2, 1, false}, /* RFC 2181 10.1 */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct pool *p = pool_of(cases[i].weu, cases[i].max);
-		uint8_t states[64];
+		uint8_t standings[64];
 		struct choice *c;
 
-		all_states(states, cases[i].health);
-		c = choose(p, FAMILY_4, states, never);
+		all_standings(standings, cases[i].health);
+		c = choose(p, FAMILY_4, standings, never);
 		assert_int_equal(c->count, cases[i].count);
 		assert_int_equal(c->take, cases[i].take);
 		assert_int_equal(c->weighted, cases[i].weighted);
@@ -112,12 +113,12 @@ static void
 weights_are_running_sums(void **state)
 {
 	struct pool *p = pool_of("192.0.2.1*3 192.0.2.2*65535 192.0.2.3*2", 0);
-	uint8_t states[64];
+	uint8_t standings[64];
 	struct choice *c;
 
 	(void)state;
-	all_states(states, HEALTH_UP);
-	c = choose(p, FAMILY_4, states, never);
+	all_standings(standings, STANDING_UP);
+	c = choose(p, FAMILY_4, standings, never);
 	assert_int_equal(c->weights[0], 3);
 	assert_int_equal(c->weights[1], 65538);
 	assert_int_equal(c->weights[2], 65540);
@@ -129,30 +130,30 @@ static void
 what_is_left_when_all_is_down(void **state)
 {
 	struct config_pool *s = spec_new("edge");
-	uint8_t states[64];
+	uint8_t standings[64];
 	struct choice *c;
 	struct pool *p;
 
 	(void)state;
-	all_states(states, HEALTH_DOWN);
+	all_standings(standings, STANDING_DOWN);
 	spec_region(s, "weu", "192.0.2.1");
 	s->when_all_down = ALL_DOWN_CNAME;
 	assert_int_equal(
 	    name_parse("old.example", 11, &name_root, &s->all_down_name), OK);
 	p = pool_make(s, geo);
-	c = choose(p, FAMILY_4, states, never);
+	c = choose(p, FAMILY_4, standings, never);
 	assert_int_equal(c->kind, CHOICE_CNAME);
 	assert_int_equal(c->take, 1);
 	assert_int_equal(wire_get16(c->rr + 2), TYPE_CNAME);
 	assert_memory_equal(c->rr + 10, "\0\x0d\3old\7example", 15);
 	choice_free(c);
 	/* a family that was never there has nothing to lose */
-	c = choose(p, FAMILY_6, states, never);
+	c = choose(p, FAMILY_6, standings, never);
 	assert_int_equal(c->kind, CHOICE_NODATA);
 	assert_int_equal(c->count, 0);
 	choice_free(c);
 	p->spec->when_all_down = ALL_DOWN_EMPTY;
-	c = choose(p, FAMILY_4, states, never);
+	c = choose(p, FAMILY_4, standings, never);
 	assert_int_equal(c->kind, CHOICE_NODATA);
 	choice_free(c);
 	pool_free(p);
@@ -163,25 +164,25 @@ static void
 ttl(void **state)
 {
 	static const struct {
-		enum health_state weu, ceu;
+		enum standing weu, ceu;
 		uint32_t record_ttl;
 		int64_t pending_ms; /* from now; 0: none */
 		uint32_t ttl;
 	} cases[] = {
-	    {HEALTH_UP, HEALTH_UP, 0, 0, 60},
-	    {HEALTH_UP, HEALTH_UP, 120, 0, 120},
-	    {HEALTH_UP, HEALTH_UP, 5, 0, 5},
-	    {HEALTH_SUSPECT, HEALTH_UP, 0, 25999, 25},
-	    {HEALTH_SUSPECT, HEALTH_UP, 0, 90000, 60}, /* never above */
-	    {HEALTH_SUSPECT, HEALTH_UP, 0, 10000, 10},
-	    {HEALTH_SUSPECT, HEALTH_UP, 0, 9999, 10}, /* nor below ttl_min */
-	    {HEALTH_SUSPECT, HEALTH_UP, 0, -500, 10}, /* overdue */
-	    {HEALTH_SUSPECT, HEALTH_UP, 5, 1000, 5}, /* the record's own is below */
-	    {HEALTH_DOWN, HEALTH_UP, 0, 0, 30}, /* second rung */
-	    {HEALTH_DOWN, HEALTH_UP, 300, 0, 30},
-	    {HEALTH_DOWN, HEALTH_UP, 20, 0, 20},
-	    {HEALTH_DOWN, HEALTH_DOWN, 0, 0, 30}, /* all down */
-	    {HEALTH_RECOVERING, HEALTH_UP, 0, 12000, 12},
+	    {STANDING_UP, STANDING_UP, 0, 0, 60},
+	    {STANDING_UP, STANDING_UP, 120, 0, 120},
+	    {STANDING_UP, STANDING_UP, 5, 0, 5},
+	    {STANDING_UP, STANDING_UP, 0, 25999, 25},
+	    {STANDING_UP, STANDING_UP, 0, 90000, 60}, /* never above */
+	    {STANDING_UP, STANDING_UP, 0, 10000, 10},
+	    {STANDING_UP, STANDING_UP, 0, 9999, 10}, /* nor below ttl_min */
+	    {STANDING_UP, STANDING_UP, 0, -500, 10}, /* overdue */
+	    {STANDING_UP, STANDING_UP, 5, 1000, 5}, /* the record's own is below */
+	    {STANDING_DOWN, STANDING_UP, 0, 0, 30}, /* second rung */
+	    {STANDING_DOWN, STANDING_UP, 300, 0, 30},
+	    {STANDING_DOWN, STANDING_UP, 20, 0, 20},
+	    {STANDING_DOWN, STANDING_DOWN, 0, 0, 30}, /* all down */
+	    {STANDING_DOWN, STANDING_UP, 0, 12000, 12},
 	};
 	struct config_pool *s = spec_new("edge");
 	struct mono now = {1000000};
@@ -192,11 +193,11 @@ ttl(void **state)
 	spec_region(s, "ceu", "192.0.2.2");
 	p = pool_make(s, geo);
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		uint8_t states[2] = {(uint8_t)cases[i].weu, (uint8_t)cases[i].ceu};
+		uint8_t standings[2] = {(uint8_t)cases[i].weu, (uint8_t)cases[i].ceu};
 		struct mono at = cases[i].pending_ms != 0
 		                     ? mono_add_ms(now, cases[i].pending_ms)
 		                     : never;
-		struct choice *c = choose(p, FAMILY_4, states, at);
+		struct choice *c = choose(p, FAMILY_4, standings, at);
 
 		assert_int_equal(choice_ttl(c, cases[i].record_ttl, now), cases[i].ttl);
 		choice_free(c);
@@ -208,8 +209,9 @@ static void
 equal_only_when_nobody_could_tell(void **state)
 {
 	struct pool *p = pool_of("192.0.2.1*2 192.0.2.2", 0);
-	uint8_t up[2] = {HEALTH_UP, HEALTH_UP}, suspect[2] = {HEALTH_SUSPECT, HEALTH_UP},
-	        one[2] = {HEALTH_DOWN, HEALTH_UP};
+	uint8_t up[2] = {STANDING_UP, STANDING_UP},
+	        suspect[2] = {STANDING_UP, STANDING_UP},
+	        one[2] = {STANDING_DOWN, STANDING_UP};
 	struct choice *a = choose(p, FAMILY_4, up, never);
 	struct choice *b = choose(p, FAMILY_4, suspect, never);
 	struct choice *c = choose(p, FAMILY_4, suspect, (struct mono){5});

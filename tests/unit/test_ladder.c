@@ -174,9 +174,13 @@ pick(const struct pool *p, unsigned ladder, unsigned family, const uint8_t *stat
     struct expected *out)
 {
 	uint16_t room[64];
+	uint8_t standings[64];
 	struct pick k = {.endpoints = room};
 
-	ladder_pick(p, ladder, family, states, &k);
+	for (size_t i = 0; i < p->endpoint_count; i++)
+		standings[i] = (uint8_t)standing_of(
+		    (enum health_state)states[i], false, OVERRIDE_AUTO);
+	ladder_pick(p, ladder, family, standings, &k);
 	*out = (struct expected){k.kind, k.rung, k.sufficient, 0};
 	for (size_t i = 0; i < k.count; i++) {
 		assert_false(out->set >> room[i] & 1); /* no endpoint twice */
