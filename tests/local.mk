@@ -31,7 +31,7 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/world.py
 EXTRA_DIST += tests/system/test_chaos.py tests/system/test_limit.py \
 	tests/system/test_rfc8906.py
-EXTRA_DIST += tests/system/gooduser.py tests/system/test_abuse.py tests/system/test_wire.py
+EXTRA_DIST += tests/system/everything.py tests/system/gooduser.py tests/system/test_abuse.py tests/system/test_wire.py
 EXTRA_DIST += tests/system/test_differential.py tests/system/crowd.py \
 	tests/system/questions.py tests/system/response.py tests/system/zonemaker.py
 EXTRA_DIST += tests/lsan.supp tests/bench/README.md tests/bench/servers/ours/start tests/bench/servers/ours/failover

@@ -15,57 +15,13 @@ import dns.exception
 import dns.name
 import pytest
 
+import everything
 import oracle
 from limits import SLOW, eventually
 
 SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
 PACKETS = int(os.environ.get("PACKETS") or 4000)
 UDP_CAP = 1232
-CONFIG = """checks:
-  - name: web
-    http: {port: BACKEND_PORT, path: /}
-    interval: 500ms
-    timeout: 300ms
-    confirm_interval: 100ms
-pools:
-  - name: edge
-    check: web
-    regions:
-      weu: [127.0.0.2, "::1"]
-      nnam: [{address: 127.0.0.3, weight: 3}, 127.0.0.4]
-    default: [127.0.0.2]
-    rescue: [127.0.0.9]
-  - name: names
-    regions: {weu: [a.example.net]}
-    default: [c.example.net]
-geo:
-  prefixes: [{prefix: 127.1.0.0/16, region: weu}, {prefix: "2001:db8::/32", region: nnam}]
-zones:
-  - {domain: example.com, file: example.com.zone, store: on}
-  - {domain: store.example, store: on, ns: [ns.store.example]}
-store: {probe_allow: [127.0.0.0/8]}
-"""
-ZONE = """www A 192.0.2.1
-edge POOL edge
-alias CNAME edge
-cname POOL names
-*.w POOL edge
-*.t TXT "wild"
-*.c CNAME www
-d DNAME e
-x.e A 192.0.2.2
-r1 DNAME r2
-r2 DNAME r1
-c1 CNAME c2
-c2 CNAME c1
-lost CNAME no.such.name
-sub NS ns.sub
-sub NS ns.example.net.
-ns.sub A 192.0.2.3
-mx MX 10 www
-"""
-ZONE += "".join("h%d DNAME h%d\n" % (i, i + 1) for i in range(20))
-ZONE += "".join('big TXT "%03d %s"\n' % (i, "x" * 240) for i in range(200))
 OWNERS = ["www", "edge", "alias", "cname", "a.w", "w", "b.t", "q.c", "x.d", "d", "y.r1", "c1",
           "lost", "h.sub", "sub", "mx", "big", "x.h0", "nx", "*.w", "a.b.nx"]
 ZONES = ["example.com."] * 8 + ["store.example.", "s.store.example.", "example.org.", "."]
@@ -140,14 +96,7 @@ def check_response(wire, limit):
 def hostile(world):
     """The world, with somebody in it who asks properly and must be answered."""
     print("SEED=%d" % SEED)
-    for address in ("127.0.0.2", "127.0.0.3"):
-        world.backend(address)
-    world.zone("example.com", ZONE)
-    world.configure(CONFIG, server="  tcp_per_client: 0\n")
-    world.start()
-    world.ctl("records", "set", "s.store.example", "A", "values@weu=127.0.0.2",
-              "rescue=127.0.0.4", "check=web")
-    world.ctl("records", "set", "*.s.store.example", "TXT", "values=\"x\"")
+    everything.start(world, "  tcp_per_client: 0\n")
     over, said = threading.Event(), []
 
     def canary():
