@@ -2,16 +2,24 @@
 noinst_LIBRARIES += src/libhealth.a
 src_libhealth_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(EVENT_CFLAGS)
 src_libhealth_a_SOURCES = \
+	src/health/blind.c \
+	src/health/blind.h \
 	src/health/dial.c \
 	src/health/dial.h \
 	src/health/expect.c \
 	src/health/expect.h \
 	src/health/flight.c \
 	src/health/flight.h \
+	src/health/held.c \
+	src/health/held.h \
 	src/health/http.c \
 	src/health/http.h \
+	src/health/judge.c \
+	src/health/judge.h \
 	src/health/machine.c \
 	src/health/machine.h \
+	src/health/mass.c \
+	src/health/mass.h \
 	src/health/multi.c \
 	src/health/multi.h \
 	src/health/pace.c \

@@ -75,7 +75,8 @@ after_failure(const struct machine *m, const struct machine_limits *limits)
 	case HEALTH_SUSPECT:
 		/* From up too: with fall 1, and where every failure is followed by a
 		 * success, there is no second one while suspect. */
-		if (m->failures >= limits->fall || m->leak >= LEAK_LIMIT)
+		if (m->failures >= limits->fall ||
+		    (m->leak >= LEAK_LIMIT && !m->is_second))
 			return HEALTH_DOWN;
 		return HEALTH_SUSPECT;
 	case HEALTH_DOWN:
@@ -96,17 +97,47 @@ machine_feed(
 	case OUTCOME_SUCCESS:
 		count_success(m);
 		m->state = after_success(m, limits);
+		m->is_second = false;
 		break;
 	case OUTCOME_FAILURE:
 		count_failure(m);
 		m->state = after_failure(m, limits);
-		if (m->state == HEALTH_DOWN && health_is_healthy(old))
+		if (m->state == HEALTH_DOWN && health_is_healthy(old)) {
 			m->leak /= 2;
+			m->is_second = false;
+		}
 		break;
 	case OUTCOME_INCONCLUSIVE:
 		break;
 	}
 	return m->state != old;
+}
+
+bool
+machine_would_fall(const struct machine *m, const struct machine_limits *limits)
+{
+	struct machine next = *m;
+
+	if (m->state != HEALTH_UP && m->state != HEALTH_SUSPECT)
+		return false;
+	machine_feed(&next, OUTCOME_FAILURE, limits);
+	return next.state == HEALTH_DOWN;
+}
+
+void
+machine_look_again(struct machine *m)
+{
+	count_failure(m);
+	m->state = HEALTH_SUSPECT;
+	m->failures = 0;
+	m->is_second = true;
+}
+
+void
+machine_forgive(struct machine *m)
+{
+	m->failures = 0;
+	m->is_second = false;
 }
 
 bool
@@ -141,6 +172,8 @@ machine_needed(const struct machine *m, const struct machine_limits *limits)
 		return left(limits->fall, m->failures);
 	case HEALTH_SUSPECT:
 		by_row = left(limits->fall, m->failures);
+		if (m->is_second)
+			return by_row;
 		by_leak = (left(LEAK_LIMIT, m->leak) + LEAK_FAILURE - 1) / LEAK_FAILURE;
 		return by_row < by_leak ? by_row : by_leak;
 	case HEALTH_RECOVERING:

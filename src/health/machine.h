@@ -29,6 +29,7 @@ struct machine {
 	uint32_t failures; /* in a row */
 	uint32_t successes; /* in a row */
 	uint32_t leak; /* tenths: +10 a failure, -2 a success, down at 60 */
+	bool is_second; /* suspect, and looked at a second time: fall alone decides */
 };
 
 struct machine_limits {
@@ -39,6 +40,18 @@ struct machine_limits {
 bool
 machine_feed(
     struct machine *m, enum health_outcome outcome, const struct machine_limits *limits);
+
+/* Whether one more failure would take it from up or suspect to down. */
+bool
+machine_would_fall(const struct machine *m, const struct machine_limits *limits);
+
+/* Instead of that failure: it is suspect for `fall` more failures in a row. */
+void
+machine_look_again(struct machine *m);
+
+/* Failures in a row until now were not its own: a suspect one needs `fall` new ones. */
+void
+machine_forgive(struct machine *m);
 
 /* unknown, up and suspect count as healthy. */
 bool
