@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/libbase.a
-src_libbase_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+src_libbase_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 src_libbase_a_SOURCES = \
 	src/base/buf.c \
 	src/base/clock.c \
@@ -9,6 +9,7 @@ src_libbase_a_SOURCES = \
 	src/base/encoding.c \
 	src/base/err.c \
 	src/base/event.c \
+	src/base/fetch.c \
 	src/base/file.c \
 	src/base/hash.c \
 	src/base/hmac.c \
@@ -29,6 +30,7 @@ src_libbase_a_SOURCES = \
 	src/base/encoding.h \
 	src/base/err.h \
 	src/base/event.h \
+	src/base/fetch.h \
 	src/base/file.h \
 	src/base/hash.h \
 	src/base/hmac.h \
