@@ -7,7 +7,7 @@
  * Threads: one at a time.
  * Errors: ERR_IO (cannot read or write), ERR_CORRUPT (the file is damaged), with
  * SQLite's own words in db_reason().
- * Source: SQLite 3.40; the only file that includes <sqlite3.h> is db.c.
+ * Source: SQLite 3.40; only the files of store/db_inside.h include <sqlite3.h>.
  */
 #ifndef STORE_DB_H
 #define STORE_DB_H
@@ -72,6 +72,17 @@ db_meta(void *ctx, const char *name, const char *value);
 /* All whose names begin so, in order. */
 MUST_CHECK enum err
 db_meta_each(struct db *db, const char *prefix, db_meta *fn, void *ctx);
+
+/* A small value of some other part, by kind and key; value NULL: it is deleted. */
+MUST_CHECK enum err
+db_state_put(struct db *db, const char *kind, const char *key, const char *value);
+
+typedef void
+db_state(void *ctx, const char *kind, const char *key, const char *value);
+
+/* All of a kind, or of all (NULL), in order; damaged ones are logged and left out. */
+MUST_CHECK enum err
+db_state_each(struct db *db, const char *kind, db_state *fn, void *ctx);
 
 /* What db_put() has counted. What is changed here (mark it so) is written with the next
  * commit. */

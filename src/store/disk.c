@@ -16,6 +16,7 @@
 #include "store/db.h"
 #include "store/job.h"
 #include "store/salvage.h"
+#include "store/unsaved.h"
 
 /* A replica's rows wait this long for company, so a kill loses less than a second. */
 enum { GATHER_MS = 500, GATHER_ROWS = 20000 };
@@ -24,11 +25,12 @@ struct disk {
 	struct db *db; /* NULL: off */
 	struct loop *loop;
 	enum disk_mode mode;
-	char *path;
+	char *folder, *path;
 	bool read_only; /* only loaded from: closed then */
 	pthread_t thread;
 	bool running;
 	bool closed; /* only the store thread looks */
+	struct unsaved unsaved; /* and touches this */
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
 	struct job *first, **last;
@@ -164,6 +166,9 @@ static void
 open_db(struct disk *d, struct buf *reason)
 {
 	d->read_only = false;
+	d->db = NULL;
+	if (file_make_dir(d->folder, reason) != OK)
+		return;
 	if (inhand_is_quarantined(INHAND_STATE, d->path, strlen(d->path), 0)) {
 		buf_printf(
 		    reason, "%s: the server died while it read this file", d->path);
@@ -188,6 +193,7 @@ disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
 	d->loop = loop;
 	d->last = &d->first;
 	/* each mode has its own file: a replica must never pass for the store itself */
+	d->folder = mem_str(state_dir);
 	d->path = mem_printf(
 	    "%s/%s.db", state_dir, mode == DISK_EMBEDDED ? "records" : "replica");
 	pthread_mutex_init(&d->lock, NULL);
@@ -195,8 +201,7 @@ disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&d->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	if (file_make_dir(state_dir, &reason) == OK)
-		open_db(d, &reason);
+	open_db(d, &reason);
 	if (reason.len != 0) {
 		log_error("store disk trouble reason=\"%s\"", buf_text(&reason));
 		snprintf(d->reason, sizeof(d->reason), "%s", buf_text(&reason));
@@ -225,6 +230,8 @@ disk_close(struct disk *d)
 	db_close(d->db);
 	pthread_cond_destroy(&d->wake);
 	pthread_mutex_destroy(&d->lock);
+	unsaved_fini(&d->unsaved);
+	mem_free(d->folder);
 	mem_free(d->path);
 	mem_free(d);
 }
@@ -295,14 +302,67 @@ disk_meta_each(struct disk *d, const char *prefix,
 	return d->db == NULL ? ERR_MISSING : db_meta_each(d->db, prefix, fn, ctx);
 }
 
+/* What could not be written waits for disk_retry(), unless there is a newer one. */
+static void
+on_small(void *ctx, enum err e)
+{
+	struct small *s = ctx;
+	struct disk *d = s->owner;
+
+	if (e == OK) {
+		unsaved_drop(&d->unsaved, s);
+		small_free(s);
+	} else {
+		unsaved_put(&d->unsaved, s);
+	}
+}
+
+static void
+put_small(struct disk *d, struct small *s)
+{
+	struct job *j = job_new(s->kind == NULL ? JOB_META : JOB_STATE, s);
+
+	s->owner = d;
+	unsaved_drop(&d->unsaved, s);
+	j->state_kind = s->kind == NULL ? NULL : mem_str(s->kind);
+	j->key = mem_str(s->key);
+	j->value = s->value == NULL ? NULL : mem_str(s->value);
+	j->done = on_small;
+	push(d, j);
+}
+
 void
 disk_meta_put(struct disk *d, const char *name, const char *value)
 {
-	struct job *j = job_new(JOB_META, NULL);
+	put_small(d, small_new(NULL, name, value));
+}
 
-	j->key = mem_str(name);
-	j->value = value == NULL ? NULL : mem_str(value);
-	push(d, j);
+enum err
+disk_state_each(struct disk *d, const char *kind,
+    void (*fn)(void *ctx, const char *kind, const char *key, const char *value),
+    void *ctx)
+{
+	assert(!d->running);
+	return d->db == NULL ? ERR_MISSING : db_state_each(d->db, kind, fn, ctx);
+}
+
+void
+disk_state_put(struct disk *d, const char *kind, const char *key, const char *value)
+{
+	put_small(d, small_new(kind, key, value));
+}
+
+void
+disk_retry(struct disk *d)
+{
+	struct unsaved again = d->unsaved;
+	struct small *s;
+
+	if (!disk_is_on(d))
+		return;
+	d->unsaved = (struct unsaved){0};
+	while ((s = unsaved_take(&again)) != NULL)
+		put_small(d, s);
 }
 
 void

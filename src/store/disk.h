@@ -2,13 +2,13 @@
 /*
  * The durable copy: one SQLite database in the state directory, and its thread.
  *
- * Shape: table record(key, fields, sum, changed), and beside it tables meta, zone and
- * damaged; sextant-state(5) describes them. Writes are queued to the disk thread, which
- * puts all that waits into one transaction.
- * Owner: disk_close() ends the thread after the queue is written.
- * Threads: disk_open() and disk_load() before the others start; the rest from the
- * store thread. Replies come back as mail to the loop given at disk_open().
- * Errors: a database that can not be opened or is damaged is set aside (renamed with
+ * Shape: table record(key, fields, sum, changed), and beside it tables state, meta, zone
+ * and damaged; sextant-state(5) describes them. Writes are queued to the disk thread,
+ * which puts all that waits into one transaction. Owner: disk_close() ends the thread
+ * after the queue is written. Threads: disk_open() and disk_load() before the others
+ * start; the rest from the store thread. Replies come back as mail to the loop given at
+ * disk_open(). Errors: a database that can not be opened or is damaged is set aside
+ * (renamed with
  * ".damaged-TIME"), a new one begun, and `why` says so; a directory that can not be
  * written leaves the disk off: disk_is_on() is false, writes are answered with ERR_IO.
  * Source: SQLite 3.40: WAL, synchronous FULL (embedded) or NORMAL (replica).
@@ -80,6 +80,26 @@ disk_meta_put(struct disk *d, const char *name, const char *value);
 MUST_CHECK enum err
 disk_meta_each(struct disk *d, const char *prefix,
     void (*fn)(void *ctx, const char *name, const char *value), void *ctx);
+
+/*
+ * A small value of any other part (health, overrides, serials): kind is the part's own
+ * word, key what it wants. It needs no schema of its own; a sum over all three is kept
+ * beside it, so damaged ones never come back. value NULL: it is deleted. What can not be
+ * written is written when the disk is well again, the newest of each key.
+ * From other threads: store_state_put().
+ */
+void
+disk_state_put(struct disk *d, const char *kind, const char *key, const char *value);
+
+/* All of a kind (NULL: all), by key; before the first write. */
+MUST_CHECK enum err
+disk_state_each(struct disk *d, const char *kind,
+    void (*fn)(void *ctx, const char *kind, const char *key, const char *value),
+    void *ctx);
+
+/* Tries again to write what small values it has refused. */
+void
+disk_retry(struct disk *d);
 
 typedef void
 disk_done(void *ctx, enum err e);

@@ -22,6 +22,7 @@ static void
 free_job(struct job *j)
 {
 	free_rows(j->rows, j->count);
+	mem_free(j->state_kind);
 	mem_free(j->key);
 	mem_free(j->value);
 	fields_fini(&j->fields);
@@ -106,6 +107,8 @@ write_batch(struct db *db, const struct job *first, size_t count)
 	for (const struct job *j = first; e == OK && j != NULL; j = j->next)
 		if (j->kind == JOB_META)
 			e = db_meta_put(db, j->key, j->value);
+		else if (j->kind == JOB_STATE)
+			e = db_state_put(db, j->state_kind, j->key, j->value);
 	if (e == OK)
 		return db_commit(db);
 	db_rollback(db);

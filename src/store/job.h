@@ -20,7 +20,7 @@
 #include "store/db.h"
 #include "store/disk.h"
 
-enum job_kind { JOB_WRITE, JOB_META, JOB_READ, JOB_SCAN };
+enum job_kind { JOB_WRITE, JOB_META, JOB_STATE, JOB_READ, JOB_SCAN };
 
 struct job {
 	struct mail mail; /* first: the way back */
@@ -30,7 +30,8 @@ struct job {
 	struct disk_row *rows; /* written, or the page that was read */
 	size_t count;
 	size_t cap;
-	char *key; /* of READ and META; of SCAN, where to go on */
+	char *state_kind; /* of STATE */
+	char *key; /* of READ, META and STATE; of SCAN, where to go on */
 	char *value;
 	struct fields fields;
 	size_t max;

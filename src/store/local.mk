@@ -14,6 +14,9 @@ src_libstore_a_SOURCES = \
 	src/store/contact.h \
 	src/store/db.c \
 	src/store/db.h \
+	src/store/db_inside.h \
+	src/store/db_open.c \
+	src/store/db_state.c \
 	src/store/disk.c \
 	src/store/disk.h \
 	src/store/exchange.c \
@@ -79,6 +82,8 @@ src_libstore_a_SOURCES = \
 	src/store/store_redis.c \
 	src/store/tally.c \
 	src/store/tally.h \
+	src/store/unsaved.c \
+	src/store/unsaved.h \
 	src/store/unseen.c \
 	src/store/unseen.h \
 	src/store/values.c \

@@ -246,25 +246,24 @@ copy_meta(void *ctx, const char *name, const char *value)
 		l->copy_err = db_meta_put(l->copy_to, name, value);
 }
 
-/* Serials, and what is small; as far as it can be read. */
+static void
+copy_state(void *ctx, const char *kind, const char *key, const char *value)
+{
+	struct loading *l = ctx;
+
+	if (l->copy_err == OK)
+		l->copy_err = db_state_put(l->copy_to, kind, key, value);
+}
+
+/* What is small, as far as it can be read. */
 static void
 copy_rest(struct db *from, struct loading *l)
 {
-	struct tally *old = db_tally(from);
-
-	for (size_t i = 0; i < old->size; i++) {
-		struct tally_zone *z;
-
-		if (old->list[i].zone == NULL)
-			continue;
-		z = tally_get(
-		    db_tally(l->copy_to), old->list[i].zone, strlen(old->list[i].zone));
-		z->serial = old->list[i].serial;
-		z->changed = true;
-	}
 	if (db_meta_each(from, "", copy_meta, l) != OK)
 		log_warning(
 		    "store meta data cannot be read reason=\"%s\"", db_reason(from));
+	if (db_state_each(from, NULL, copy_state, l) != OK)
+		log_warning("store state cannot be read reason=\"%s\"", db_reason(from));
 	if (l->copy_err == OK)
 		l->copy_err = db_meta_put(l->copy_to, "uncounted", NULL);
 }

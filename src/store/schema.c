@@ -3,7 +3,8 @@
 
 const char schema_version[] =
     "SELECT user_version,"
-    " CASE WHEN EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'zone') THEN 2"
+    " CASE WHEN EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'state') THEN 3"
+    " WHEN EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'zone') THEN 2"
     " WHEN EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'record') THEN 1"
     " ELSE 0 END FROM pragma_user_version";
 
@@ -43,6 +44,16 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     " substr(key, instr(key, '}') + 1) AS rest, fields, changed FROM record"
     " WHERE key LIKE 'dns:{%');"
     "INSERT INTO meta SELECT 'uncounted', 'yes' WHERE EXISTS (SELECT 1 FROM record);",
+
+    /* what other parts keep: serials, health, overrides */
+    "CREATE TABLE state("
+    " kind TEXT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " value TEXT NOT NULL,"
+    " sum INTEGER NOT NULL,"
+    " changed INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, key)) WITHOUT ROWID;"
+    "ALTER TABLE zone DROP COLUMN serial;",
 };
 
 #define COLUMNS "SELECT key, fields, sum FROM record WHERE "
@@ -59,9 +70,15 @@ const char *const schema_queries[Q_COUNT] = {
                    "ON CONFLICT(name) DO UPDATE SET value = ?2",
     [Q_META_DELETE] = "DELETE FROM meta WHERE name = ?1",
     [Q_META_EACH] = "SELECT name, value FROM meta WHERE name >= ?1 ORDER BY name",
-    [Q_ZONE_PUT] = "INSERT INTO zone(zone, records, sum, serial) VALUES(?1, ?2, ?3, ?4) "
-                   "ON CONFLICT(zone) DO UPDATE SET records = ?2, sum = ?3, serial = ?4",
+    [Q_STATE_PUT] = "INSERT INTO state(kind, key, value, sum, changed) "
+                    "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(kind, key) "
+                    "DO UPDATE SET value = ?3, sum = ?4, changed = ?5",
+    [Q_STATE_DELETE] = "DELETE FROM state WHERE kind = ?1 AND key = ?2",
+    [Q_STATE_EACH] = "SELECT kind, key, value, sum FROM state "
+                     "WHERE ?1 IS NULL OR kind = ?1 ORDER BY kind, key",
+    [Q_ZONE_PUT] = "INSERT INTO zone(zone, records, sum) VALUES(?1, ?2, ?3) "
+                   "ON CONFLICT(zone) DO UPDATE SET records = ?2, sum = ?3",
     [Q_ASIDE] = "INSERT INTO damaged SELECT key, fields, sum, changed FROM record "
                 "WHERE key = ?1",
-    [Q_ZONE_EACH] = "SELECT zone, records, sum, serial FROM zone",
+    [Q_ZONE_EACH] = "SELECT zone, records, sum FROM zone",
 };

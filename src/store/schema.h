@@ -11,7 +11,7 @@
 #define STORE_SCHEMA_H
 
 /* What stands above the last in a file's header is damage, and no version of ours. */
-enum { SCHEMA_VERSION = 2, SCHEMA_VERSION_MAX = 1000 };
+enum { SCHEMA_VERSION = 3, SCHEMA_VERSION_MAX = 1000 };
 
 enum query {
 	Q_PUT,
@@ -23,6 +23,9 @@ enum query {
 	Q_META_PUT,
 	Q_META_DELETE,
 	Q_META_EACH,
+	Q_STATE_PUT,
+	Q_STATE_DELETE,
+	Q_STATE_EACH,
 	Q_ZONE_PUT,
 	Q_ZONE_EACH,
 	Q_ASIDE,

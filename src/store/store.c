@@ -137,6 +137,10 @@ on_tick(void *ctx)
 		save_contact(s);
 	if (!disk_is_on(s->disk) && mono_diff_ms(mono_now(), s->disk_tried) >= REOPEN_MS)
 		reopen_disk(s);
+	if (mono_diff_ms(mono_now(), s->retried) >= REOPEN_MS) {
+		s->retried = mono_now();
+		disk_retry(s->disk);
+	}
 	if (s->doubted && disk_is_well(s->disk)) {
 		s->doubted = false;
 		if (store_is_redis(s))

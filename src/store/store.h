@@ -152,6 +152,20 @@ store_get(struct store *s, const char *key, store_got *got, void *ctx);
 void
 store_scan(struct store *s, const char *after, size_t count, disk_page *page, void *ctx);
 
+/*
+ * A small value of another part (health, overrides), kept over restarts: needs no schema
+ * of its own, see disk_state_put(). From any thread, while the store's loop runs. On disk
+ * within a second, later when the disk has failed. Name new kinds in sextant-state(5).
+ */
+void
+store_state_put(struct store *s, const char *kind, const char *key, const char *value);
+
+/* Before the threads run: all of a kind. */
+void
+store_state_each(struct store *s, const char *kind,
+    void (*fn)(void *ctx, const char *kind, const char *key, const char *value),
+    void *ctx);
+
 struct store_batch;
 
 /* Writes or checks many records (store/batch.h). */

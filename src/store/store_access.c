@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/batch.h"
 #include "store/store_inside.h"
@@ -85,4 +86,46 @@ store_write(struct store *s, struct store_batch *b)
 		writes_batch(&s->writes, b);
 	else
 		batch_set_each(b, s);
+}
+
+/* Small values, on their way from another thread. */
+
+struct state_mail {
+	struct mail mail; /* first */
+	struct store *store;
+	char *kind, *key, *value;
+};
+
+static void
+put_state(struct mail *mail)
+{
+	struct state_mail *m = (struct state_mail *)(void *)mail;
+
+	disk_state_put(m->store->disk, m->kind, m->key, m->value);
+	mem_free(m->kind);
+	mem_free(m->key);
+	mem_free(m->value);
+	mem_free(m);
+}
+
+void
+store_state_put(struct store *s, const char *kind, const char *key, const char *value)
+{
+	struct state_mail *m = mem_new(sizeof(*m));
+
+	m->mail.run = put_state;
+	m->store = s;
+	m->kind = mem_str(kind);
+	m->key = mem_str(key);
+	m->value = value == NULL ? NULL : mem_str(value);
+	loop_post(s->loop, &m->mail);
+}
+
+void
+store_state_each(struct store *s, const char *kind,
+    void (*fn)(void *ctx, const char *kind, const char *key, const char *value),
+    void *ctx)
+{
+	if (disk_state_each(s->disk, kind, fn, ctx) == ERR_CORRUPT)
+		log_error("store state cannot be read kind=%s", kind);
 }

@@ -27,6 +27,7 @@ struct store {
 	struct disk *disk;
 	struct disk_health health; /* as it was found */
 	struct mono disk_tried; /* the last time, while it is off */
+	struct mono retried; /* small values that it refused */
 	bool doubted; /* it lacks what could not be written */
 	struct ledger ledger;
 	struct follow *follow; /* NULL: embedded */

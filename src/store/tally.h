@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What each zone should have on disk: so many rows, and the sum of their sums; and the
- * last serial that was served.
+ * What each zone should have on disk: so many rows, and the sum of their sums.
  *
  * Shape: a hash table by the text between the braces of a key, "" for keys without one.
  * Owner: tally_fini(). Threads: one at a time. Errors: none.
@@ -19,7 +18,6 @@ struct tally_zone {
 	uint64_t records;
 	uint64_t sum; /* modulo 2^64 */
 	uint64_t damaged; /* rows whose own sum is wrong */
-	uint32_t serial; /* 0: none yet */
 	bool changed; /* since it was written */
 };
 

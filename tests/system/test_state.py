@@ -76,7 +76,7 @@ def test_the_first_version_is_migrated(world):
     world.ctl("records", "set", "new.example.com", "A", "values=192.0.2.9")
     world.stop()
     db = sqlite3.connect(world.folder / "state" / "records.db")
-    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    assert db.execute("PRAGMA user_version").fetchone() == (3,)
     assert db.execute('SELECT zone, owner, type, ttl, "values" FROM rrset WHERE owner = \'h0\'').fetchall() \
         == [("example.com", "h0", "A", "77", "192.0.2.0")]
     sums = [s for (s,) in db.execute("SELECT sum FROM record")]

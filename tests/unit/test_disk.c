@@ -364,6 +364,73 @@ test_off(void **state)
 	assert_int_equal(b.e, ERR_IO);
 }
 
+static void
+on_state(void *ctx, const char *kind, const char *key, const char *value)
+{
+	(void)ctx;
+	buf_printf(&b.seen, "%s/%s=%s ", kind, key, value);
+}
+
+static const char *
+states(const char *kind)
+{
+	buf_clear(&b.seen);
+	assert_int_equal(disk_state_each(b.disk, kind, on_state, NULL), OK);
+	return buf_text(&b.seen);
+}
+
+/* Small values of other parts: by kind, the newest counts, a damaged one is left out. */
+static void
+test_state(void **state)
+{
+	(void)state;
+	open_disk(DISK_EMBEDDED);
+	disk_state_put(b.disk, "pet", "dog", "first-value");
+	disk_state_put(b.disk, "pet", "cat", "1");
+	disk_state_put(b.disk, "pet", "cat", "2 \xe9");
+	disk_state_put(b.disk, "car", "cat", "3");
+	disk_state_put(b.disk, "pet", "cow", "4");
+	disk_state_put(b.disk, "pet", "cow", NULL);
+	disk_close(b.disk);
+	open_disk(DISK_EMBEDDED);
+	assert_string_equal(states("pet"), "pet/cat=2 \xe9 pet/dog=first-value ");
+	assert_string_equal(
+	    states(NULL), "car/cat=3 pet/cat=2 \xe9 pet/dog=first-value ");
+	disk_close(b.disk);
+	damage("records.db", "first-value");
+	log_set_level(LOG_LEVEL_ERROR + 1);
+	open_disk(DISK_EMBEDDED);
+	assert_string_equal(states("pet"), "pet/cat=2 \xe9 ");
+}
+
+/* What was refused is written when there is a disk again, and of each the newest. */
+static void
+test_state_is_written_later(void **state)
+{
+	struct disk_health health;
+	char path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/later", b.folder);
+	fclose(fopen(path, "w"));
+	log_set_level(LOG_LEVEL_ERROR + 1);
+	disk_open(path, DISK_EMBEDDED, b.loop, &b.disk, &b.why);
+	disk_state_put(b.disk, "pet", "cat", "1");
+	disk_meta_put(b.disk, "contact", "12");
+	loop_drain(b.loop);
+	disk_state_put(b.disk, "pet", "cat", "2");
+	disk_state_put(b.disk, "pet", "dog", "3");
+	loop_drain(b.loop);
+	disk_retry(b.disk);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(disk_reopen(b.disk, on_row, NULL, &health), OK);
+	disk_retry(b.disk);
+	disk_state_put(b.disk, "pet", "dog", "4");
+	disk_close(b.disk);
+	disk_open(path, DISK_EMBEDDED, b.loop, &b.disk, &b.why);
+	assert_string_equal(states("pet"), "pet/cat=2 pet/dog=4 ");
+}
+
 /* What was answered is there after the process was killed. */
 static void
 test_kill(void **state)
@@ -399,6 +466,8 @@ main(void)
 	    WITH(test_not_a_database),
 	    WITH(test_damaged_page),
 	    WITH(test_off),
+	    WITH(test_state),
+	    WITH(test_state_is_written_later),
 	    WITH(test_kill),
 	};
 
