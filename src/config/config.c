@@ -140,8 +140,10 @@ pool_fini(struct config_pool *p)
 	for (i = 0; i < p->fallback_count; i++) {
 		mem_free(p->fallbacks[i].region);
 		free_texts(p->fallbacks[i].to, p->fallbacks[i].to_count);
+		mem_free(p->fallbacks[i].shares);
 	}
 	mem_free(p->fallbacks);
+	mem_free(p->blackhole);
 	free_endpoints(p->dflt, p->dflt_count);
 	free_endpoints(p->rescue, p->rescue_count);
 }
@@ -171,9 +173,15 @@ config_pool_copy(const struct config_pool *p)
 		    .to = copy_texts(p->fallbacks[i].to, p->fallbacks[i].to_count),
 		    .to_count = p->fallbacks[i].to_count,
 		};
+		if (p->fallbacks[i].shares != NULL)
+			copy->fallbacks[i].shares = mem_dup(p->fallbacks[i].shares,
+			    p->fallbacks[i].to_count * sizeof(uint32_t));
 	}
 	copy->dflt = copy_endpoints(p->dflt, p->dflt_count);
 	copy->rescue = copy_endpoints(p->rescue, p->rescue_count);
+	if (p->blackhole != NULL)
+		copy->blackhole = mem_dup(
+		    p->blackhole, p->blackhole_count * sizeof(p->blackhole[0]));
 	return copy;
 }
 

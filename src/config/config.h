@@ -123,6 +123,28 @@ struct config_geo_prefix {
 	char *region;
 };
 
+/* What has to be true of an address before a database is used. */
+struct config_geo_test {
+	struct config_where where;
+	struct ip address;
+	char *country; /* NULL: any */
+	char *region; /* in its chain; NULL: any */
+};
+
+/* A file that is fetched. */
+struct config_geo_update {
+	struct config_where where;
+	char *url; /* "{key}" stands for the licence key */
+	char *file;
+	int64_t every_ms, retry_ms, timeout_ms;
+	uint32_t max_mib;
+	char *licence_key_file; /* this and what follows: NULL: none */
+	char *account;
+	char *sha256; /* 64 hexadecimal digits */
+	char *sha256_url;
+	char *ca_file;
+};
+
 struct config_geo {
 	char **databases;
 	struct config_where *database_wheres; /* as many */
@@ -170,6 +192,12 @@ struct config_endpoint {
 	size_t probe_count;
 };
 
+enum { CONFIG_SHARES_MAX = 16, CONFIG_SHARE_MAX = 65535 };
+
+struct config_country {
+	char code[3]; /* "NO" */
+};
+
 struct config_pool_region {
 	char *region;
 	struct config_endpoint *endpoints;
@@ -180,6 +208,7 @@ struct config_fallback {
 	char *region;
 	char **to;
 	size_t to_count;
+	uint32_t *shares; /* as many; NULL: in order */
 };
 
 enum all_down { ALL_DOWN_SERVE_ALL, ALL_DOWN_CNAME, ALL_DOWN_EMPTY };
@@ -201,11 +230,14 @@ struct config_pool {
 	bool fallback_only;
 	bool spread_all;
 	bool lost_family_nodata;
-	uint32_t max_answers; /* 0: 8, or 1 where weights differ */
+	bool sticky;
+	uint32_t max_answers; /* 0: 8, or 1 where weights differ or with sticky */
 	uint32_t min_healthy; /* at least 1 */
 	bool min_healthy_percent;
 	enum all_down when_all_down;
 	struct name all_down_name;
+	struct config_country *blackhole;
+	size_t blackhole_count;
 };
 
 enum store_kind { STORE_EMBEDDED, STORE_REDIS };
@@ -325,5 +357,13 @@ config_find_check(const struct config *c, const char *name);
 /* The 16 built-in region codes; needed to know that a name exists. */
 bool
 config_is_builtin_region(const char *name);
+
+/* An ISO 3166 code of two capitals, or XK. */
+bool
+config_is_country(const char *code);
+
+/* A code as people write it, in either case; false: there is no such country. */
+bool
+config_parse_country(const char *text, struct config_country *out);
 
 #endif

@@ -18,6 +18,7 @@ src_libconfig_a_SOURCES = \
 	src/config/rules.c src/config/rules.h \
 	src/config/schema.c src/config/schema.h \
 	src/config/schema_dns.c \
+	src/config/schema_pool.c \
 	src/config/schema_store.c \
 	src/config/secret.c \
 	src/config/server.c \

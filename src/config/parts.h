@@ -33,6 +33,7 @@ schema_read_fn pool_read_endpoints;
 schema_read_fn pool_read_fallback;
 schema_read_fn pool_read_min_healthy;
 schema_read_fn pool_read_all_down;
+schema_read_fn pool_read_blackhole;
 schema_finish_fn pool_finish;
 schema_finish_fn pool_finish_endpoint;
 
@@ -59,6 +60,7 @@ schema_finish_fn zone_finish;
 
 /* Maps that schema.c or a reader of a list refers to. */
 extern const struct schema_map schema_endpoint;
+extern const struct schema_map schema_pool;
 extern const struct schema_map schema_store;
 extern const struct schema_map schema_writer;
 extern const struct schema_map schema_store_tls;

@@ -162,6 +162,35 @@ pool_read_regions(struct reader *r, const struct schema_key *key,
 	}
 }
 
+/* {weu: 70, ceu: 30} */
+static void
+read_fallback_shares(
+    struct reader *r, const struct tree_node *map, struct config_fallback *f)
+{
+	struct buf why = {0};
+
+	if (map->count == 0 || map->count > CONFIG_SHARES_MAX) {
+		reader_error(r, map, "%s: expected from 1 to %d regions with shares",
+		    f->region, CONFIG_SHARES_MAX);
+		return;
+	}
+	f->to = mem_array(map->count, sizeof(f->to[0]));
+	f->shares = mem_array(map->count, sizeof(f->shares[0]));
+	f->to_count = map->count;
+	for (size_t i = 0; i < map->count; i++) {
+		const char *text = reader_text(r, map->values[i], "share");
+		int64_t share = 1;
+
+		f->to[i] = mem_str(map->keys[i]->text);
+		buf_clear(&why);
+		if (text != NULL &&
+		    value_number(text, 1, CONFIG_SHARE_MAX, &share, &why) != OK)
+			reader_value_error(r, map->values[i], "share", buf_text(&why));
+		f->shares[i] = (uint32_t)share;
+	}
+	buf_fini(&why);
+}
+
 static void
 read_fallback_targets(
     struct reader *r, const struct tree_node *list, struct config_fallback *f)
@@ -169,7 +198,7 @@ read_fallback_targets(
 	size_t count, i;
 
 	if (list->kind == TREE_MAP) {
-		reader_error(r, list, "shares are not supported by this version yet");
+		read_fallback_shares(r, list, f);
 		return;
 	}
 	count = reader_list_count(r, list, f->region);
@@ -194,6 +223,34 @@ pool_read_fallback(struct reader *r, const struct schema_key *key,
 		p->fallbacks[i].region = mem_str(value->keys[i]->text);
 		read_fallback_targets(r, value->values[i], &p->fallbacks[i]);
 	}
+}
+
+void
+pool_read_blackhole(struct reader *r, const struct schema_key *key,
+    const struct tree_node *value, void *base)
+{
+	size_t count = reader_list_count(r, value, key->name);
+	struct config_pool *p = base;
+	struct names seen = {0};
+
+	p->blackhole = mem_array(count, sizeof(p->blackhole[0]));
+	for (size_t i = 0; i < count; i++) {
+		const struct tree_node *n = tree_at(value, i);
+		const char *text = reader_text(r, n, key->name);
+		struct config_country *c = &p->blackhole[p->blackhole_count];
+
+		if (text == NULL)
+			continue;
+		if (!config_parse_country(text, c)) {
+			reader_value_error(r, n, key->name,
+			    "expected the ISO 3166 code of a country, such as \"KP\"");
+			continue;
+		}
+		names_add(&seen, c->code, n);
+		p->blackhole_count++;
+	}
+	names_sort(&seen, r, "country");
+	names_fini(&seen);
 }
 
 void

@@ -91,7 +91,8 @@ check_fallback_targets(struct reader *r, const struct known *k,
 	size_t i;
 
 	for (i = 0; i < f->to_count; i++) {
-		const struct tree_node *at = tree_at(list, i);
+		const struct tree_node *at =
+		    list->kind == TREE_MAP ? list->keys[i] : tree_at(list, i);
 
 		if (f->to[i] == NULL)
 			continue;

@@ -394,17 +394,35 @@ geo_distance_km(const struct geo *g, uint16_t a, uint16_t b)
 	return regions_distance_km(&g->regions.list[a], &g->regions.list[b]);
 }
 
+static uint16_t
+find_where(const struct geo *g, const struct ip *client, uint8_t *scope)
+{
+	uint8_t outer_len;
+	struct ip ip = ip_unwrap(client, &outer_len);
+	uint16_t where = 0;
+
+	*scope = 0;
+	if (ip.family == 4)
+		where = prefixmap4_find(&g->wheres4, ip.bytes, scope);
+	else if (ip.family == 6)
+		where = prefixmap6_find(&g->wheres6, ip.bytes, scope);
+	*scope = (uint8_t)(*scope + outer_len);
+	return where;
+}
+
+void
+geo_find_country(
+    const struct geo *g, const struct ip *client, char country[4], uint8_t *scope)
+{
+	country_write(find_where(g, client, scope) / CONTINENT_CODES, country);
+}
+
 void
 geo_describe(const struct geo *g, const struct ip *client, struct geo_where *out)
 {
 	uint8_t unused;
-	struct ip ip = ip_unwrap(client, &unused);
-	uint16_t where = 0;
+	uint16_t where = find_where(g, client, &unused);
 
-	if (ip.family == 4)
-		where = prefixmap4_find(&g->wheres4, ip.bytes, &unused);
-	else if (ip.family == 6)
-		where = prefixmap6_find(&g->wheres6, ip.bytes, &unused);
 	country_write(where / CONTINENT_CODES, out->country);
 	continent_write(where % CONTINENT_CODES, out->continent);
 }

@@ -94,6 +94,14 @@ geo_region_find(const struct geo *g, const char *name, uint16_t *id);
 double
 geo_distance_km(const struct geo *g, uint16_t a, uint16_t b);
 
+/*
+ * The country of a client, in capitals ("": the database says none); *scope as in
+ * geo_find(), for this alone.
+ */
+void
+geo_find_country(
+    const struct geo *g, const struct ip *client, char country[4], uint8_t *scope);
+
 /* For people: where the database itself puts this client ("" when it says nothing). */
 struct geo_where {
 	char country[4];

@@ -267,8 +267,28 @@ static const struct {
         "5:33: warning: the pool has no endpoints in \"oc\", so it can not take over\n"
         "5:37: error: there is no region \"uk\"\n"
         "5:42: warning: the pool has no endpoints in \"me\", so this is never used\n"
-        "5:54: error: shares are not supported by this version yet\n"
         "5:65: error: there is no region \"xx\"\n"},
+    {"checks: [{name: web, tcp: {port: 1}}]\n"
+     "pools:\n"
+     "- name: p\n"
+     "  regions: {weu: 203.0.113.1, ru: 203.0.113.2, me: 203.0.113.3, in: 203.0.113.4}\n"
+     "  fallback: {weu: {ru: 0, me: 70%, oc: 1, uk: 1}, me: {}, ru: {weu: 65536, in: x}}\n"
+     "  blackhole: [KP, no, uk, XX, kp, KPR]\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "5:24: error: share \"0\": expected a whole number from 1 to 65535\n"
+        "5:31: error: share \"70%\": expected a whole number from 1 to 65535\n"
+        "5:36: warning: the pool has no endpoints in \"oc\", so it can not take over\n"
+        "5:43: error: there is no region \"uk\"\n"
+        "5:55: error: me: expected from 1 to 16 regions with shares\n"
+        "5:69: error: share \"65536\": expected a whole number from 1 to 65535\n"
+        "5:80: error: share \"x\": expected a whole number from 1 to 65535\n"
+        "6:23: error: blackhole \"uk\": expected the ISO 3166 code of a country, such "
+        "as \"KP\"\n"
+        "6:27: error: blackhole \"XX\": expected the ISO 3166 code of a country, such "
+        "as \"KP\"\n"
+        "6:31: error: country \"KP\" is there already, at 6:15\n"
+        "6:35: error: blackhole \"KPR\": expected the ISO 3166 code of a country, such "
+        "as \"KP\"\n"},
     {"checks: [{name: web, tcp: {port: 1}}]\n"
      "pools:\n"
      "- name: p\n"
@@ -279,7 +299,7 @@ static const struct {
      "  max_answers: 0\n"
      "  when_all_down: cname\n"
      "  spread: most\n"
-     "  sticky: on\n"
+     "  sticky: always\n"
      "zones: [{domain: a.b, file: x}]\n",
         "5:12: error: ttl_min \"6\": expected at most ttl, which is 5\n"
         "7:16: error: min_healthy \"101%\": expected a whole number from 1 to 100, or a "
@@ -288,7 +308,7 @@ static const struct {
         "9:18: error: when_all_down \"cname\": expected \"serve-all\", \"empty\" or "
         "\"cname NAME\"\n"
         "10:11: error: spread \"most\": expected \"nearest\" or \"all\"\n"
-        "11:3: error: \"sticky\" is not supported by this version yet\n"},
+        "11:11: error: sticky \"always\": expected \"on\" or \"off\"\n"},
     {"checks: [{name: web, tcp: {port: 1}}]\n"
      "pools:\n"
      "- name: p\n"
