@@ -21,6 +21,7 @@
 #include "serve/limitlog.h"
 #include "serve/listen.h"
 #include "steer/poolid.h"
+#include "steer/serials.h"
 
 #include "config.h"
 
@@ -258,10 +259,13 @@ open_parts(struct server *s)
 	 * is gone never says NXDOMAIN to a name that it knows. The threads do not run
 	 * yet: their mail is handled here.
 	 */
+	serials_load(keeper_serials(s->keeper), s->store);
 	keeper_install(s->keeper, s->control.parts, NULL, NULL);
 	settle(s);
 	store_load(s->store);
 	settle(s);
+	serials_begin(keeper_serials(s->keeper), s->store);
+	store_wait_for_disk(s->store);
 	mem_trim();
 	return atomic_load(&shared.world) != NULL ? OK : ERR_IO;
 }
@@ -369,6 +373,8 @@ take_down(struct server *s, bool threads)
 		pthread_join(s->board_thread, NULL);
 	}
 	drain_all(s);
+	if (s->keeper != NULL)
+		serials_end(keeper_serials(s->keeper));
 	if (s->store != NULL)
 		store_free(s->store);
 	drain_all(s);

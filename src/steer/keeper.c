@@ -74,6 +74,8 @@ keeper_new(struct loop *loop, struct loop *board_loop, struct board *board,
 	k->shared = shared;
 	k->last = &k->first;
 	maker_init(&k->maker);
+	k->maker.serials.on_saved = on_owed;
+	k->maker.serials.ctx = k;
 	limbo_init(&k->limbo, &shared->domain);
 	k->reclaim = loop_timer_new(loop, on_reclaim, k);
 	k->owed = loop_timer_new(loop, on_owed, k);
@@ -246,6 +248,12 @@ free_work(struct keeper *k)
 		mem_free(w->changes);
 		mem_free(w);
 	}
+}
+
+struct serials *
+keeper_serials(struct keeper *k)
+{
+	return &k->maker.serials;
 }
 
 bool

@@ -25,6 +25,7 @@
 #include "store/store.h"
 
 struct keeper;
+struct serials;
 
 /* board is used in board_loop's thread only. */
 struct keeper *
@@ -48,6 +49,10 @@ keeper_install(struct keeper *k, struct parts *parts, keeper_done *done, void *c
 /* False while a step waits for the board, or for what must come before it. */
 bool
 keeper_is_idle(const struct keeper *k);
+
+/* For the start and the end, which say when they are read and written. */
+struct serials *
+keeper_serials(struct keeper *k);
 
 /* Takes over the array and the records in it. */
 void

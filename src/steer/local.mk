@@ -17,6 +17,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/poolid.c \
 	src/steer/probeable.c \
 	src/steer/serial.c \
+	src/steer/serials.c \
 	src/steer/standing.c \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
@@ -33,6 +34,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/poolid.h \
 	src/steer/probeable.h \
 	src/steer/serial.h \
+	src/steer/serials.h \
 	src/steer/shared.h \
 	src/steer/standing.h \
 	src/steer/storepools.c \

@@ -223,6 +223,8 @@ replace_notes(struct maker *m)
 		if (was != NULL) {
 			zonenote_free(&n->leaf);
 			n = was;
+		} else {
+			serials_recall(&m->serials, n);
 		}
 		zonenote_configure(n, z, p->zone_files[i]);
 		touch(m, n);
@@ -373,6 +375,7 @@ build_zone(struct maker *m, struct zonenote *n)
 		was = trie_edit_remove(
 		    &m->zones, n->leaf.hash, n->leaf.name, n->leaf.name_len);
 	discard(m, was, zonenote_free_zone);
+	serials_save(&m->serials, n);
 }
 
 static void
@@ -411,6 +414,7 @@ void
 maker_init(struct maker *m)
 {
 	*m = (struct maker){.next_id = POOLID_FIRST_OWN};
+	m->serials.notes = &m->notes;
 }
 
 void
@@ -495,5 +499,6 @@ maker_fini(struct maker *m, struct world *last)
 	trie_free(&m->notes, zonenote_free);
 	mem_free(m->free_ids);
 	storepools_fini(&m->store_pools);
+	serials_fini(&m->serials);
 	*m = (struct maker){0};
 }

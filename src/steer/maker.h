@@ -20,6 +20,7 @@
 #include "base/publish.h"
 #include "steer/parts.h"
 #include "steer/pooldir.h"
+#include "steer/serials.h"
 #include "steer/storepools.h"
 #include "steer/world.h"
 #include "steer/zonenote.h"
@@ -35,6 +36,7 @@ struct pool_list {
 struct maker {
 	/* from world to world */
 	struct trie notes; /* struct zonenote by apex; mutable */
+	struct serials serials;
 	struct zonenote *owing; /* whose serial has to step once more */
 	uint32_t *free_ids; /* numbers of pools of single records */
 	size_t free_count, free_cap;

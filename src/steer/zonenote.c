@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { SOA_NUMBERS_LEN = 20 };
+enum { SOA_NUMBERS_LEN = 20, SAVE_WAIT_MS = 2000 };
 
 /* A zone with the RRsets that are its own. */
 struct built {
@@ -133,26 +133,56 @@ file_serial(const struct rrset *soa)
 	return wire_get32(rdata + mname + name_len(rdata + mname));
 }
 
+/* A disk that hangs must not hold up the secondaries for good. */
+static bool
+has_waited(const struct zonenote *n)
+{
+	return !mono_is_never(n->asked) &&
+	       mono_diff_ms(mono_now(), n->asked) > SAVE_WAIT_MS;
+}
+
+/* RFC 1982 3.2 */
+static bool
+is_above(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+uint32_t
+zonenote_next_serial(const struct zonenote *n)
+{
+	uint32_t next = n->serial + 1, now_s = (uint32_t)wall_now_s();
+
+	return n->serial == 0 || is_above(now_s, next) ? now_s : next;
+}
+
 /*
  * A zone that takes records from the store moves its serial with each change, never back,
- * and at most once a second (RFC 1982 arithmetic is not needed: it only grows).
+ * and at most once a second; and not before the disk knows how far it may go.
  */
 static void
 step_serial(struct zonenote *n, uint32_t from_file)
 {
 	int64_t now_s = wall_now_s();
-	uint32_t next = n->serial;
+	bool is_behind = n->serial == 0 || is_above(from_file, n->serial);
+	uint32_t next = zonenote_next_serial(n);
 
-	n->owes_step = n->stepped_s == now_s && n->serial >= from_file;
+	if (n->serial == 0 ? from_file != 0 && !is_above(next, from_file)
+	                   : from_file != 0 && is_above(from_file, next))
+		next = from_file;
+	n->owes_step =
+	    n->is_built && n->stepped_s == now_s && !(from_file != 0 && is_behind);
 	if (n->owes_step)
 		return;
-	next = n->serial + 1;
-	if (next < from_file)
-		next = from_file;
-	if (next < (uint32_t)now_s)
-		next = (uint32_t)now_s;
+	if (n->is_kept && is_above(next, n->reserved)) {
+		n->wants_more = true;
+		n->owes_step = n->is_built && !has_waited(n);
+		if (n->owes_step)
+			return;
+	}
 	n->serial = next;
 	n->stepped_s = now_s;
+	n->is_built = true;
 }
 
 static struct rrset *

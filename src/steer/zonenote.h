@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "store/record.h"
 #include "zone/zone.h"
@@ -29,6 +30,11 @@ struct zonenote {
 	struct table_edit *edit; /* open while a step runs */
 	struct record_zone *settings; /* of the store's zone record; NULL: none */
 	uint32_t serial; /* last served */
+	uint32_t reserved; /* the disk knows that none above it was served */
+	struct mono asked; /* the disk was, to take a higher one; never: it was not */
+	bool is_kept; /* a serial above `reserved` waits for the disk */
+	bool wants_more; /* serials_save() is to ask for a higher one */
+	bool is_built; /* has a serial of this process */
 	int64_t stepped_s; /* wall second of its last step */
 	bool owes_step; /* changed again in that second: the serial has yet to follow */
 	bool owing; /* in the keeper's list of those */
@@ -63,6 +69,10 @@ zonenote_edit(struct zonenote *n);
  */
 struct zone *
 zonenote_build(struct zonenote *n, struct table_garbage **garbage);
+
+/* What the serial would be after the next step, if the file had no say. */
+uint32_t
+zonenote_next_serial(const struct zonenote *n);
 
 /* For limbo_retire(): a struct zone of zonenote_build(). */
 void

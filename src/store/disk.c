@@ -32,10 +32,11 @@ struct disk {
 	bool closed; /* only the store thread looks */
 	struct unsaved unsaved; /* and touches this */
 	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t wake;
+	pthread_cond_t wake, idle;
 	struct job *first, **last;
 	size_t waiting_rows;
 	bool urgent; /* somebody waits for an answer */
+	bool writing;
 	bool stop;
 	char reason[256];
 };
@@ -113,9 +114,12 @@ disk_thread(void *arg)
 		d->last = &d->first;
 		d->waiting_rows = 0;
 		d->urgent = false;
+		d->writing = true;
 		pthread_mutex_unlock(&d->lock);
 		job_run_all(first, d->db, d->loop, on_written, d);
 		pthread_mutex_lock(&d->lock);
+		d->writing = false;
+		pthread_cond_broadcast(&d->idle);
 	}
 	pthread_mutex_unlock(&d->lock);
 	return NULL;
@@ -148,7 +152,7 @@ push(struct disk *d, struct job *j)
 	*d->last = j;
 	d->last = &j->next;
 	d->waiting_rows += j->count;
-	if (job_is_read(j))
+	if (job_is_read(j) || j->urgent)
 		d->urgent = true;
 	pthread_cond_signal(&d->wake);
 	pthread_mutex_unlock(&d->lock);
@@ -200,6 +204,7 @@ disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&d->wake, &attr);
+	pthread_cond_init(&d->idle, &attr);
 	pthread_condattr_destroy(&attr);
 	open_db(d, &reason);
 	if (reason.len != 0) {
@@ -209,6 +214,18 @@ disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
 	}
 	buf_fini(&reason);
 	*out = d;
+}
+
+void
+disk_wait(struct disk *d)
+{
+	pthread_mutex_lock(&d->lock);
+	while (d->first != NULL || d->writing) {
+		d->urgent = true;
+		pthread_cond_signal(&d->wake);
+		pthread_cond_wait(&d->idle, &d->lock);
+	}
+	pthread_mutex_unlock(&d->lock);
 }
 
 void
@@ -229,6 +246,7 @@ disk_close(struct disk *d)
 	assert(d->first == NULL);
 	db_close(d->db);
 	pthread_cond_destroy(&d->wake);
+	pthread_cond_destroy(&d->idle);
 	pthread_mutex_destroy(&d->lock);
 	unsaved_fini(&d->unsaved);
 	mem_free(d->folder);
@@ -309,6 +327,9 @@ on_small(void *ctx, enum err e)
 	struct small *s = ctx;
 	struct disk *d = s->owner;
 
+	if (s->done != NULL)
+		s->done(s->ctx, e);
+	s->done = NULL;
 	if (e == OK) {
 		unsaved_drop(&d->unsaved, s);
 		small_free(s);
@@ -328,6 +349,7 @@ put_small(struct disk *d, struct small *s)
 	j->key = mem_str(s->key);
 	j->value = s->value == NULL ? NULL : mem_str(s->value);
 	j->done = on_small;
+	j->urgent = s->done != NULL;
 	push(d, j);
 }
 
@@ -347,9 +369,14 @@ disk_state_each(struct disk *d, const char *kind,
 }
 
 void
-disk_state_put(struct disk *d, const char *kind, const char *key, const char *value)
+disk_state_put(struct disk *d, const char *kind, const char *key, const char *value,
+    disk_done *done, void *ctx)
 {
-	put_small(d, small_new(kind, key, value));
+	struct small *s = small_new(kind, key, value);
+
+	s->done = done;
+	s->ctx = ctx;
+	put_small(d, s);
 }
 
 void

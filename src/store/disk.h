@@ -67,6 +67,9 @@ disk_reopen(struct disk *d,
     void (*fn)(void *ctx, const char *key, size_t key_len, struct fields *fields),
     void *ctx, struct disk_health *health);
 
+typedef void
+disk_done(void *ctx, enum err e);
+
 /* A small named value that survives restarts: "contact", "run_id" ... ERR_MISSING: none.
  */
 MUST_CHECK enum err
@@ -85,11 +88,17 @@ disk_meta_each(struct disk *d, const char *prefix,
  * A small value of any other part (health, overrides, serials): kind is the part's own
  * word, key what it wants. It needs no schema of its own; a sum over all three is kept
  * beside it, so damaged ones never come back. value NULL: it is deleted. What can not be
- * written is written when the disk is well again, the newest of each key.
+ * written is written when the disk is well again, the newest of each key. done (may be
+ * NULL) is told of the first try, and nobody waits for company then.
  * From other threads: store_state_put().
  */
 void
-disk_state_put(struct disk *d, const char *kind, const char *key, const char *value);
+disk_state_put(struct disk *d, const char *kind, const char *key, const char *value,
+    disk_done *done, void *ctx);
+
+/* Until all is written that is queued: for the start. */
+void
+disk_wait(struct disk *d);
 
 /* All of a kind (NULL: all), by key; before the first write. */
 MUST_CHECK enum err
@@ -100,9 +109,6 @@ disk_state_each(struct disk *d, const char *kind,
 /* Tries again to write what small values it has refused. */
 void
 disk_retry(struct disk *d);
-
-typedef void
-disk_done(void *ctx, enum err e);
 
 /* Takes the rows over. done (may be NULL) is called in the loop once they are durable or
  * failed. */

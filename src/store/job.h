@@ -35,6 +35,7 @@ struct job {
 	char *value;
 	struct fields fields;
 	size_t max;
+	bool urgent; /* not to wait for company */
 	disk_done *done;
 	disk_got *got;
 	disk_page *page;

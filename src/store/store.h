@@ -160,6 +160,16 @@ store_scan(struct store *s, const char *after, size_t count, disk_page *page, vo
 void
 store_state_put(struct store *s, const char *kind, const char *key, const char *value);
 
+/* The same in the store's own thread; done (may be NULL) once it is durable, or could not
+ * be written yet. */
+void
+store_state_save(struct store *s, const char *kind, const char *key, const char *value,
+    disk_done *done, void *ctx);
+
+/* At the start, when nobody waits for us yet: until all that was given is written. */
+void
+store_wait_for_disk(struct store *s);
+
 /* Before the threads run: all of a kind. */
 void
 store_state_each(struct store *s, const char *kind,

@@ -101,7 +101,7 @@ put_state(struct mail *mail)
 {
 	struct state_mail *m = (struct state_mail *)(void *)mail;
 
-	disk_state_put(m->store->disk, m->kind, m->key, m->value);
+	disk_state_put(m->store->disk, m->kind, m->key, m->value, NULL, NULL);
 	mem_free(m->kind);
 	mem_free(m->key);
 	mem_free(m->value);
@@ -119,6 +119,19 @@ store_state_put(struct store *s, const char *kind, const char *key, const char *
 	m->key = mem_str(key);
 	m->value = value == NULL ? NULL : mem_str(value);
 	loop_post(s->loop, &m->mail);
+}
+
+void
+store_state_save(struct store *s, const char *kind, const char *key, const char *value,
+    disk_done *done, void *ctx)
+{
+	disk_state_put(s->disk, kind, key, value, done, ctx);
+}
+
+void
+store_wait_for_disk(struct store *s)
+{
+	disk_wait(s->disk);
 }
 
 void

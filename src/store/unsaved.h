@@ -14,8 +14,12 @@
 
 #include <stddef.h>
 
+#include "base/err.h"
+
 struct small {
 	void *owner; /* whoever made it */
+	void (*done)(void *ctx, enum err e); /* NULL: nobody waits, or they were told */
+	void *ctx;
 	char *kind;
 	char *key;
 	char *value; /* NULL: it is to be deleted */
