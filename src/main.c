@@ -262,7 +262,9 @@ open_parts(struct server *s)
 	serials_load(keeper_serials(s->keeper), s->store);
 	keeper_install(s->keeper, s->control.parts, NULL, NULL);
 	settle(s);
+	keeper_begin_bulk(s->keeper);
 	store_load(s->store);
+	keeper_end_bulk(s->keeper);
 	settle(s);
 	serials_begin(keeper_serials(s->keeper), s->store);
 	store_wait_for_disk(s->store);

@@ -41,6 +41,7 @@ struct keeper {
 	struct work *running; /* what the step carries out */
 	struct world *next; /* made, and waits for the board */
 	bool busy;
+	bool bulk; /* the step is open for more changes */
 };
 
 static void
@@ -175,6 +176,18 @@ apply_changes(struct keeper *k, struct work *w)
 	w->changes = NULL;
 }
 
+static void
+finish_step(struct keeper *k)
+{
+	k->next = maker_finish(&k->maker);
+	if (k->maker.owing != NULL)
+		loop_timer_set_ms(k->owed, STEP_MS);
+	if (k->maker.adopt.count != 0)
+		post_pools(k, &k->maker.adopt, true);
+	else
+		publish_step(k);
+}
+
 /* Makes the next world of all the work that waits. */
 static void
 begin_step(struct keeper *k)
@@ -196,13 +209,26 @@ begin_step(struct keeper *k)
 		apply_changes(k, w);
 		parts_release(w->parts);
 	}
-	k->next = maker_finish(&k->maker);
-	if (k->maker.owing != NULL)
-		loop_timer_set_ms(k->owed, STEP_MS);
-	if (k->maker.adopt.count != 0)
-		post_pools(k, &k->maker.adopt, true);
-	else
-		publish_step(k);
+	finish_step(k);
+}
+
+void
+keeper_begin_bulk(struct keeper *k)
+{
+	struct world *now = atomic_load(&k->shared->world);
+
+	assert(keeper_is_idle(k) && now != NULL);
+	k->busy = k->bulk = true;
+	k->running = NULL;
+	maker_begin(&k->maker, now, NULL);
+}
+
+void
+keeper_end_bulk(struct keeper *k)
+{
+	assert(k->bulk);
+	k->bulk = false;
+	finish_step(k);
 }
 
 static void
@@ -231,7 +257,12 @@ keeper_change(struct keeper *k, struct store_change *changes, size_t count)
 
 	w->changes = changes;
 	w->count = count;
-	enqueue(k, w);
+	if (!k->bulk) {
+		enqueue(k, w);
+		return;
+	}
+	apply_changes(k, w);
+	mem_free(w);
 }
 
 /* Records that never found a configuration to be served by. */

@@ -58,4 +58,14 @@ keeper_serials(struct keeper *k);
 void
 keeper_change(struct keeper *k, struct store_change *changes, size_t count);
 
+/*
+ * Between the two, changes gather in one world that is published at the end: filling it
+ * copies nothing. The keeper is idle before, and nothing is installed in between.
+ */
+void
+keeper_begin_bulk(struct keeper *k);
+
+void
+keeper_end_bulk(struct keeper *k);
+
 #endif

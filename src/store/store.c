@@ -11,7 +11,8 @@
 #include "base/mem.h"
 #include "store/store_inside.h"
 
-enum { TICK_MS = 250, LOAD_BATCH = 20000, SCAN_ROWS = 1000 };
+/* A batch of a load stays in the processor's cache. */
+enum { TICK_MS = 250, LOAD_BATCH = 64, SCAN_ROWS = 1000 };
 /* How soon all is written again after the disk has failed. */
 enum { DOUBT_MS = 30000 };
 enum { REOPEN_MS = 5000 };

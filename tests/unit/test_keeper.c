@@ -361,6 +361,36 @@ work_that_comes_meanwhile_goes_together(void **state)
 }
 
 static void
+a_bulk_becomes_one_world(void **state)
+{
+	uint64_t number = maker_world()->number;
+	struct store_change first[2] = {plain("store.test", "bulk.store.test", 1),
+	    steered("store.test", "pool.store.test", "192.0.2.44")};
+	struct store_change second = plain("store.test", "bulk.store.test", 3);
+
+	(void)state;
+	keeper_begin_bulk(maker.keeper);
+	assert_false(keeper_is_idle(maker.keeper));
+	post(first, 2);
+	post(&second, 1);
+	maker_turn(&maker);
+	assert_int_equal(maker_world()->number, number);
+	assert_null(rrset_at("store.test", "bulk.store.test", TYPE_A));
+	keeper_end_bulk(maker.keeper);
+	maker_turn(&maker);
+	assert_true(keeper_is_idle(maker.keeper));
+	assert_int_equal(maker_world()->number, number + 1);
+	expect_plain("store.test", "bulk.store.test", 3);
+	expect_steered(rrset_at("store.test", "pool.store.test", TYPE_A), 44);
+	/* an empty one is one too */
+	keeper_begin_bulk(maker.keeper);
+	keeper_end_bulk(maker.keeper);
+	maker_turn(&maker);
+	change(removed("store.test", "bulk.store.test", TYPE_A));
+	change(removed("store.test", "pool.store.test", TYPE_A));
+}
+
+static void
 a_record_may_name_a_pool(void **state)
 {
 	(void)state;
@@ -602,6 +632,7 @@ main(void)
 	    cmocka_unit_test(pools_of_records_live_as_long_as_they),
 	    cmocka_unit_test(one_batch_may_change_a_record_twice),
 	    cmocka_unit_test(work_that_comes_meanwhile_goes_together),
+	    cmocka_unit_test(a_bulk_becomes_one_world),
 	    cmocka_unit_test(a_record_may_name_a_pool),
 	    cmocka_unit_test(a_reload_keeps_records),
 	    cmocka_unit_test(a_zone_that_goes_takes_its_pools_along),
