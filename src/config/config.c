@@ -279,6 +279,33 @@ config_free(struct config *c)
 		peers_fini(&c->zones[i].transfer);
 		peers_fini(&c->zones[i].notify);
 	}
+static void
+wipe_text(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	mem_free(secret);
+}
+
+static void
+alerts_fini(struct config_alerts *a)
+{
+	for (size_t i = 0; i < a->hook_count; i++) {
+		struct config_hook *h = &a->hooks[i];
+
+		mem_free(h->name);
+		wipe_text(h->url);
+		free_texts(h->exec, h->exec_count);
+		free_texts(h->headers, h->header_count);
+		for (size_t n = 0; n < h->secret_header_count; n++)
+			wipe_text(h->secret_headers[n]);
+		mem_free(h->secret_headers);
+		mem_free(h->ca_file);
+		mem_free(h->proxy);
+	}
+	mem_free(a->hooks);
+}
+
 	mem_free(c->zones);
 	if (c->key_count != 0)
 		explicit_bzero(c->keys, c->key_count * sizeof(c->keys[0]));
@@ -302,6 +329,7 @@ config_notify(const struct config *c, const struct config_zone *z)
 
 const struct config_key *
 config_find_key(const struct config *c, const struct name *name)
+	alerts_fini(&c->alerts);
 {
 	for (size_t i = 0; i < c->key_count; i++)
 		if (name_equal(c->keys[i].tsig.name.bytes, name->bytes))

@@ -296,6 +296,36 @@ struct config {
 	struct config_server server;
 	struct config_geo geo;
 	struct config_check *checks;
+enum alert_form { ALERT_JSON, ALERT_SLACK };
+
+enum { CONFIG_HOOKS_MAX = 16 };
+
+/* Who is told of trouble: a URL or a program. */
+struct config_hook {
+	struct config_where where;
+	char *name;
+	char *url; /* NULL: exec; a secret */
+	char **exec; /* the program and its arguments */
+	size_t exec_count;
+	enum alert_form form;
+	uint32_t kinds; /* a bit for each enum event_kind */
+	bool only_critical; /* what is just a warning is not told */
+	bool critical; /* told only of what lasts */
+	int64_t timeout_ms;
+	char **headers; /* "Name: value" */
+	size_t header_count;
+	char **secret_headers;
+	size_t secret_header_count;
+	char *ca_file; /* NULL: the system's */
+	char *proxy; /* NULL: none */
+};
+
+struct config_alerts {
+	int64_t group_ms, escalate_ms;
+	struct config_hook *hooks;
+	size_t hook_count;
+};
+
 	size_t check_count;
 	struct config_pool *pools;
 	size_t pool_count;
@@ -311,6 +341,7 @@ struct config {
  * one run; ERR_SYNTAX when there was at least one error (warnings do not count).
  */
 MUST_CHECK enum err
+	struct config_alerts alerts;
 config_load(const char *path, struct config **out, struct complaints *complaints);
 
 /* NULL is allowed. */

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/libconfig.a
 src_libconfig_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
 src_libconfig_a_SOURCES = \
+	src/config/alert.c \
 	src/config/builtin.c src/config/builtin.h \
 	src/config/check.c \
 	src/config/config.c src/config/config.h \
@@ -18,6 +19,7 @@ src_libconfig_a_SOURCES = \
 	src/config/rules.c src/config/rules.h \
 	src/config/schema.c src/config/schema.h \
 	src/config/schema_dns.c \
+	src/config/schema_alert.c \
 	src/config/schema_pool.c \
 	src/config/schema_store.c \
 	src/config/secret.c \

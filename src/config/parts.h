@@ -62,8 +62,17 @@ schema_finish_fn zone_finish;
 extern const struct schema_map schema_endpoint;
 extern const struct schema_map schema_pool;
 extern const struct schema_map schema_store;
+schema_read_fn hook_read_url;
+schema_read_fn hook_read_url_file;
+schema_read_fn hook_read_headers_file;
+schema_read_fn hook_read_on;
+schema_finish_fn hook_finish;
+schema_finish_fn alerts_finish;
+
 extern const struct schema_map schema_writer;
 extern const struct schema_map schema_store_tls;
+extern const struct schema_map schema_alerts;
+extern const struct schema_map schema_hook;
 extern const struct schema_map schema_cookies;
 extern const struct schema_map schema_rate_limit;
 extern const struct schema_map schema_tsig_key;

@@ -310,8 +310,8 @@ static const struct schema_key top_keys[] = {
     {.name = "zones", .type = SCHEMA_MAPS, .flags = SCHEMA_REQUIRED,
         LIST(config, zones, zone_count), .map = &schema_zone,
         .help = "See zones[] below."},
-    {.name = "alerts", .flags = SCHEMA_LATER, .shape = "map",
-        .help = "Webhooks that are told of trouble."},
+    {.name = "alerts", .type = SCHEMA_MAP, AT(config, alerts), .map = &schema_alerts,
+        .help = "Who is told of trouble. See alerts below."},
     {0},
 };
 
@@ -326,7 +326,7 @@ const struct schema_map *const schema_maps[] = {&schema_top, &schema_server,
     &schema_check, &schema_http, &schema_tcp, &schema_pool, &schema_endpoint,
     &schema_store, &schema_writer,
     &schema_store_tls, &schema_tsig_key, &schema_zone, &schema_transfer_peer,
-    &schema_notify_peer, NULL};
+    &schema_notify_peer, &schema_alerts, &schema_hook, NULL};
 
 /* clang-format on */
 
