@@ -207,6 +207,7 @@ on_done(void *ctx, const struct probe_result *result)
 	struct entry *e = run->entry;
 	struct probe_result r = *result;
 
+	r.started_ms = run->started_ms;
 	if (is_overtaken(run, &r, mono_now().ms)) {
 		probe_doubt(&r, "late");
 		f->late++;
@@ -224,7 +225,7 @@ flight_start(struct flight *f, struct entry *e, int64_t now_ms, bool is_late)
 	const struct config_check *c = t->check;
 	struct ip_port to = {t->ip, c->port};
 	struct run *run = begin_run(f, e, now_ms, is_late);
-	struct probe_result r = {0};
+	struct probe_result r = {.started_ms = now_ms};
 
 	if (c->kind == CHECK_HTTP)
 		run->http = http_start(f->http, c, &t->ip, &run_hooks, run);

@@ -25,13 +25,13 @@ static void
 feed_machine(struct judge *j, struct judge_case *c, enum health_outcome outcome,
     const struct machine_limits *limits, int64_t now_ms, struct judge_ruling *out)
 {
-	struct machine *m = &c->machine;
+	struct machine *m = c->machine;
 	bool was_second = m->is_second;
 	enum health_state old = m->state;
 
 	if (outcome == OUTCOME_FAILURE && !c->is_canary &&
 	    machine_would_fall(m, limits) &&
-	    mass_fall(&j->mass, &c->member, !was_second, now_ms)) {
+	    mass_fall(&j->mass, c->member, !was_second, now_ms)) {
 		machine_look_again(m);
 		out->is_put_off = true;
 	} else {
@@ -41,11 +41,11 @@ feed_machine(struct judge *j, struct judge_case *c, enum health_outcome outcome,
 	if (c->is_canary)
 		return;
 	if (is_served(old) && m->state == HEALTH_DOWN)
-		held_fall(&c->held, now_ms);
+		held_fall(c->held, now_ms);
 	if (old == HEALTH_RECOVERING && m->state == HEALTH_UP)
-		held_rise(&c->held, now_ms);
+		held_rise(c->held, now_ms);
 	/* while it is looked at again it goes on failing, whatever was counted anew */
-	mass_note(&j->mass, &c->member, is_served(m->state),
+	mass_note(&j->mass, c->member, is_served(m->state),
 	    m->is_second ? MASS_ROW : m->failures);
 }
 
@@ -61,7 +61,7 @@ judge_feed(struct judge *j, struct judge_case *c, const struct judge_result *r,
 	if (r->outcome == OUTCOME_SUCCESS || !is_late) {
 		if (r->outcome != OUTCOME_INCONCLUSIVE || r->is_silent)
 			ruling.blind =
-			    blind_feed(&j->blind, &c->ear, r->is_silent, limits->fall);
+			    blind_feed(&j->blind, c->ear, r->is_silent, limits->fall);
 	}
 	if (ruling.blind == BLIND_ENDED) {
 		j->saw_again_ms = now_ms;
@@ -79,41 +79,41 @@ void
 judge_forgive(struct judge *j, struct judge_case *c)
 {
 	struct judge_ruling unused = {0};
-	bool was_second = c->machine.is_second;
+	bool was_second = c->machine->is_second;
 
-	if (!is_served(c->machine.state))
+	if (!is_served(c->machine->state))
 		return;
-	machine_forgive(&c->machine);
-	count_second(j, was_second, &c->machine, &unused);
-	mass_note(&j->mass, &c->member, !c->is_canary, 0);
+	machine_forgive(c->machine);
+	count_second(j, was_second, c->machine, &unused);
+	mass_note(&j->mass, c->member, !c->is_canary, 0);
 }
 
 void
 judge_restore(struct judge *j, struct judge_case *c)
 {
-	bool is_up = is_served(c->machine.state);
+	bool is_up = is_served(c->machine->state);
 
-	c->machine.is_second = false;
+	c->machine->is_second = false;
 	if (is_up)
-		blind_trust(&j->blind, &c->ear);
-	mass_note(&j->mass, &c->member, is_up && !c->is_canary, c->machine.failures);
+		blind_trust(&j->blind, c->ear);
+	mass_note(&j->mass, c->member, is_up && !c->is_canary, c->machine->failures);
 }
 
 void
 judge_place(struct judge *j, struct judge_case *c, const uint16_t *regions, size_t count)
 {
-	mass_place(&j->mass, &c->member, regions, count);
+	mass_place(&j->mass, c->member, regions, count);
 }
 
 struct judge_ruling
 judge_close(struct judge *j, struct judge_case *c)
 {
 	struct judge_ruling ruling = {0};
-	bool was_second = c->machine.is_second;
+	bool was_second = c->machine->is_second;
 
-	c->machine.is_second = false;
-	count_second(j, was_second, &c->machine, &ruling);
-	mass_leave(&j->mass, &c->member);
-	ruling.blind = blind_leave(&j->blind, &c->ear);
+	c->machine->is_second = false;
+	count_second(j, was_second, c->machine, &ruling);
+	mass_leave(&j->mass, c->member);
+	ruling.blind = blind_leave(&j->blind, c->ear);
 	return ruling;
 }

@@ -3,14 +3,12 @@
  * The judge: what a result means for a target, when all the others are looked at too.
  * Pure: the prober feeds it, and so does the simulation, with a clock of its own.
  *
- * Shape: a case for each target: its state machine, how often it fell, whether it is
- * heard. Rules are asked in this order: a blind prober changes nothing; a fall that is
- * one of very many is put off once; then the machine decides; what comes back too often
- * is held.
- * Owner: cases are the caller's, and must be closed before their memory goes.
- * Threads: one at a time. Time is a parameter, in milliseconds on one clock, never 0.
- * Errors: none.
- * Source: DESIGN "Health".
+ * Shape: a case for each target points at its state machine, how often it fell, whether
+ * it is heard. Rules are asked in this order: a blind prober changes nothing; a fall that
+ * is one of very many is put off once; then the machine decides; what comes back too
+ * often is held. Owner: cases are the caller's, and must be closed before their memory
+ * goes. Threads: one at a time. Time is a parameter, in milliseconds on one clock, never
+ * 0. Errors: none. Source: DESIGN "Health".
  */
 #ifndef HEALTH_JUDGE_H
 #define HEALTH_JUDGE_H
@@ -21,10 +19,10 @@
 #include "health/mass.h"
 
 struct judge_case {
-	struct machine machine;
-	struct held held;
-	struct mass_member member;
-	struct ear ear;
+	struct machine *machine;
+	struct held *held;
+	struct mass_member *member;
+	struct ear *ear;
 	bool is_canary; /* it is only listened to */
 };
 

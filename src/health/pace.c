@@ -31,11 +31,13 @@ draw(struct pace *p)
  * So a hanging endpoint is out after one timeout, not after `fall` of them.
  */
 static int64_t
-gap_ms(const struct entry *e)
+gap_ms(const struct pace *p, const struct entry *e)
 {
 	const struct target *t = &e->target;
 	int64_t confirm = verdict_confirm_ms(e);
 
+	if (p->is_calm)
+		return e->gap_ms;
 	if (machine_is_confirming(&t->machine) ||
 	    (health_is_healthy(t->machine.state) && e->in_flight > 0))
 		return confirm < e->gap_ms ? confirm : e->gap_ms;
@@ -54,7 +56,7 @@ has_enough_in_flight(const struct entry *e)
 void
 pace_plan(struct pace *p, struct entry *e, int64_t now_ms)
 {
-	int64_t due = e->started_ms == 0 ? now_ms : e->started_ms + gap_ms(e);
+	int64_t due = e->started_ms == 0 ? now_ms : e->started_ms + gap_ms(p, e);
 
 	/* what waits for its turn keeps the moment since which it waits */
 	if (due <= now_ms)

@@ -35,6 +35,7 @@ struct pace {
 	int64_t armed_ms; /* when it is to fire; 0: it is not set */
 	int64_t stall_ms; /* by how much it was missed since it fired last */
 	uint64_t random;
+	bool is_calm; /* nothing is to be confirmed: each target at its interval */
 	pace_start *start;
 	void *ctx;
 };

@@ -109,6 +109,18 @@ probe_set_stream_error(struct probe_result *r, int error)
 }
 
 bool
+probe_is_silent(const struct probe_result *r)
+{
+	static const char *const reasons[] = {
+	    "connect-timeout", "unreachable", "no-route", "network-down"};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(r->reason, reasons[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
 probe_has_route(const struct ip *ip)
 {
 	/*

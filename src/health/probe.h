@@ -25,6 +25,7 @@ struct probe_result {
 	enum health_outcome outcome;
 	uint32_t latency_us; /* from start to verdict */
 	char reason[PROBE_REASON_MAX];
+	int64_t started_ms; /* set by flight.c */
 };
 
 /*
@@ -57,6 +58,10 @@ probe_set_connect_error(struct probe_result *r, int error, bool has_route);
 /* The same for a connection that stood: "reset" or "closed"; or a fault of our own. */
 void
 probe_set_stream_error(struct probe_result *r, int error);
+
+/* Nothing came from the far end: it may be down, or our own network. */
+bool
+probe_is_silent(const struct probe_result *r);
 
 /* Whether the routing table has a way out for this address family; sends nothing. */
 bool

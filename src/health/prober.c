@@ -2,109 +2,28 @@
 #include "health/prober.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "health/flight.h"
-#include "health/pace.h"
+#include "health/kept.h"
 #include "health/probe.h"
-#include "health/targets.h"
+#include "health/prober_inside.h"
 #include "health/verdict.h"
 
-/* A fault of our own is logged when it begins, and again after this time. */
-#define FAULT_LOG_MS 60000
-
-struct prober {
-	struct prober_hooks hooks;
-	struct targets targets;
-	struct flight flight;
-	struct pace pace;
-	struct loop_timer *round_timer;
-	bool is_round_told;
-	char fault[HEALTH_REASON_MAX]; /* the last one that was logged */
-	struct mono fault_logged;
-	struct prober_stats stats; /* but for what the others count */
-};
-
-/* ---- the funnel of results ---- */
-
-/* One line for a fault, however many targets it hits. */
-static void
-log_fault(struct prober *p, const struct target *t, const char *reason, struct mono now)
-{
-	char address[IP_TEXT_MAX];
-
-	if (strcmp(p->fault, reason) == 0 &&
-	    mono_diff_ms(now, p->fault_logged) < FAULT_LOG_MS)
-		return;
-	snprintf(p->fault, sizeof(p->fault), "%s", reason);
-	p->fault_logged = now;
-	ip_write(&t->ip, address);
-	log_warning("probe inconclusive reason=%s check=%s address=%s total=%llu", reason,
-	    t->check->name, address, (unsigned long long)p->stats.inconclusive);
-}
-
-static void
-tell_first_round(struct prober *p)
-{
-	if (p->is_round_told || p->stats.without_result > 0)
-		return;
-	p->is_round_told = true;
-	if (p->hooks.on_first_round != NULL)
-		p->hooks.on_first_round(p->hooks.ctx);
-}
-
-static void
-count(struct prober *p, struct entry *e, enum health_outcome outcome)
-{
-	p->stats.probes++;
-	p->stats.failures += outcome == OUTCOME_FAILURE;
-	p->stats.inconclusive += outcome == OUTCOME_INCONCLUSIVE;
-	if (!e->has_result) {
-		e->has_result = true;
-		p->stats.without_result--;
+/* Canaries are probed as an endpoint with a plain TCP check would be. */
+#define CANARY_CHECK \
+	{ \
+		.name = (char *)(uintptr_t) "canary", .kind = CHECK_TCP, \
+		.interval_ms = 5000, .timeout_ms = 2000, .confirm_ms = 500, .fall = 3, \
+		.rise = 2 \
 	}
-}
-
-/*
- * The funnel: every result of every probe comes through here, and here alone verdicts
- * change. Later rules that hold a verdict back (mass failure, blindness, held endpoints)
- * belong here, between what the machine says in verdict_feed() and the hook.
- */
-static void
-feed(struct prober *p, struct entry *e, const struct probe_result *r)
-{
-	struct target *t = &e->target;
-	enum health_state old = t->machine.state;
-	struct mono now = mono_now(), since = t->since;
-	bool is_changed, is_other_time;
-
-	count(p, e, r->outcome);
-	is_changed = verdict_feed(e, r, now);
-	pace_plan(&p->pace, e, now.ms);
-	is_other_time = verdict_reckon(e);
-	e->is_busy = true;
-	/* before the log, which may have to wait for whoever reads it */
-	if (is_changed || is_other_time)
-		p->hooks.on_change(p->hooks.ctx, t, old);
-	if (is_changed)
-		verdict_log(t, old, mono_is_never(since) ? 0 : mono_diff_ms(now, since));
-	if (r->outcome == OUTCOME_INCONCLUSIVE)
-		log_fault(p, t, r->reason, now);
-	e->is_busy = false;
-	if (e->holders == 0)
-		targets_free(e);
-	tell_first_round(p);
-}
 
 static void
 on_done(void *ctx, struct entry *e, const struct probe_result *r)
 {
 	struct prober *p = ctx;
 
-	feed(p, e, r);
+	funnel_feed(p, e, r);
 	pace_arm(&p->pace, mono_now().ms);
 }
 
@@ -131,7 +50,7 @@ on_start(void *ctx, struct entry *e, int64_t now_ms, bool is_late)
 /* ---- targets and their holders ---- */
 
 /* Takes it out of everything; what is left is the memory. */
-static void
+static struct judge_ruling
 retire(struct prober *p, struct entry *e)
 {
 	flight_stop(&p->flight, e);
@@ -139,6 +58,17 @@ retire(struct prober *p, struct entry *e)
 	targets_remove(&p->targets, e);
 	if (!e->has_result)
 		p->stats.without_result--;
+	return judge_close(&p->judge, &e->judged);
+}
+
+/* One that is held as a canary alone has no verdict. */
+static void
+sort_canary(struct prober *p, struct entry *e)
+{
+	e->judged.is_canary = e->holders != 0 && e->canary_holders == e->holders;
+	if (e->judged.is_canary)
+		mass_leave(&p->judge.mass, &e->member);
+	e->is_frozen = p->judge.blind.is_blind && !e->judged.is_canary;
 }
 
 struct target *
@@ -156,6 +86,7 @@ prober_hold(struct prober *p, const struct config_check *check, const struct ip 
 		pace_arm(&p->pace, now_ms);
 	}
 	e->holders++;
+	sort_canary(p, e);
 	return &e->target;
 }
 
@@ -163,16 +94,106 @@ void
 prober_drop(struct prober *p, struct target *target)
 {
 	struct entry *e = (struct entry *)target;
+	struct judge_ruling ruling;
+	struct mono now = mono_now();
 
 	assert(e->prober == p && e->holders > 0);
-	if (--e->holders > 0)
+	if (--e->holders > 0) {
+		sort_canary(p, e);
 		return;
-	retire(p, e);
+	}
+	funnel_forget(p, e);
+	verdict_forget(target);
+	ruling = retire(p, e);
+	if (ruling.blind != BLIND_SAME)
+		funnel_change_sight(p, NULL, now);
+	alarm_ruling(&p->alarm, &ruling, &p->judge, now);
 	if (!e->is_busy)
 		targets_free(e);
 	pace_arm(&p->pace, mono_now().ms);
 	if (p->stats.without_result == 0 && !p->is_round_told)
 		loop_timer_set_ms(p->round_timer, 0);
+}
+
+void
+prober_set_canaries(struct prober *p, const struct ip_port *list, size_t count)
+{
+	struct entry **old = p->canaries;
+	size_t old_count = p->canary_count;
+
+	p->canaries = mem_array(count, sizeof(struct entry *));
+	p->canary_count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct config_check check = CANARY_CHECK;
+		struct entry *e;
+
+		check.port = list[i].port;
+		e = (struct entry *)prober_hold(p, &check, &list[i].ip);
+		e->canary_holders++;
+		sort_canary(p, e);
+		p->canaries[i] = e;
+	}
+	for (size_t i = 0; i < old_count; i++) {
+		old[i]->canary_holders--;
+		prober_drop(p, &old[i]->target);
+	}
+	mem_free(old);
+}
+
+bool
+target_is_canary(const struct target *t)
+{
+	return ((const struct entry *)t)->judged.is_canary;
+}
+
+void
+prober_place(struct prober *p, struct target *t, const uint16_t *regions, size_t count)
+{
+	judge_place(&p->judge, &((struct entry *)t)->judged, regions, count);
+}
+
+void
+prober_trust(struct prober *p, struct target *t)
+{
+	struct entry *e = (struct entry *)t;
+	bool was_held = target_is_held(t);
+
+	held_clear(&t->held);
+	if (was_held)
+		funnel_end_hold(p, e, mono_now());
+	else
+		funnel_keep_soon(p, e);
+	pace_arm(&p->pace, mono_now().ms);
+}
+
+size_t
+prober_restore(struct prober *p, const struct kept *kept)
+{
+	struct mono now = mono_now();
+	struct entry *e, *next;
+	size_t count = 0;
+
+	for (e = p->targets.first; e != NULL; e = next) {
+		struct target *t = &e->target;
+
+		next = e->next;
+		if (e->judged.is_canary || t->probes != 0 || kept_restore(kept, t) != OK)
+			continue;
+		count += t->machine.state != HEALTH_UNKNOWN;
+		if (!mono_is_never(t->since))
+			t->since_wall_s =
+			    wall_now_s() - mono_diff_ms(now, t->since) / 1000;
+		if (target_is_held(t) && t->held.until_ms <= now.ms)
+			t->held.until_ms = 0;
+		judge_restore(&p->judge, &e->judged);
+		if (target_is_held(t))
+			funnel_arm_held(p, t->held.until_ms, now.ms);
+		funnel_settle(p, e, HEALTH_UNKNOWN, now.ms);
+		e->is_changed = true;
+	}
+	p->stats.restored += count;
+	pace_arm(&p->pace, now.ms);
+	return count;
 }
 
 struct mono
@@ -199,6 +220,26 @@ prober_get_stats(const struct prober *p, struct prober_stats *out)
 	out->targets = p->targets.count;
 	out->in_flight = p->flight.count;
 	out->late = p->flight.late;
+	out->is_blind = p->judge.blind.is_blind;
+	out->blind_since = p->alarm.blind_since;
+	out->is_massive = p->judge.second_count != 0;
+	out->massive_since = p->alarm.massive_since;
+	out->put_off = p->judge.second_count;
+	out->is_troubled = p->alarm.is_troubled;
+	out->canaries = p->canary_count;
+	for (size_t i = 0; i < p->canary_count; i++) {
+		const struct target *t = &p->canaries[i]->target;
+
+		out->canaries_silent += !health_is_healthy(t->machine.state);
+		out->targets -= p->canaries[i]->judged.is_canary;
+	}
+}
+
+size_t
+prober_get_faults(const struct prober *p, struct prober_fault out[PROBER_FAULTS])
+{
+	memcpy(out, p->alarm.faults, sizeof(p->alarm.faults));
+	return p->alarm.fault_count;
 }
 
 /* ---- the whole ---- */
@@ -206,7 +247,7 @@ prober_get_stats(const struct prober *p, struct prober_stats *out)
 static void
 on_round_timer(void *ctx)
 {
-	tell_first_round(ctx);
+	funnel_tell_first_round(ctx);
 }
 
 enum err
@@ -224,6 +265,7 @@ prober_new(struct loop *loop, const struct prober_hooks *hooks, struct prober **
 	targets_init(&p->targets);
 	pace_init(&p->pace, loop, &p->flight, on_start, p);
 	p->round_timer = loop_timer_new(loop, on_round_timer, p);
+	funnel_init(p, loop);
 	/* in the loop's first turn, when those who have targets have held them */
 	loop_timer_set_ms(p->round_timer, 0);
 	*out = p;
@@ -238,12 +280,14 @@ prober_free(struct prober *p)
 	if (p == NULL)
 		return;
 	while ((e = p->targets.first) != NULL) {
-		retire(p, e);
+		(void)retire(p, e);
 		targets_free(e);
 	}
+	mem_free(p->canaries);
 	flight_fini(&p->flight);
 	pace_fini(&p->pace);
 	loop_timer_free(p->round_timer);
+	funnel_fini(p);
 	targets_fini(&p->targets);
 	mem_free(p);
 }

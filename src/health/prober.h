@@ -23,16 +23,19 @@
 #include "base/ip.h"
 #include "base/loop.h"
 #include "config/config.h"
+#include "health/held.h"
 #include "health/machine.h"
 
 #define HEALTH_REASON_MAX 48
 
+struct kept;
 struct prober;
 
 struct target {
 	struct config_check *check; /* the prober's copy */
 	struct ip ip;
 	struct machine machine;
+	struct held held; /* until_ms is 0 as soon as it is over and told */
 	char reason[HEALTH_REASON_MAX]; /* of the last failure: "connect-refused", "status
 	                                   503" ... */
 	struct mono since; /* when the state was entered; never: before any */
@@ -51,6 +54,9 @@ struct prober_hooks {
 	/* Every target has had its first result, or there are none in the loop's first
 	 * turn; called once per start. */
 	void (*on_first_round)(void *ctx);
+	/* To be kept for the next start, within a second; value NULL: no longer. NULL:
+	 * nothing is kept (health/kept.h). */
+	void (*on_keep)(void *ctx, const char *kind, const char *key, const char *value);
 	void *ctx;
 };
 
@@ -72,6 +78,38 @@ prober_hold(struct prober *p, const struct config_check *check, const struct ip 
 void
 prober_drop(struct prober *p, struct target *target);
 
+/* Some more: they are listened to alone, so that blindness is noticed (health/blind.h).
+ */
+void
+prober_set_canaries(struct prober *p, const struct ip_port *list, size_t count);
+
+/*
+ * The regions that this target is served in, each once, as small numbers that mean the
+ * same for all targets (health/mass.h).
+ */
+void
+prober_place(struct prober *p, struct target *t, const uint16_t *regions, size_t count);
+
+/* An operator says that it is well: it is held no longer, and its falls are forgotten. */
+void
+prober_trust(struct prober *p, struct target *t);
+
+/* What was kept by an earlier process becomes the state of targets that have no result
+ * yet; how many. */
+size_t
+prober_restore(struct prober *p, const struct kept *kept);
+
+/* It is up, and came back too often to be served where others suffice. */
+static inline bool
+target_is_held(const struct target *t)
+{
+	return t->held.until_ms != 0;
+}
+
+/* It is listened to alone. */
+bool
+target_is_canary(const struct target *t);
+
 /* The earliest moment at which this target's verdict can change what is served; never:
  * none pending. */
 struct mono
@@ -86,7 +124,26 @@ struct prober_stats {
 	size_t in_flight;
 	size_t without_result; /* targets still waiting for their first */
 	uint64_t probes, failures, inconclusive, late;
+	size_t canaries, canaries_silent;
+	bool is_blind;
+	bool is_massive; /* removals wait for a second look */
+	struct mono blind_since;
+	struct mono massive_since;
+	size_t put_off; /* targets that are looked at a second time */
+	size_t restored; /* targets whose state an earlier process knew */
+	bool is_troubled; /* much is inconclusive: faults of our own */
 };
+
+/* Why results were inconclusive, and how often, most frequent first. */
+struct prober_fault {
+	char reason[HEALTH_REASON_MAX];
+	uint64_t count;
+};
+
+enum { PROBER_FAULTS = 12 };
+
+size_t
+prober_get_faults(const struct prober *p, struct prober_fault out[PROBER_FAULTS]);
 
 void
 prober_get_stats(const struct prober *p, struct prober_stats *out);

@@ -86,6 +86,8 @@ targets_add(struct targets *t, const struct config_check *check, const struct ip
 		grow(t);
 	e->target.check = config_check_copy(check);
 	e->target.ip = *ip;
+	e->judged = (struct judge_case){
+	    &e->target.machine, &e->target.held, &e->member, &e->ear, false};
 	e->hash = hash_target(check, ip);
 	chain(t, e);
 	e->prev = t->last;

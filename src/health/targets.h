@@ -11,6 +11,7 @@
 #ifndef HEALTH_TARGETS_H
 #define HEALTH_TARGETS_H
 
+#include "health/judge.h"
 #include "health/prober.h"
 #include "health/schedule.h"
 
@@ -33,6 +34,12 @@ struct entry {
 	struct run *runs; /* in flight, newest first */
 	uint32_t in_flight;
 	struct mono pending; /* as last told */
+	struct judge_case judged;
+	struct mass_member member;
+	struct ear ear;
+	size_t canary_holders; /* of its holders */
+	bool is_frozen; /* we are blind: no result can change its state */
+	bool is_changed; /* since it was kept */
 };
 
 struct targets {

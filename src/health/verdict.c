@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/log.h"
 
 static struct machine_limits
@@ -42,19 +43,29 @@ count(struct target *t, const struct probe_result *r)
 	}
 }
 
-bool
-verdict_feed(struct entry *e, const struct probe_result *r, struct mono now)
+void
+verdict_stamp(struct target *t, struct mono now)
+{
+	t->since = now;
+	t->since_wall_s = wall_now_s();
+}
+
+struct judge_ruling
+verdict_feed(
+    struct entry *e, struct judge *j, const struct probe_result *r, struct mono now)
 {
 	struct target *t = &e->target;
 	struct machine_limits limits = limits_of(e);
+	struct judge_result result = {r->outcome, probe_is_silent(r), r->started_ms};
+	enum health_state old = t->machine.state;
+	struct judge_ruling ruling;
 
 	count(t, r);
 	t->last_probe = now;
-	if (!machine_feed(&t->machine, r->outcome, &limits))
-		return false;
-	t->since = now;
-	t->since_wall_s = wall_now_s();
-	return true;
+	ruling = judge_feed(j, &e->judged, &result, &limits, now.ms);
+	if (t->machine.state != old)
+		verdict_stamp(t, now);
+	return ruling;
 }
 
 bool
@@ -65,14 +76,49 @@ verdict_reckon(struct entry *e)
 	uint32_t needed = machine_needed(&t->machine, &limits);
 	struct mono old = e->pending;
 
-	if (needed == 0)
+	if (needed == 0 || e->is_frozen)
 		e->pending = (struct mono){0};
 	else if (e->in_flight >= needed) /* those under way are enough: any moment now */
 		e->pending = (struct mono){e->started_ms};
 	else
 		e->pending = mono_add_ms(t->next_probe,
 		    (int64_t)(needed - e->in_flight - 1) * verdict_confirm_ms(e));
+	if (t->held.until_ms != 0 &&
+	    (mono_is_never(e->pending) || t->held.until_ms < e->pending.ms))
+		e->pending = (struct mono){t->held.until_ms};
 	return e->pending.ms != old.ms;
+}
+
+enum { SUBJECT_MAX = 128 + IP_TEXT_MAX };
+
+static void
+write_subject(const struct target *t, char out[SUBJECT_MAX])
+{
+	char address[IP_TEXT_MAX];
+
+	ip_write(&t->ip, address);
+	snprintf(out, SUBJECT_MAX, "%s %s", t->check->name, address);
+}
+
+static void
+tell(const struct target *t)
+{
+	char subject[SUBJECT_MAX];
+
+	write_subject(t, subject);
+	if (t->machine.state == HEALTH_DOWN)
+		event_bad(EVENT_TARGET, EVENT_WARNING, subject, "down: %s", t->reason);
+	else if (t->machine.state == HEALTH_UP)
+		event_good(EVENT_TARGET, subject, "up");
+}
+
+void
+verdict_forget(const struct target *t)
+{
+	char subject[SUBJECT_MAX];
+
+	write_subject(t, subject);
+	event_good(EVENT_TARGET, subject, "no longer probed");
 }
 
 void
@@ -107,4 +153,20 @@ verdict_log(const struct target *t, enum health_state old, int64_t lasted_ms)
 	case HEALTH_UNKNOWN:
 		break;
 	}
+	tell(t);
+}
+
+void
+verdict_log_held(const struct target *t, struct mono now)
+{
+	char address[IP_TEXT_MAX];
+
+	ip_write(&t->ip, address);
+	if (!target_is_held(t))
+		log_notice("target is no longer held check=%s address=%s", t->check->name,
+		    address);
+	else
+		log_warning("target held check=%s address=%s falls=%u for_ms=%lld",
+		    t->check->name, address, held_count(&t->held, t->held.falls_ms[0]),
+		    (long long)(t->held.until_ms - now.ms));
 }

@@ -20,9 +20,14 @@
 #include "health/probe.h"
 #include "health/targets.h"
 
-/* Takes in one result; true when the state changed. */
-bool
-verdict_feed(struct entry *e, const struct probe_result *r, struct mono now);
+/* Takes in one result; the state may be another then. */
+struct judge_ruling
+verdict_feed(
+    struct entry *e, struct judge *j, const struct probe_result *r, struct mono now);
+
+/* Another state than before; since when. */
+void
+verdict_stamp(struct target *t, struct mono now);
 
 /* The moment from which results can change what is served; true when it is another. */
 bool
@@ -32,8 +37,16 @@ verdict_reckon(struct entry *e);
 int64_t
 verdict_confirm_ms(const struct entry *e);
 
-/* Logs a new state. lasted_ms: how long the one before did. */
+/* Logs a new state and tells it. lasted_ms: how long the one before did. */
 void
 verdict_log(const struct target *t, enum health_state old, int64_t lasted_ms);
+
+/* It is probed no more: whatever was told of it is over. */
+void
+verdict_forget(const struct target *t);
+
+/* Logs that it is held from now on, or is no longer. */
+void
+verdict_log_held(const struct target *t, struct mono now);
 
 #endif

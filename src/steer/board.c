@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "steer/choice.h"
 #include "steer/ladder.h"
+#include "steer/placing.h"
 
 enum { RECLAIM_MS = 20 };
 
@@ -21,6 +22,7 @@ struct users {
 	struct pool **pools;
 	size_t count;
 	size_t cap;
+	struct places places;
 };
 
 struct board {
@@ -30,6 +32,7 @@ struct board {
 	struct loop_timer *reclaim;
 	struct seat first; /* ring */
 	struct board_hooks hooks;
+	struct placing placing;
 };
 
 static void
@@ -54,8 +57,7 @@ on_reclaim(void *ctx)
 static bool
 is_held(const struct target *t)
 {
-	(void)t;
-	return false;
+	return target_is_held(t);
 }
 
 /* The best that is known of any of its targets: a name is up where one of its addresses
@@ -232,6 +234,14 @@ on_first_round(void *ctx)
 	b->hooks.on_first_round(b->hooks.ctx);
 }
 
+static void
+on_keep(void *ctx, const char *kind, const char *key, const char *value)
+{
+	struct board *b = ctx;
+
+	b->hooks.on_keep(b->hooks.ctx, kind, key, value);
+}
+
 enum err
 board_new(struct loop *loop, struct publish *domain, const struct board_hooks *hooks,
     struct board **out)
@@ -240,6 +250,7 @@ board_new(struct loop *loop, struct publish *domain, const struct board_hooks *h
 	struct prober_hooks prober_hooks = {
 	    .on_change = on_change,
 	    .on_first_round = on_first_round,
+	    .on_keep = hooks->on_keep != NULL ? on_keep : NULL,
 	    .ctx = b,
 	};
 	enum err e;
@@ -265,8 +276,18 @@ board_free(struct board *b)
 	assert(b->first.next == &b->first);
 	limbo_fini(&b->limbo);
 	prober_free(b->prober);
+	placing_fini(&b->placing);
 	loop_timer_free(b->reclaim);
 	mem_free(b);
+}
+
+static void
+place_target(struct board *b, struct target *t)
+{
+	struct users *users = t->user;
+	uint16_t places[PLACES_MAX];
+
+	prober_place(b->prober, t, places, places_write(&users->places, places));
 }
 
 static void
@@ -280,6 +301,8 @@ use_target(struct board *b, struct pool *p, struct endpoint *e, const struct ip 
 	e->targets[e->target_count++] = t;
 	if (users == NULL)
 		users = t->user = mem_new(sizeof(*users));
+	places_add(&users->places, &b->placing, p, e);
+	place_target(b, t);
 	for (size_t i = 0; i < users->count; i++)
 		if (users->pools[i] == p)
 			return;
@@ -289,15 +312,20 @@ use_target(struct board *b, struct pool *p, struct endpoint *e, const struct ip 
 }
 
 static void
-leave_target(struct board *b, struct pool *p, struct target *t)
+leave_target(struct board *b, struct pool *p, const struct endpoint *e, struct target *t)
 {
 	struct users *users = t->user;
 
+	if (users != NULL) {
+		places_remove(&users->places, &b->placing, p, e);
+		place_target(b, t);
+	}
 	for (size_t i = 0; users != NULL && i < users->count; i++) {
 		if (users->pools[i] != p)
 			continue;
 		users->pools[i] = users->pools[--users->count];
 		if (users->count == 0) {
+			places_fini(&users->places);
 			mem_free(users->pools);
 			mem_free(users);
 			t->user = NULL;
@@ -348,7 +376,7 @@ board_release(struct board *b, struct pool *const *pools, size_t count)
 			struct endpoint *e = &p->endpoints[k];
 
 			for (unsigned t = 0; t < e->target_count; t++)
-				leave_target(b, p, e->targets[t]);
+				leave_target(b, p, e, e->targets[t]);
 			e->target_count = 0;
 		}
 		s->prev->next = s->next;

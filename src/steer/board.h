@@ -25,6 +25,8 @@ struct board;
 struct board_hooks {
 	/* Every target has its first result. */
 	void (*on_first_round)(void *ctx);
+	/* See prober_hooks. May be NULL. */
+	void (*on_keep)(void *ctx, const char *kind, const char *key, const char *value);
 	void *ctx;
 };
 

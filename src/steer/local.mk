@@ -12,6 +12,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/maker.c \
 	src/steer/parts.c \
 	src/steer/parts_accept.c \
+	src/steer/placing.c \
 	src/steer/pool.c \
 	src/steer/pooldir.c \
 	src/steer/poolid.c \
@@ -29,6 +30,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/ladder.h \
 	src/steer/maker.h \
 	src/steer/parts.h \
+	src/steer/placing.h \
 	src/steer/pool.h \
 	src/steer/pooldir.h \
 	src/steer/poolid.h \

@@ -239,7 +239,8 @@ test_needed_is_exact(void **state)
 	for (uint32_t failures = 1; failures < 5; failures++)
 		for (uint32_t leak = 10; leak < 60; leak += 2) {
 			struct machine_limits limits = {5, 2};
-			struct machine m = {HEALTH_SUSPECT, failures, 0, leak};
+			struct machine m = {
+			    .state = HEALTH_SUSPECT, .failures = failures, .leak = leak};
 			uint32_t needed = machine_needed(&m, &limits);
 
 			for (uint32_t k = 1; k <= needed; k++) {

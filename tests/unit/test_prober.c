@@ -74,7 +74,8 @@ on_tick(void *ctx)
 static void
 begin(struct world *w)
 {
-	struct prober_hooks hooks = {on_change, on_first_round, w};
+	struct prober_hooks hooks = {
+	    .on_change = on_change, .on_first_round = on_first_round, .ctx = w};
 
 	*w = (struct world){0};
 	assert_int_equal(loop_new(&w->loop), OK);
