@@ -155,6 +155,18 @@ check_where(struct reader *r, const struct tree_node *map, const struct config_s
 		    r, tree_find(map, "tls"), "there is no TLS over a unix socket");
 }
 
+/* Each way of following has an interval of its own. */
+static void
+check_sync(struct reader *r, const struct tree_node *map, const struct config_store *s)
+{
+	const char *other = s->poll ? "rescan_interval" : "poll_interval";
+	size_t i = tree_find_index(map, other);
+
+	if (i != SIZE_MAX)
+		reader_error(r, map->keys[i], "%s is only for \"sync: %s\"", other,
+		    s->poll ? "track" : "poll");
+}
+
 void
 store_finish(struct reader *r, const struct tree_node *map, void *base)
 {
@@ -162,10 +174,12 @@ store_finish(struct reader *r, const struct tree_node *map, void *base)
 
 	if (map == NULL)
 		return;
-	if (s->kind == STORE_EMBEDDED)
+	if (s->kind == STORE_EMBEDDED) {
 		check_embedded(r, map);
-	else
+	} else {
 		check_where(r, map, s);
+		check_sync(r, map, s);
+	}
 }
 
 static bool

@@ -68,6 +68,9 @@ write_text(struct buf *out, const struct store_status *s, const char *kind,
 	if (s->kind == STORE_REDIS)
 		buf_printf(out, "           last contact %s%s%s\n", contact,
 		    s->source[0] != '\0' ? ", the server is: " : "", s->source);
+	if (s->refused[0] != '\0')
+		buf_printf(out, "           WRITES ARE REFUSED (%s): %s\n",
+		    s->refused_fault, s->refused);
 	buf_printf(out,
 	    "           %zu records, %zu rejected, %llu changes since start\n",
 	    s->records, s->rejected, (unsigned long long)s->changes);
@@ -97,6 +100,9 @@ verb_store_write(struct request *rq, const struct store_status *s)
 	json_set_str(j, "since", since);
 	json_set_str(j, "reason", s->reason[0] != '\0' ? s->reason : NULL);
 	json_set_str(j, "fault", s->fault[0] != '\0' ? s->fault : NULL);
+	json_set_str(j, "refused", s->refused[0] != '\0' ? s->refused : NULL);
+	json_set_str(
+	    j, "refused_fault", s->refused_fault[0] != '\0' ? s->refused_fault : NULL);
 	json_set_str(j, "source", s->source[0] != '\0' ? s->source : NULL);
 	json_set_str(j, "last_contact", s->contact_wall_s != 0 ? contact : NULL);
 	if (s->contact_age_ms >= 0)

@@ -110,11 +110,11 @@ batch_free_copy(struct disk_row *rows, size_t count)
 	mem_free(rows);
 }
 
-/* ---- one by one ---- */
+/* ---- outcomes that come one by one ---- */
 
 struct each {
 	struct store_batch *batch;
-	size_t waiting; /* one more while they are being asked for */
+	size_t waiting; /* one more while they are being handed out */
 };
 
 struct one {
@@ -134,7 +134,7 @@ end_one(struct each *each)
 	b->refused_count = 0;
 	for (size_t i = 0; i < b->count; i++)
 		b->refused_count += b->refused[i] != NULL;
-	snprintf(why, sizeof(why), "%zu of %zu records are not written", b->refused_count,
+	snprintf(why, sizeof(why), "%zu of %zu records were not taken", b->refused_count,
 	    b->count);
 	if (b->refused_count == 0 || b->skip_refused)
 		b->done(b, OK, "");
@@ -143,7 +143,7 @@ end_one(struct each *each)
 }
 
 static void
-on_set(void *ctx, enum err e, const char *why)
+on_outcome(void *ctx, enum err e, const char *why)
 {
 	struct one *one = ctx;
 	struct store_batch *b = one->each->batch;
@@ -155,13 +155,14 @@ on_set(void *ctx, enum err e, const char *why)
 }
 
 void
-batch_set_each(struct store_batch *b, struct store *s)
+batch_each(struct store_batch *b, batch_each_fn *fn, void *ctx)
 {
 	struct each *each = mem_new(sizeof(*each));
+	size_t count = b->count;
 
 	each->batch = b;
 	each->waiting = 1;
-	for (size_t i = 0; i < b->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct one *one;
 
 		if (b->refused[i] != NULL)
@@ -169,8 +170,7 @@ batch_set_each(struct store_batch *b, struct store *s)
 		one = mem_new(sizeof(*one));
 		*one = (struct one){each, i};
 		each->waiting++;
-		store_set(s, b->rows[i].key, &b->rows[i].fields,
-		    STORE_REPLACE | (b->force ? STORE_FORCE : 0), on_set, one);
+		fn(ctx, b, i, on_outcome, one);
 	}
 	end_one(each);
 }

@@ -2,8 +2,8 @@
 /*
  * Many records written at once.
  *
- * Shape: rows as they shall be; fields that are not given go. In the embedded store a
- * batch is one transaction: on disk and visible as one, or not at all.
+ * Shape: rows as they shall be; fields that are not given go. A batch is
+ * one transaction: on disk, or in Redis, and visible as one, or not at all.
  * Owner: the caller's until done() is called, and again after it.
  * Threads: the store thread.
  * Errors: each row that is refused has its reason. Unless `skip_refused` is set, one that
@@ -51,8 +51,13 @@ batch_copy_good(const struct store_batch *b, size_t *count);
 void
 batch_free_copy(struct disk_row *rows, size_t count);
 
-/* Where there are no transactions: each good row by store_set(). */
+typedef void
+batch_each_fn(
+    void *ctx, const struct store_batch *b, size_t i, store_done *done, void *done_ctx);
+
+/* Hands each good row to fn, and is done when all are: what an outcome says against a
+ * row is its reason. */
 void
-batch_set_each(struct store_batch *b, struct store *s);
+batch_each(struct store_batch *b, batch_each_fn *fn, void *ctx);
 
 #endif

@@ -30,13 +30,27 @@ on_invalidate(struct caller *c, const struct redis_reply *names)
 	c->hooks->on_called(c->ctx);
 }
 
+static void
+on_pong(struct caller *c, const char *refused)
+{
+	c->pongs++;
+	c->hooks->on_refused(c->ctx, refused);
+	c->hooks->on_pong(c->ctx);
+}
+
 /* It is a subscriber: all it is told, but for the answers before that, comes here. */
 static void
 on_push(void *ctx, const struct redis_reply *reply)
 {
 	struct caller *c = ctx;
+	char reason[256];
 	const char *what;
 
+	if (link_refuses_writes(reply)) {
+		(void)fault_of_error(reply->text, reason, sizeof(reason));
+		on_pong(c, reason);
+		return;
+	}
 	if (reply->kind != REDIS_ARRAY || reply->count < 2 ||
 	    reply->list[0]->kind != REDIS_TEXT) {
 		fail(c, FAULT_PROTOCOL, "a message of an unexpected form");
@@ -48,8 +62,7 @@ on_push(void *ctx, const struct redis_reply *reply)
 	} else if (strcmp(what, "subscribe") == 0) {
 		c->hooks->on_ready(c->ctx);
 	} else if (strcmp(what, "pong") == 0) {
-		c->pongs++;
-		c->hooks->on_pong(c->ctx);
+		on_pong(c, "");
 	}
 }
 

@@ -28,6 +28,8 @@ struct caller_hooks {
 	/* The names that were called at once are through. */
 	void (*on_called)(void *ctx);
 	void (*on_pong)(void *ctx);
+	/* What a pong said of writes: why they are refused, or "". */
+	void (*on_refused)(void *ctx, const char *reason);
 };
 
 struct caller {

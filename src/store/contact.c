@@ -41,6 +41,20 @@ contact_state(
 }
 
 void
+contact_refused(struct contact *c, enum fault fault, const char *reason)
+{
+	if (fault == c->refused)
+		return;
+	if (fault != FAULT_NONE)
+		log_warning("store writes are refused fault=%s reason=\"%s\"",
+		    fault_name(fault), reason);
+	else
+		log_notice("store writes are taken again");
+	c->refused = fault;
+	snprintf(c->refused_reason, sizeof(c->refused_reason), "%s", reason);
+}
+
+void
 contact_confirm(struct contact *c)
 {
 	c->last = mono_now();
@@ -93,6 +107,11 @@ contact_write(const struct contact *c, int64_t fresh_for_ms, struct store_status
 	out->contact_wall_s = c->wall_s;
 	out->contact_age_ms = mono_is_never(c->last) ? -1 : mono_diff_ms(now, c->last);
 	snprintf(out->source, sizeof(out->source), "%s", c->source);
+	if (c->refused != FAULT_NONE) {
+		snprintf(out->refused, sizeof(out->refused), "%s", c->refused_reason);
+		snprintf(out->refused_fault, sizeof(out->refused_fault), "%s",
+		    fault_name(c->refused));
+	}
 	if (out->connected)
 		return;
 	snprintf(out->reason, sizeof(out->reason), "%s", c->reason);

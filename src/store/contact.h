@@ -28,6 +28,8 @@ struct contact {
 	enum fault fault; /* why it is down */
 	char reason[256]; /* the same for people; "" */
 	char source[96]; /* what the server is, and how it is; "" */
+	enum fault refused; /* why writes are refused, as far as is known */
+	char refused_reason[256]; /* the same for people; "" */
 	int64_t since_wall_s; /* of being connected, or not */
 	struct mono started; /* never: not begun to follow */
 	bool tried; /* a try to reach the server has failed */
@@ -49,6 +51,10 @@ contact_confirm(struct contact *c);
 /* True when it is time to write down when contact was last. */
 bool
 contact_is_due(const struct contact *c);
+
+/* FAULT_NONE: writes are taken. */
+void
+contact_refused(struct contact *c, enum fault fault, const char *reason);
 
 enum store_sync
 contact_sync(const struct contact *c, int64_t fresh_for_ms, struct mono now);

@@ -249,6 +249,14 @@ on_pong(void *ctx)
 	pump(f);
 }
 
+static void
+on_refused(void *ctx, const char *reason)
+{
+	struct follow *f = ctx;
+
+	f->hooks.on_refused(f->hooks.ctx, reason);
+}
+
 /* ---- the slow read beside it ---- */
 
 static void
@@ -338,6 +346,7 @@ static const struct pair_hooks pair_hooks = {
             .on_flushed = on_flushed,
             .on_called = on_called,
             .on_pong = on_pong,
+            .on_refused = on_refused,
         },
     .d =
         {
@@ -350,6 +359,7 @@ static const struct pair_hooks pair_hooks = {
             .on_read = on_read,
             .on_role = on_role,
             .on_names = on_names,
+            .on_refused = on_refused,
         },
 };
 
@@ -486,15 +496,5 @@ follow_get_address(const struct follow *f, struct ip_port *out)
 void
 follow_write_address(const struct follow *f, char *out, size_t size)
 {
-	char text[ENDPOINT_TEXT_MAX] = "unknown";
-
-	if (f->to.address.ip.family != 0)
-		ip_port_write(&f->to.address, text);
-	if (f->to.unix_path != NULL)
-		snprintf(out, size, "unix:%s", f->to.unix_path);
-	else if (f->sentinel != NULL)
-		snprintf(out, size, "%s (master \"%.100s\" of the Sentinels)", text,
-		    f->cfg->master);
-	else
-		snprintf(out, size, "%s", text);
+	link_write_to(&f->to, f->sentinel != NULL ? f->cfg->master : NULL, out, size);
 }

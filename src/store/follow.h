@@ -48,6 +48,9 @@ struct follow_hooks {
 	void (*on_source)(void *ctx, const char *text);
 	/* The server has just answered, and nothing is behind. */
 	void (*on_contact)(void *ctx);
+	/* It takes no writes (link_refuses_writes()), and why; "": not any more. Comes
+	 * again and again. */
+	void (*on_refused)(void *ctx, const char *reason);
 	void *ctx;
 };
 

@@ -46,6 +46,8 @@ ledger_end(struct ledger *l, bool complete)
 {
 	l->reading = false;
 	removals_swept(&l->removals, complete, l->accepted);
+	if (!complete)
+		removals_lost(&l->removals);
 }
 
 /* Said once for each such zone: a configuration may be about to name it. */

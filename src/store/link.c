@@ -121,7 +121,7 @@ on_push(void *ctx, const struct redis_reply *reply)
 	struct link *l = ctx;
 
 	/* such as the error with which a server full of clients greets */
-	if (refused(l, reply))
+	if (!link_refuses_writes(reply) && refused(l, reply))
 		return;
 	if (l->hooks.on_push == NULL)
 		on_down(l, FAULT_PROTOCOL,
@@ -198,6 +198,28 @@ link_ask(struct link *l, redis_fn *fn, size_t count, const char *const *words,
     const size_t *lens)
 {
 	redis_ask(l->redis, fn, l->hooks.ctx, count, words, lens);
+}
+
+bool
+link_refuses_writes(const struct redis_reply *reply)
+{
+	return reply->kind == REDIS_ERROR && strncmp(reply->text, "MISCONF ", 8) == 0;
+}
+
+void
+link_write_to(const struct link_to *to, const char *master, char *out, size_t size)
+{
+	char text[ENDPOINT_TEXT_MAX] = "unknown";
+
+	if (to->address.ip.family != 0)
+		ip_port_write(&to->address, text);
+	if (to->unix_path != NULL)
+		snprintf(out, size, "unix:%s", to->unix_path);
+	else if (master != NULL)
+		snprintf(
+		    out, size, "%s (master \"%.100s\" of the Sentinels)", text, master);
+	else
+		snprintf(out, size, "%s", text);
 }
 
 struct mono

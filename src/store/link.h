@@ -25,7 +25,7 @@ struct link;
 
 struct link_hooks {
 	void (*on_ready)(void *ctx);
-	redis_fn *on_push;
+	redis_fn *on_push; /* no errors but link_refuses_writes() */
 	void (*on_down)(void *ctx, enum fault fault, const char *reason);
 	void *ctx;
 };
@@ -62,6 +62,17 @@ link_heard(const struct link *l);
 
 const char *
 link_run_id(const struct link *l);
+
+/*
+ * MISCONF: a server that can not save refuses writes, and PING, so that its clients learn
+ * of it. It is alive all the same, and reading goes on.
+ */
+bool
+link_refuses_writes(const struct redis_reply *reply);
+
+/* Where to, for people; master: the name that the Sentinels know, or NULL. */
+void
+link_write_to(const struct link_to *to, const char *master, char *out, size_t size);
 
 /* A field of INFO's reply, "" when it is not there. */
 void

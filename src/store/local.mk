@@ -69,6 +69,8 @@ src_libstore_a_SOURCES = \
 	src/store/schema.h \
 	src/store/scribe.c \
 	src/store/scribe.h \
+	src/store/scribe_group.c \
+	src/store/scribe_inside.h \
 	src/store/sentinel.c \
 	src/store/sentinel.h \
 	src/store/sieve.c \

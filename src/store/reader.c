@@ -52,10 +52,14 @@ static void
 on_pong(void *ctx, const struct redis_reply *reply)
 {
 	struct reader *r = ctx;
+	char reason[256] = "";
 	struct role role;
 
-	if (refused(r, reply, REDIS_TEXT))
+	if (link_refuses_writes(reply))
+		(void)fault_of_error(reply->text, reason, sizeof(reason));
+	else if (refused(r, reply, REDIS_TEXT))
 		return;
+	r->hooks->on_refused(r->ctx, reason);
 	role_unknown(&role);
 	r->hooks->on_role(r->ctx, &role);
 }

@@ -40,6 +40,8 @@ struct reader_hooks {
 	void (*on_role)(void *ctx, const struct role *role);
 	/* A page of reader_scan(). over: it was the last. */
 	void (*on_names)(void *ctx, const struct replica_names *names, bool over);
+	/* See caller_hooks; only where PING stands for ROLE. */
+	void (*on_refused)(void *ctx, const char *reason);
 };
 
 struct reader {

@@ -202,9 +202,12 @@ removals_swept(struct removals *r, bool complete, size_t accepted)
 			free_removal(m);
 	}
 	r->emptied = complete && gone >= accepted;
-	/* contact is lost: whether they came back meanwhile the next full read will say
-	 */
-	while (!complete && r->lists[REMOVAL_WAITING] != NULL)
+}
+
+void
+removals_lost(struct removals *r)
+{
+	while (r->lists[REMOVAL_WAITING] != NULL)
 		free_removal(r->lists[REMOVAL_WAITING]);
 }
 

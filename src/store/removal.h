@@ -79,10 +79,15 @@ removals_is_held(const struct entry *e, uint64_t sum);
 void
 removals_cancel(struct removals *r, struct entry *e);
 
-/* The full read is through: what it missed is decided next; or contact is lost. accepted:
+/* The full read is through: what it missed is decided next; or it has failed. accepted:
  * how many records there are; a read that found none of them empties no zone. */
 void
 removals_swept(struct removals *r, bool complete, size_t accepted);
+
+/* Contact is lost: whether what was waiting came back meanwhile, the next full read will
+ * say. */
+void
+removals_lost(struct removals *r);
 
 /* Decides what is due, and says in how many milliseconds the next is: -1 none. */
 int64_t

@@ -13,8 +13,11 @@
  *     IDLE --names--> READ --read--> SIGN --sign, mixed--> READ
  *                                      `---sign---> EMIT --emitted--> IDLE
  *
- * A batch of more than REPLICA_ROUND_NAMES is read in parts, while more names wait: a
- * transaction that changes so many records may be seen in parts too.
+ * Two ends of this, which the manual tells (sextant-records(7)): a batch that is mixed
+ * again and again for REPLICA_BATCH_MS is handed on as it is, so that one writer can not
+ * hold up all others, and the rest of a transaction follows in the next; and a batch of
+ * more than REPLICA_ROUND_NAMES is read in parts, while more names wait: a transaction
+ * that changes so many records may be seen in parts too.
  * A flush of the whole database asks for a full read instead.
  * Owner: names are copied; replica_take() hands them over.
  * Threads: one at a time; pure but for memory, time is a parameter.

@@ -6,82 +6,84 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "store/unseen.h"
+#include "store/scribe_inside.h"
 
-enum { TICK_MS = 100 };
-
-struct op {
-	struct op *next;
-	bool is_delete;
-	unsigned how; /* STORE_REPLACE, STORE_FORCE */
-	char *key;
-	size_t key_len;
-	struct fields fields;
-	store_done *done;
-	void *ctx;
-	struct mono since; /* when it began to be written */
-	unsigned tries;
-};
-
-struct scribe {
-	struct loop *loop;
-	const struct config_store *cfg;
-	struct scribe_hooks hooks;
-	struct loop_timer *tick;
-	struct link *link; /* NULL: not open */
-	bool ready;
-	struct mono used;
-	struct op *queue, **last;
-	bool running; /* the queue's first is being written */
-	bool sent; /* its EXEC is on the way */
-	char *error; /* what MULTI's commands were answered, the first of these */
-	enum fault error_fault;
-	struct unseen unseen;
-	bool pumping;
-};
-
-static void
-run(struct scribe *w);
+/* What waits together is written together: one transaction, few round trips. */
+enum { TICK_MS = 100, GROUP_MAX = 64 };
 
 static void
 op_free(struct op *op)
 {
 	mem_free(op->key);
 	fields_fini(&op->fields);
+	fields_fini(&op->merged);
+	buf_fini(&op->why);
 	mem_free(op);
 }
 
-static void
-answer(struct op *op, enum err e, const char *why)
+/* why NULL: somebody else answers. */
+void
+scribe_answer(struct op *op, enum err e, const char *why)
 {
-	op->done(op->ctx, e, why);
+	if (why != NULL && op->batch != NULL)
+		op->batch->done(op->batch, e, why);
+	else if (why != NULL)
+		op->done(op->ctx, e, why);
 	op_free(op);
 }
 
-/* The first of the queue leaves it. */
+/* The group is under way no more. */
 static struct op *
-take_first(struct scribe *w)
+take_group(struct scribe *w)
 {
-	struct op *op = w->queue;
+	struct op *group = w->group;
 
-	w->queue = op->next;
-	if (w->queue == NULL)
-		w->last = &w->queue;
-	w->running = w->sent = false;
+	w->group = w->reading = NULL;
+	w->sent = false;
 	mem_free(w->error);
 	w->error = NULL;
-	return op;
+	return group;
 }
 
 static void
-finish(struct scribe *w, enum err e, const char *why)
+answer_all(struct scribe *w, enum err e, const char *why)
 {
-	answer(take_first(w), e, why);
-	run(w);
+	struct op *group = take_group(w);
+
+	while (group != NULL) {
+		struct op *next = group->next;
+
+		scribe_answer(group, e, why);
+		group = next;
+	}
 }
 
-static enum err
-err_of_fault(enum fault fault)
+void
+scribe_finish(struct scribe *w, enum err e, const char *why)
+{
+	answer_all(w, e, why);
+	scribe_run(w);
+}
+
+void
+scribe_put_back(struct scribe *w)
+{
+	struct op *group = take_group(w), *op = group;
+
+	for (;; op = op->next) {
+		op->alone = true;
+		if (op->next == NULL)
+			break;
+	}
+	op->next = w->queue;
+	if (w->queue == NULL)
+		w->last = &op->next;
+	w->queue = group;
+	scribe_run(w);
+}
+
+enum err
+scribe_err_of_fault(enum fault fault)
 {
 	switch (fault) {
 	case FAULT_DENIED:
@@ -106,218 +108,25 @@ fail(struct scribe *w, enum fault fault, const char *reason)
 {
 	char text[400];
 
-	if (w->running && w->sent)
+	if (w->sent)
 		snprintf(text, sizeof(text), "it is not known whether it was written: %s",
 		    reason);
 	else
 		snprintf(text, sizeof(text), "not written: %s", reason);
 	link_close(w->link);
 	w->link = NULL;
-	w->ready = false;
-	if (w->running)
-		finish(w, err_of_fault(fault), text);
+	w->ready = w->watching = false;
+	if (w->group == NULL)
+		return;
+	if (fault == FAULT_DENIED || fault == FAULT_CLUSTER || fault == FAULT_FULL)
+		w->hooks.refused(w->hooks.ctx, fault, reason);
+	scribe_finish(w, scribe_err_of_fault(fault), text);
 }
 
 static void
 on_down(void *ctx, enum fault fault, const char *reason)
 {
 	fail(ctx, fault, reason);
-}
-
-/* ---- one write ---- */
-
-static void
-on_exec(void *ctx, const struct redis_reply *reply)
-{
-	struct scribe *w = ctx;
-	struct op *op = w->queue;
-	char reason[256], text[300];
-	enum fault fault = FAULT_NONE;
-
-	if (reply->kind == REDIS_NIL) { /* WATCH: somebody else was faster */
-		w->running = w->sent = false;
-		if (++op->tries < SCRIBE_TRIES) {
-			run(w);
-			return;
-		}
-		w->running = true;
-		finish(w, ERR_BUSY, "not written: others write it all the time");
-		return;
-	}
-	if (w->error != NULL) {
-		fault = w->error_fault;
-		snprintf(reason, sizeof(reason), "%s", w->error);
-	} else {
-		fault = link_check(reply, REDIS_ARRAY, reason, sizeof(reason));
-	}
-	for (size_t i = 0; fault == FAULT_NONE && i < reply->count; i++)
-		if (reply->list[i]->kind == REDIS_ERROR)
-			fault =
-			    fault_of_error(reply->list[i]->text, reason, sizeof(reason));
-	if (fault != FAULT_NONE) {
-		snprintf(text, sizeof(text), "not written: %s", reason);
-		finish(w, err_of_fault(fault), text);
-		return;
-	}
-	op = take_first(w);
-	unseen_add(&w->unseen, op->key, op->is_delete ? NULL : &op->fields, op->how,
-	    op->done, op->ctx);
-	w->hooks.touch(w->hooks.ctx, op->key, op->key_len);
-	op_free(op);
-	run(w);
-}
-
-/* Errors while a transaction is gathered name the reason, EXEC's does not. */
-static void
-on_queued(void *ctx, const struct redis_reply *reply)
-{
-	struct scribe *w = ctx;
-	char reason[256];
-	enum fault fault = link_check(reply, REDIS_TEXT, reason, sizeof(reason));
-
-	if (fault == FAULT_NONE || w->error != NULL)
-		return;
-	w->error = mem_str(reason);
-	w->error_fault = fault;
-}
-
-static void
-ask_del(struct scribe *w, const struct op *op)
-{
-	const char *words[] = {"DEL", op->key};
-	const size_t lens[] = {3, op->key_len};
-
-	link_ask(w->link, on_queued, 2, words, lens);
-}
-
-static void
-ask_hset(struct scribe *w, const struct op *op)
-{
-	size_t count = 2 + 2 * op->fields.count;
-	const char **words = mem_array(count, sizeof(*words));
-	size_t *lens = mem_array(count, sizeof(*lens));
-
-	words[0] = "HSET";
-	lens[0] = 4;
-	words[1] = op->key;
-	lens[1] = op->key_len;
-	for (size_t i = 0; i < op->fields.count; i++) {
-		const struct field *f = &op->fields.list[i];
-
-		words[2 + 2 * i] = f->name;
-		lens[2 + 2 * i] = strlen(f->name);
-		words[3 + 2 * i] = f->value;
-		lens[3 + 2 * i] = f->len;
-	}
-	link_ask(w->link, on_queued, count, words, lens);
-	mem_free(words);
-	mem_free(lens);
-}
-
-static void
-write_it(struct scribe *w)
-{
-	const struct op *op = w->queue;
-
-	link_ask(w->link, on_queued, 1, (const char *[]){"MULTI"}, NULL);
-	if (op->is_delete || (op->how & STORE_REPLACE))
-		ask_del(w, op);
-	if (!op->is_delete)
-		ask_hset(w, op);
-	link_ask(w->link, on_exec, 1, (const char *[]){"EXEC"}, NULL);
-	w->sent = true;
-}
-
-/* The record as it would become; false: not one that could be. */
-static bool
-merge(const struct op *op, const struct redis_reply *old, struct fields *out)
-{
-	fields_copy(out, &op->fields);
-	for (size_t i = 0; !(op->how & STORE_REPLACE) && i + 1 < old->count; i += 2) {
-		const struct redis_reply *name = old->list[i], *value = old->list[i + 1];
-
-		if (name->kind != REDIS_TEXT || value->kind != REDIS_TEXT)
-			return false;
-		if (fields_find(out, name->text) == NULL &&
-		    fields_set(out, name->text, value->text, value->len) != OK)
-			return false;
-	}
-	return true;
-}
-
-static void
-on_nothing(void *ctx, const struct redis_reply *reply)
-{
-	(void)ctx;
-	(void)reply;
-}
-
-static void
-refuse(struct scribe *w, enum err e, const char *why)
-{
-	/* an empty transaction forgets what is watched, as UNWATCH would, for which the
-	 * user may lack the permission */
-	link_ask(w->link, on_nothing, 1, (const char *[]){"MULTI"}, NULL);
-	link_ask(w->link, on_nothing, 1, (const char *[]){"EXEC"}, NULL);
-	finish(w, e, why);
-}
-
-static void
-on_old(void *ctx, const struct redis_reply *reply)
-{
-	struct scribe *w = ctx;
-	const struct op *op = w->queue;
-	bool odd =
-	    reply->kind == REDIS_ERROR && strncmp(reply->text, "WRONGTYPE", 9) == 0;
-	struct fields merged = {0};
-	struct buf why = {0};
-	char reason[256];
-	enum fault fault;
-	enum err e = OK;
-
-	if (w->error == NULL && !odd) {
-		fault = link_check(reply, REDIS_ARRAY, reason, sizeof(reason));
-		if (fault != FAULT_NONE) {
-			w->error = mem_str(reason);
-			w->error_fault = fault;
-		}
-	}
-	if (w->error != NULL) {
-		buf_printf(&why, "not written: %s", w->error);
-		finish(w, err_of_fault(w->error_fault), buf_text(&why));
-		buf_fini(&why);
-		return;
-	}
-	if (op->is_delete && !odd && reply->count == 0) {
-		e = ERR_MISSING;
-		buf_str(&why, "there is no such record");
-	} else if (!op->is_delete && odd && !(op->how & STORE_REPLACE)) {
-		e = ERR_DENIED;
-		buf_str(&why, "what is there is not a hash; replace it or delete it");
-	} else if (!op->is_delete && !merge(op, reply, &merged)) {
-		e = ERR_DENIED;
-		buf_str(&why, "what is there can not be read; replace it or delete it");
-	} else {
-		e = w->hooks.check(
-		    w->hooks.ctx, op->key, op->is_delete ? NULL : &merged, op->how, &why);
-	}
-	fields_fini(&merged);
-	if (e == OK)
-		write_it(w);
-	else
-		refuse(w, e, buf_text(&why));
-	buf_fini(&why);
-}
-
-static void
-read_old(struct scribe *w)
-{
-	const struct op *op = w->queue;
-	const char *watch[] = {"WATCH", op->key}, *read[] = {"HGETALL", op->key};
-	const size_t lens[] = {5, op->key_len}, read_lens[] = {7, op->key_len};
-
-	link_ask(w->link, on_queued, 2, watch, lens);
-	link_ask(w->link, on_old, 2, read, read_lens);
 }
 
 /* ---- the connection ---- */
@@ -328,8 +137,8 @@ on_ready(void *ctx)
 	struct scribe *w = ctx;
 
 	w->ready = true;
-	if (w->running)
-		read_old(w);
+	if (w->group != NULL)
+		scribe_begin_group(w);
 }
 
 static bool
@@ -345,30 +154,62 @@ begin_connect(struct scribe *w)
 	return true;
 }
 
-/* Begins with the first of the queue. */
+static bool
+is_before(const struct op *first, const struct op *op)
+{
+	for (; first != op; first = first->next)
+		if (strcmp(first->key, op->key) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The first of the queue, and those behind it that may go with it: each record once; what
+ * is forced goes alone, so that nothing else is forced with it, and so does a batch.
+ */
+static void
+cut_group(struct scribe *w)
+{
+	struct op *op = w->queue, **end = &w->queue;
+
+	for (size_t n = 0; op != NULL && n < GROUP_MAX; n++, op = *end) {
+		bool single =
+		    op->alone || op->batch != NULL || (op->how & STORE_FORCE) != 0;
+
+		if (n != 0 && (single || is_before(w->queue, op)))
+			break;
+		end = &op->next;
+		if (single)
+			break;
+	}
+	w->group = w->queue;
+	w->queue = *end;
+	*end = NULL;
+	if (w->queue == NULL)
+		w->last = &w->queue;
+}
+
 static void
 start(struct scribe *w)
 {
-	w->running = true;
-	w->used = mono_now();
-	if (w->queue->tries == 0)
-		w->queue->since = w->used;
+	cut_group(w);
+	w->used = w->since = mono_now();
 	loop_timer_set_ms(w->tick, TICK_MS);
 	if (w->ready)
-		read_old(w);
+		scribe_begin_group(w);
 	else if (w->link == NULL && !begin_connect(w))
-		finish(w, ERR_CLOSED,
+		scribe_finish(w, ERR_CLOSED,
 		    "not written: there is no connection to Redis; see `status`");
 }
 
 /* A loop and no recursion: a long queue may fail without ever waiting. */
-static void
-run(struct scribe *w)
+void
+scribe_run(struct scribe *w)
 {
 	if (w->pumping)
 		return;
 	w->pumping = true;
-	while (w->queue != NULL && !w->running)
+	while (w->queue != NULL && w->group == NULL)
 		start(w);
 	w->pumping = false;
 }
@@ -380,15 +221,15 @@ on_tick(void *ctx)
 	struct mono now = mono_now();
 
 	unseen_drop_late(&w->unseen, now);
-	if (w->running && mono_diff_ms(now, w->queue->since) > SCRIBE_WAIT_MS)
+	if (w->group != NULL && mono_diff_ms(now, w->since) > SCRIBE_WAIT_MS)
 		fail(w, FAULT_SILENT, "Redis did not answer within 5 s");
-	if (!w->running && w->link != NULL &&
+	if (w->group == NULL && w->link != NULL &&
 	    mono_diff_ms(now, w->used) > SCRIBE_IDLE_MS) {
 		link_close(w->link);
 		w->link = NULL;
-		w->ready = false;
+		w->ready = w->watching = false;
 	}
-	if (w->running || w->unseen.first != NULL || w->link != NULL)
+	if (w->group != NULL || !unseen_is_empty(&w->unseen) || w->link != NULL)
 		loop_timer_set_ms(w->tick, TICK_MS);
 }
 
@@ -416,9 +257,12 @@ scribe_free(struct scribe *w)
 	link_close(w->link);
 	w->link = NULL;
 	w->ready = false;
-	while (w->queue != NULL)
-		answer(take_first(w), ERR_CLOSED,
-		    "the server is stopping: it may not be written");
+	w->pumping = true; /* begins no more */
+	answer_all(w, ERR_CLOSED, "the server is stopping: it may not be written");
+	while (w->queue != NULL) {
+		cut_group(w);
+		answer_all(w, ERR_CLOSED, "the server is stopping: not written");
+	}
 	unseen_fini(&w->unseen);
 	loop_timer_free(w->tick);
 	mem_free(w);
@@ -460,7 +304,7 @@ add(struct scribe *w, struct op *op, const char *key, store_done *done, void *ct
 	op->ctx = ctx;
 	*w->last = op;
 	w->last = &op->next;
-	run(w);
+	scribe_run(w);
 }
 
 void
@@ -483,4 +327,13 @@ scribe_delete(
 	op->is_delete = true;
 	op->how = how;
 	add(w, op, key, done, ctx);
+}
+
+void
+scribe_batch(struct scribe *w, struct store_batch *b)
+{
+	struct op *op = mem_new(sizeof(*op));
+
+	op->batch = b;
+	add(w, op, "", NULL, NULL);
 }

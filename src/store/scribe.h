@@ -2,9 +2,11 @@
 /*
  * Writing records to Redis, by a login and a connection of its own.
  *
- * Shape: a queue, written one after the other: WATCH and HGETALL, then the record as it
- * would become is checked, then MULTI ... EXEC; anew when somebody else was faster. What
- * is written is done when our own replica has seen it, which the next does not wait for.
+ * Shape: a queue. What waits goes in groups, one round trip each way for all: WATCH and
+ * HGETALL where what is there matters, then the records as they would become are checked,
+ * then MULTI ... EXEC; anew, one by one, when somebody else was faster with one of them.
+ * A batch is one MULTI. What is written is done when our own replica has seen it, which
+ * the next does not wait for.
  * The connection is opened when needed and closed after 30 s without work.
  * Owner: scribe_free() frees, and answers what is left. Hooks are borrowed.
  * Threads: the loop's own.
@@ -32,10 +34,15 @@ struct scribe;
 struct scribe_hooks {
 	/* Where the replica is connected to; false: nowhere. */
 	bool (*find)(void *ctx, struct ip_port *out);
-	/* May it be written: would it be accepted, and what would be lost? fields NULL:
-	 * deleted. */
-	enum err (*check)(void *ctx, const char *key, const struct fields *fields,
-	    unsigned how, struct buf *why);
+	/* Would it be accepted? fields NULL: deleted. */
+	enum err (*check)(
+	    void *ctx, const char *key, const struct fields *fields, struct buf *why);
+	enum err (*check_batch)(void *ctx, struct store_batch *b, struct buf *why);
+	/* May go what these remove (no fields: deleted)? */
+	enum err (*guard)(
+	    void *ctx, const struct disk_row *rows, size_t count, struct buf *why);
+	/* Why the server refuses writes; FAULT_NONE: it takes them. */
+	void (*refused)(void *ctx, enum fault fault, const char *reason);
 	/* Has the replica read it; scribe_saw() and scribe_flushed() will come. */
 	void (*touch)(void *ctx, const char *key, size_t len);
 	void *ctx;
@@ -60,6 +67,10 @@ scribe_set(struct scribe *w, const char *key, const struct fields *fields, unsig
 void
 scribe_delete(
     struct scribe *w, const char *key, unsigned how, store_done *done, void *ctx);
+
+/* As store_write(); no batch that is only to be checked. */
+void
+scribe_batch(struct scribe *w, struct store_batch *b);
 
 /* The replica has a record: as it is now, or why it can not be read. See unseen_saw(). */
 unsigned

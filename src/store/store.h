@@ -59,6 +59,8 @@ struct store_status {
 	char source[96]; /* what the server is: "master", "replica of ..."; "" */
 	char reason[256]; /* why it is not connected; "" */
 	char fault[24]; /* the same in one word; "" (store/fault.h) */
+	char refused[256]; /* why Redis takes no writes, as far as we know; "" */
+	char refused_fault[24];
 	char disk_reason[256];
 	char damage_reason[256]; /* what was wrong with the file at the start; "" */
 };

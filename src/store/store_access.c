@@ -4,15 +4,22 @@
 #include "store/batch.h"
 #include "store/store_inside.h"
 
+static const char no_writer[] = "the records are in Redis, and the configuration has no "
+                                "store.writer: write them there (HSET, DEL)";
+
+static bool
+has_writer(const struct store *s)
+{
+	return !store_is_redis(s) || s->cfg->store.writer.is_set;
+}
+
 static bool
 may_write(struct store *s, store_done *done, void *ctx)
 {
 	if (s->closing)
 		done(ctx, ERR_CLOSED, "the server is stopping");
-	else if (store_is_redis(s) && !s->cfg->store.writer.is_set)
-		done(ctx, ERR_DENIED,
-		    "the records are in Redis, and the configuration has no "
-		    "store.writer: write them there (HSET, DEL)");
+	else if (!has_writer(s))
+		done(ctx, ERR_DENIED, no_writer);
 	else
 		return true;
 	return false;
@@ -84,8 +91,10 @@ store_write(struct store *s, struct store_batch *b)
 		b->done(b, ERR_CLOSED, "the server is stopping");
 	else if (b->only_check || !store_is_redis(s))
 		writes_batch(&s->writes, b);
+	else if (!has_writer(s))
+		b->done(b, ERR_DENIED, no_writer);
 	else
-		batch_set_each(b, s);
+		scribe_batch(s->scribe, b);
 }
 
 /* Small values, on their way from another thread. */

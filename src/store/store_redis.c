@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "store/batch.h"
 #include "store/store_inside.h"
 #include "store/unseen.h"
 
@@ -62,8 +63,10 @@ follow_state(void *ctx, enum follow_state state, enum fault fault, const char *r
 		ledger_end(&s->ledger, state == FOLLOW_LIVE);
 	/* what a full read missed is decided now; and what was read before a loss is
 	 * true, and no flush will come for it */
-	if (state != FOLLOW_LOADING)
+	if (state != FOLLOW_LOADING) {
 		store_flush(s);
+		scribe_flushed(s->scribe);
+	}
 	if (state == FOLLOW_LIVE)
 		scribe_live(s->scribe);
 	store_tell(s, false);
@@ -97,7 +100,27 @@ follow_contact(void *ctx)
 	store_tell(s, false);
 }
 
+static void
+follow_refused(void *ctx, const char *reason)
+{
+	struct store *s = ctx;
+
+	/* that it can be read again says nothing of other refusals */
+	if (reason[0] != '\0')
+		contact_refused(&s->contact, FAULT_DISK, reason);
+	else if (s->contact.refused == FAULT_DISK)
+		contact_refused(&s->contact, FAULT_NONE, "");
+}
+
 /* Writing to Redis. */
+
+static void
+scribe_refused(void *ctx, enum fault fault, const char *reason)
+{
+	struct store *s = ctx;
+
+	contact_refused(&s->contact, fault, reason);
+}
 
 static bool
 scribe_find(void *ctx, struct ip_port *out)
@@ -108,26 +131,28 @@ scribe_find(void *ctx, struct ip_port *out)
 }
 
 static enum err
-scribe_check(void *ctx, const char *key, const struct fields *fields, unsigned how,
-    struct buf *why)
+scribe_check(void *ctx, const char *key, const struct fields *fields, struct buf *why)
 {
 	struct store *s = ctx;
-	/* borrowed, both */
-	struct disk_row row = {.key = (char *)(uintptr_t)key};
-	struct buf loss = {0};
-	enum err e = OK;
 
-	if (fields != NULL) {
-		row.fields = *fields;
-		e = ledger_check(&s->ledger, key, strlen(key), fields, why);
-	}
-	if (e != OK || (how & STORE_FORCE))
-		return e;
-	e = ledger_guard(&s->ledger, &row, 1, mono_now(), &loss);
-	if (e != OK)
-		buf_printf(why, "%s; --force does it all the same", buf_text(&loss));
-	buf_fini(&loss);
-	return e;
+	return fields == NULL ? OK
+	                      : ledger_check(&s->ledger, key, strlen(key), fields, why);
+}
+
+static enum err
+scribe_check_batch(void *ctx, struct store_batch *b, struct buf *why)
+{
+	struct store *s = ctx;
+
+	return batch_check(b, &s->ledger, why);
+}
+
+static enum err
+scribe_guard(void *ctx, const struct disk_row *rows, size_t count, struct buf *why)
+{
+	struct store *s = ctx;
+
+	return ledger_guard(&s->ledger, rows, count, mono_now(), why);
 }
 
 static void
@@ -142,8 +167,10 @@ void
 store_open_redis(struct store *s)
 {
 	struct follow_hooks follow_hooks = {follow_begin, follow_rescan, follow_row,
-	    follow_flush, follow_sweep, follow_state, follow_source, follow_contact, s};
-	struct scribe_hooks scribe_hooks = {scribe_find, scribe_check, scribe_touch, s};
+	    follow_flush, follow_sweep, follow_state, follow_source, follow_contact,
+	    follow_refused, s};
+	struct scribe_hooks scribe_hooks = {scribe_find, scribe_check, scribe_check_batch,
+	    scribe_guard, scribe_refused, scribe_touch, s};
 
 	s->follow = follow_new(s->loop, &s->cfg->store, &follow_hooks);
 	s->scribe = scribe_new(s->loop, &s->cfg->store, &scribe_hooks);

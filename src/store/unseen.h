@@ -2,7 +2,8 @@
 /*
  * Writes to Redis that wait until our own replica has seen them.
  *
- * Shape: few at a time, a list.
+ * Shape: a hash table by key, and a list of those that were seen and are not yet
+ * visible.
  * Owner: unseen_fini() frees, and answers what is left.
  * Threads: one at a time; time is a parameter but in unseen_add().
  * Errors: handed to each write's store_done.
@@ -22,9 +23,17 @@ enum { UNSEEN_WAIT_MS = 5000 };
 
 struct unseen_write;
 
+enum { UNSEEN_SLOTS = 4096 };
+
+/* All zero is an empty one. */
 struct unseen {
-	struct unseen_write *first;
+	struct unseen_write **slots; /* UNSEEN_SLOTS lists; NULL: never used */
+	size_t count;
+	struct unseen_write *seen;
 };
+
+bool
+unseen_is_empty(const struct unseen *u);
 
 /* fields NULL: a deletion. Takes the fields. how: STORE_FORCE. */
 void
@@ -51,6 +60,11 @@ unseen_drop_late(struct unseen *u, struct mono now);
 void
 unseen_each(
     struct unseen *u, void (*fn)(void *ctx, const char *key, size_t len), void *ctx);
+
+/* The keys of those that we have deleted. */
+void
+unseen_each_deleted(
+    const struct unseen *u, void (*fn)(void *ctx, const char *key), void *ctx);
 
 void
 unseen_fini(struct unseen *u);

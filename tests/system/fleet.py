@@ -79,12 +79,13 @@ class Fleet:
         eventually(lambda: r.client.info("replication")["master_link_status"] == "up", within=10)
         return r
 
-    def sentinel(self, of, quorum):
+    def sentinel(self, of, quorum, *lines, port=None, **options):
+        """port: of the server, where it is not its usual one."""
         return self.add(Node([
-            "port PORT", "sentinel monitor fleet 127.0.0.1 %d %d" % (of.port, quorum),
+            "port PORT", "sentinel monitor fleet 127.0.0.1 %d %d" % (port or of.port, quorum),
             "sentinel down-after-milliseconds fleet 1000",
-            "sentinel failover-timeout fleet 6000",
-        ], sentinel=True))
+            "sentinel failover-timeout fleet 6000", *lines,
+        ], sentinel=True, **options))
 
     def add(self, node):
         self.nodes.append(node)

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Records written to Redis through sextantctl, by a login of their own."""
+import os
 import shutil
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from fleet import Fleet
 from limits import SLOW, always, eventually
+from proxy import Proxy
+
+COUNT = int(os.environ.get("IMPORT_RECORDS", "4000"))
 
 CONFIG = """
 store:
@@ -41,12 +46,12 @@ def users(server):
     c.execute_command("ACL", "SETUSER", "writer", "on", ">w", "~dns:*", "-@all", *WRITER)
 
 
-def begin(world, server):
+def begin(world, server, port=None):
     (world.folder / "reader.secret").write_text("r")
     (world.folder / "writer.secret").write_text("w")
     users(server)
     world.zone("example.com", "www A 192.0.2.1\n")
-    world.configure(CONFIG.replace("PORT", str(server.port)))
+    world.configure(CONFIG.replace("PORT", str(port or server.port)))
     world.start()
     eventually(lambda: world.status()["store"]["sync"] == "fresh", within=6)
 
@@ -203,3 +208,86 @@ def test_beside_other_writers(world, fleet):
         stop.set()
         thread.join()
     always(lambda: data(world, "h") is not None, during=0.1)
+
+
+def lines(names, address="192.0.2.1"):
+    return "".join('{"key":"%s","fields":{"values":"%s"}}\n' % (KEY % n, address) for n in names)
+
+
+def feed(world, text, *words):
+    path = world.folder / "in.json"
+    path.write_text(text)
+    return world.ctl_raw("records", "import", str(path), *words)
+
+
+def test_an_import_over_a_long_way(world, fleet):
+    """Redis is 20 ms away: one by one these would take minutes."""
+    server = fleet.server()
+    proxy = Proxy(server.port)
+    proxy.delay(0.01)
+    try:
+        begin(world, server, proxy.port)
+        at = time.monotonic()
+        got = feed(world, lines("i%d" % i for i in range(COUNT)))
+        assert got.returncode == 0 and "imported %d records" % COUNT in got.stderr, got.stderr
+        took = time.monotonic() - at
+        print("\n%d records in %.1f s" % (COUNT, took))
+        assert data(world, "i0") == data(world, "i%d" % (COUNT - 1)) == ["192.0.2.1"]
+        assert server.client.dbsize() == COUNT
+        assert took < COUNT * 0.02 / 4, "as slow as one by one, or nearly"
+        # so do single ones that come at the same time
+        at = time.monotonic()
+        with ThreadPoolExecutor(40) as crowd:
+            list(crowd.map(lambda i: world.ctl("records", "set", "s%d.example.com" % i, "A",
+                                               "values=192.0.2.2"), range(200)))
+        print("200 of their own in %.1f s" % (time.monotonic() - at))
+        for i in range(200):
+            assert data(world, "s%d" % i) == ["192.0.2.2"]
+    finally:
+        proxy.close()
+
+
+def test_a_batch_is_written_as_one(world, fleet):
+    """One record that Redis refuses: none is there. And one that is refused by us leaves the
+    others of its group alone."""
+    server = fleet.server()
+    begin(world, server)
+    server.client.execute_command("ACL", "SETUSER", "writer", "resetkeys", "~dns:{example.com}:a*")
+    got = feed(world, lines(["a1", "a2", "b1", "a3"]))
+    assert got.returncode == 1 and "not written: the user lacks a permission" in got.stderr
+    assert server.client.dbsize() == 0
+    assert world.status()["store"]["refused_fault"] == "denied"
+    users(server)
+    assert feed(world, lines(["a1", "a2", "b1", "a3"])).returncode == 0
+    assert server.client.dbsize() == 4 and world.status()["store"]["refused"] is None
+    # together, but not as one: what is wrong with one is not with the next
+    server.client.set(KEY % "odd", "no hash")
+
+    def write(i):
+        return world.ctl_raw("records", "set", ("odd" if i == 7 else "c%d" % i) + ".example.com",
+                             "A", "values=192.0.2.%s" % (i if i != 9 else 999)).returncode
+
+    with ThreadPoolExecutor(20) as crowd:
+        codes = list(crowd.map(write, range(20)))
+    assert [i for i, code in enumerate(codes) if code] == [7, 9]
+    server.client.execute_command("ACL", "SETUSER", "writer", "resetkeys", "~dns:*:d*", "~dns:*:e1?:A")
+    with ThreadPoolExecutor(20) as crowd:
+        codes = list(crowd.map(lambda i: world.ctl_raw(
+            "records", "set", "e%d.example.com" % i, "A", "values=192.0.2.1").returncode, range(20)))
+    assert [i for i, code in enumerate(codes) if code] == list(range(10)), codes
+
+
+def test_many_deletions_at_once(world, fleet):
+    """Each by itself would do; together they are too many, and the guard counts those that the
+    replica has not seen yet."""
+    server = fleet.server()
+    for i in range(40):
+        server.hset(KEY % ("o%d" % i), values="192.0.2.8")
+    begin(world, server)
+    eventually(lambda: data(world, "o39"), within=2)
+    with ThreadPoolExecutor(20) as crowd:
+        codes = list(crowd.map(lambda i: world.ctl_raw(
+            "records", "delete", "o%d.example.com" % i, "A").returncode, range(40)))
+    left = server.client.dbsize()
+    assert 32 <= left <= 39 and sum(c != 0 for c in codes) == left, (left, codes)
+    assert world.ctl_json("held") == []

@@ -326,7 +326,8 @@ static const struct {
      "pools:\n"
      "- name: p\n"
      "  regions: {weu: 203.0.113.1, ru: 203.0.113.2, me: 203.0.113.3, in: 203.0.113.4}\n"
-     "  fallback: {weu: {ru: 0, me: 70%, oc: 1, uk: 1}, me: {}, ru: {weu: 65536, in: x}}\n"
+     "  fallback: {weu: {ru: 0, me: 70%, oc: 1, uk: 1}, me: {}, ru: {weu: 65536, in: "
+     "x}}\n"
      "  blackhole: [KP, no, uk, XX, kp, KPR]\n"
      "zones: [{domain: a.b, file: x}]\n",
         "5:24: error: share \"0\": expected a whole number from 1 to 65535\n"
@@ -416,8 +417,12 @@ static const struct {
      "zones: [{domain: a.b, file: x}]\n",
         "1:33: error: sentinels need \"master\"\n"
         "1:52: error: sync \"push\": expected \"track\" or \"poll\"\n"
+        "1:58: error: poll_interval is only for \"sync: poll\"\n"
         "1:73: error: poll_interval \"10ms\": expected a duration from 1s to 1h\n"
         "1:84: warning: tls has no effect without \"enabled: on\"\n"},
+    {"store: {kind: redis, address: 127.0.0.1, sync: poll, rescan_interval: 10m}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:55: error: rescan_interval is only for \"sync: track\"\n"},
     {"zones:\n"
      "- {domain: a.b}\n"
      "- {domain: A.b., store: on}\n"
