@@ -437,7 +437,8 @@ serve(const char *path)
 	hash_init();
 	hash_draw_key(shared.cookie_master, sizeof(shared.cookie_master));
 	publish_init(&shared.domain);
-	e = parts_load(path, PARTS_START, &server.control.parts, &complaints);
+	e = parts_start(
+	    path, &server.control.parts, &server.control.held_parts, &complaints);
 	if (e == OK)
 		log_complaints(&complaints);
 	else

@@ -23,6 +23,7 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/limits.py tests/system/redisserver.py tests/system/servers.py \
 	tests/system/test_control.py tests/system/test_dns.py tests/system/test_edns.py \
 	tests/system/test_explain.py tests/system/test_guard.py \
+	tests/system/test_guard_files.py \
 	tests/system/test_failover.py tests/system/test_hostile.py tests/system/test_https.py \
 	tests/system/test_records.py tests/system/test_redis.py \
 	tests/system/test_state.py tests/system/test_serials.py \

@@ -344,6 +344,22 @@ MUST_CHECK enum err
 	struct config_alerts alerts;
 config_load(const char *path, struct config **out, struct complaints *complaints);
 
+/* Where the files come from, and who wants to have their texts; both may be left out. */
+struct config_source {
+	/* Instead of from disk; the text is the caller's. */
+	enum err (*open)(
+	    void *ctx, const char *path, char **text, size_t *len, struct buf *why);
+	/* With open: the files there are, for patterns; NULL behind the last. */
+	const char *(*name)(void *ctx, size_t i);
+	void (*on_file)(void *ctx, const char *path, const char *text, size_t len);
+	void *ctx;
+};
+
+/* The same from there. */
+MUST_CHECK enum err
+config_load_by(const char *path, const struct config_source *source, struct config **out,
+    struct complaints *complaints);
+
 /* NULL is allowed. */
 void
 config_free(struct config *c);

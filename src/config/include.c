@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config/include.h"
 
+#include <fnmatch.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,24 @@ has_wildcard(const char *text)
 	return strpbrk(text, "*?[") != NULL;
 }
 
+/* What of a copy a pattern would have found on disk. */
+static size_t
+include_copies(
+    struct include *in, const char *pattern, unsigned depth, const struct tree_node *n)
+{
+	const struct config_source *s = in->source;
+	const char *name;
+	size_t found = 0;
+
+	for (size_t i = 0; (name = s->name(s->ctx, i)) != NULL; i++) {
+		if (fnmatch(pattern, name, FNM_PATHNAME | FNM_PERIOD) != 0)
+			continue;
+		read_file(in, name, depth + 1, n);
+		found++;
+	}
+	return found;
+}
+
 static void
 include_pattern(struct include *in, const struct tree_node *n, unsigned depth)
 {
@@ -96,7 +115,10 @@ include_pattern(struct include *in, const struct tree_node *n, unsigned depth)
 	pattern = file_beside(n->file, n->text);
 	if (!has_wildcard(n->text)) {
 		read_file(in, pattern, depth + 1, n);
-	} else if (glob(pattern, 0, NULL, &found) == 0) {
+	} else if (in->source->open != NULL &&
+	           include_copies(in, pattern, depth, n) != 0) {
+		/* read, in the order in which they were read then */
+	} else if (in->source->open == NULL && glob(pattern, 0, NULL, &found) == 0) {
 		for (i = 0; i < found.gl_pathc; i++)
 			read_file(in, found.gl_pathv[i], depth + 1, n);
 	} else {
@@ -194,7 +216,12 @@ read_file(
 		return;
 	}
 	file = in->files[in->file_count - 1];
-	e = file_read(path, INCLUDE_OCTETS_MAX, &text, &len, &why);
+	if (in->source->open != NULL)
+		e = in->source->open(in->source->ctx, path, &text, &len, &why);
+	else
+		e = file_read(path, INCLUDE_OCTETS_MAX, &text, &len, &why);
+	if (e == OK && in->source->on_file != NULL)
+		in->source->on_file(in->source->ctx, path, text, len);
 	if (e != OK)
 		complain_unreadable(in, e, file, from, buf_text(&why));
 	else
@@ -217,9 +244,14 @@ read_file(
 }
 
 void
-include_read(struct include *in, const char *path, struct complaints *complaints)
+include_read(struct include *in, const char *path, const struct config_source *source,
+    struct complaints *complaints)
 {
-	*in = (struct include){.nodes_left = INCLUDE_NODES_MAX, .complaints = complaints};
+	*in = (struct include){
+	    .nodes_left = INCLUDE_NODES_MAX,
+	    .source = source,
+	    .complaints = complaints,
+	};
 	in->root = tree_new(TREE_MAP, NULL, 1, 1);
 	read_file(in, path, 0, NULL);
 	in->root->file = in->files[0];

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "base/complaint.h"
+#include "config/config.h"
 #include "config/tree.h"
 
 enum {
@@ -34,11 +35,13 @@ struct include {
 	size_t file_count, file_cap, real_cap;
 	size_t nodes_left;
 	bool broken;
+	const struct config_source *source;
 	struct complaints *complaints;
 };
 
 void
-include_read(struct include *in, const char *path, struct complaints *complaints);
+include_read(struct include *in, const char *path, const struct config_source *source,
+    struct complaints *complaints);
 
 void
 include_fini(struct include *in);

@@ -62,13 +62,20 @@ inherit_ecs(struct config *c, const struct tree_node *zones)
 enum err
 config_load(const char *path, struct config **out, struct complaints *complaints)
 {
+	return config_load_by(path, &(struct config_source){0}, out, complaints);
+}
+
+enum err
+config_load_by(const char *path, const struct config_source *source, struct config **out,
+    struct complaints *complaints)
+{
 	struct config *c = mem_new(sizeof(*c));
 	struct reader r = {.config = c, .complaints = complaints};
 	size_t errors = complaints->errors, from = complaints->count;
 	struct include in;
 
 	c->path = mem_str(path);
-	include_read(&in, path, complaints);
+	include_read(&in, path, source, complaints);
 	/* Without one of the files, what is said of missing things would be untrue. */
 	if (!in.broken) {
 		reader_map(&r, &schema_top, in.root, c);

@@ -102,6 +102,7 @@ control_open(struct control *c, struct buf *why)
 	    .ctx = c,
 	};
 
+	c->held_since_s = wall_now_s(); /* of what the start has held */
 	if (notifier_new(c->loop, c->shared, &c->notifier) != OK) {
 		buf_str(why, "too many threads");
 		return ERR_SPACE;

@@ -65,7 +65,6 @@ struct control {
 	struct notifier *notifier;
 	struct reload *reload; /* the one that runs; NULL: none */
 	struct parts *held_parts; /* a configuration that is held; NULL: none */
-	unsigned held_number; /* of it: "configuration/NUMBER" */
 	int64_t held_since_s;
 	bool reload_again; /* a signal came while it ran */
 	bool closing; /* no reload begins any more */

@@ -127,6 +127,7 @@ on_installed(struct mail *mail)
 		    c->pool_count, c->check_count);
 	tell_restart(r);
 	r->control->parts = r->parts;
+	parts_keep_config(r->parts);
 	parts_release(r->old);
 	mem_trim();
 	finish(r);
@@ -170,11 +171,21 @@ check_store_kind(struct reload *r)
 	r->e = ERR_DENIED;
 }
 
+char *
+reload_held_id(const struct control *c)
+{
+	if (c->held_parts == NULL)
+		return NULL;
+	return mem_printf(
+	    "configuration/%08x", accepted_zone_sum(&c->held_parts->texts));
+}
+
 /* The whole configuration waits for somebody to accept it. */
 static void
 hold_config(struct reload *r)
 {
 	struct control *c = r->control;
+	char *id;
 
 	if (r->e != OK || r->accept != NULL)
 		return;
@@ -184,14 +195,14 @@ hold_config(struct reload *r)
 		return;
 	c->held_parts = r->parts;
 	c->held_since_s = wall_now_s();
-	c->held_number++;
-	log_error("configuration held reason=\"%s\" id=configuration/%u",
-	    r->parts->held_why, c->held_number);
+	id = reload_held_id(c);
+	log_error("configuration held reason=\"%s\" id=%s", r->parts->held_why, id);
 	if (r->rq != NULL)
 		buf_printf(request_text(r->rq),
-		    "the configuration is held: `sextantctl accept configuration/%u` or "
+		    "the configuration is held: `sextantctl accept %s` or "
 		    "`reload --force` takes it\n",
-		    c->held_number);
+		    id);
+	mem_free(id);
 	r->parts = NULL;
 	r->e = ERR_DENIED;
 }
@@ -293,24 +304,43 @@ accept_config(struct control *c, struct request *rq)
 	r->accept = mem_str("configuration");
 	r->parts = c->held_parts;
 	c->held_parts = NULL;
+	parts_accept_config(r->parts);
 	r->old = c->parts;
 	c->reload = r;
 	r->mail.run = install;
 	loop_post(c->store_loop, &r->mail);
 }
 
+/* What only a restart can bring: the next start takes it. */
+static void
+accept_for_restart(struct control *c, struct request *rq)
+{
+	log_notice("configuration accepted by=\"%s\" served=\"from the next start on\"",
+	    rq->who);
+	parts_accept_config(c->held_parts);
+	parts_keep_config(c->held_parts);
+	parts_release(c->held_parts);
+	c->held_parts = NULL;
+	buf_str(request_text(rq),
+	    "accepted: store: kind changes with a restart only, so the next start takes "
+	    "this configuration\n");
+	reply_ok(rq);
+}
+
 void
 reload_accept(struct control *c, struct request *rq, const char *id)
 {
-	char mine[40];
+	char *mine = reload_held_id(c);
 
-	snprintf(mine, sizeof(mine), "configuration/%u", c->held_number);
-	if (c->held_parts == NULL || strcmp(id, mine) != 0)
+	if (mine == NULL || strcmp(id, mine) != 0)
 		begin(c, rq, false, id);
 	else if (c->closing || c->reload != NULL)
 		reply_error(rq, "busy", "a reload is running; ask again when it is done");
+	else if (c->held_parts->config->store.kind != c->parts->config->store.kind)
+		accept_for_restart(c, rq);
 	else
 		accept_config(c, rq);
+	mem_free(mine);
 }
 
 void

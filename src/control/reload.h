@@ -19,8 +19,13 @@
 void
 reload_wait(struct control *c);
 
-/* Serves the version that is held under this id: "example.com/file-0123abcd",
- * "configuration/3". Ends the request. */
+/* Of the configuration that is held: "configuration/0123abcd"; the caller frees. NULL:
+ * none is. */
+char *
+reload_held_id(const struct control *c);
+
+/* Serves the version that is held under this id: "example.com/file-0123abcd", or the
+ * configuration. Ends the request. */
 void
 reload_accept(struct control *c, struct request *rq, const char *id);
 

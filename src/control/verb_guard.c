@@ -101,7 +101,7 @@ write_file(struct request *rq, const char *id, const char *kind, const char *zon
 static void
 write_files(struct control *c, struct request *rq)
 {
-	char *id = mem_printf("configuration/%u", c->held_number);
+	char *id = reload_held_id(c);
 
 	if (c->held_parts != NULL)
 		write_file(rq, id, "configuration", NULL, c->held_since_s,

@@ -34,6 +34,17 @@ accepted_zone_fini(struct accepted_zone *z)
 	*z = (struct accepted_zone){0};
 }
 
+uint32_t
+accepted_zone_sum(const struct accepted_zone *z)
+{
+	uint32_t sum = 2166136261u;
+
+	for (size_t i = 0; i < z->count; i++)
+		for (size_t n = 0; n < z->files[i].len; n++)
+			sum = (sum ^ (uint8_t)z->files[i].text[n]) * 16777619u;
+	return sum;
+}
+
 const struct accepted_file *
 accepted_zone_find(const struct accepted_zone *z, const char *path)
 {
@@ -111,6 +122,16 @@ replace(const char *state_dir, const char *path, const char *data, size_t len,
 	return file_replace(path, data, len, why);
 }
 
+static void
+write_sections(const struct accepted_zone *z, struct buf *out)
+{
+	for (size_t i = 0; i < z->count; i++) {
+		buf_printf(out, "FILE %zu %s\n", z->files[i].len, z->files[i].path);
+		buf_add(out, z->files[i].text, z->files[i].len);
+		buf_char(out, '\n');
+	}
+}
+
 enum err
 accepted_zone_save(const char *state_dir, const struct name *apex,
     const struct accepted_zone *z, struct file_batch *batch, struct buf *why)
@@ -119,13 +140,24 @@ accepted_zone_save(const char *state_dir, const struct name *apex,
 	struct buf all = {0};
 	enum err e;
 
-	for (size_t i = 0; i < z->count; i++) {
-		buf_printf(&all, "FILE %zu %s\n", z->files[i].len, z->files[i].path);
-		buf_add(&all, z->files[i].text, z->files[i].len);
-		buf_char(&all, '\n');
-	}
+	write_sections(z, &all);
 	if (!is_kept(state_dir, path, all.data, all.len, &e, why) && e == OK)
 		e = file_batch_add(batch, path, all.data, all.len, why);
+	buf_fini(&all);
+	mem_free(path);
+	return e;
+}
+
+enum err
+accepted_config_save(
+    const char *state_dir, const struct accepted_zone *files, struct buf *why)
+{
+	char *path = path_of(state_dir, "configuration", "");
+	struct buf all = {0};
+	enum err e;
+
+	write_sections(files, &all);
+	e = replace(state_dir, path, all.data, all.len, why);
 	buf_fini(&all);
 	mem_free(path);
 	return e;
@@ -151,14 +183,14 @@ read_section(const char **p, const char *end, struct accepted_zone *out)
 	return true;
 }
 
-enum err
-accepted_zone_load(const char *state_dir, const struct name *apex,
-    struct accepted_zone *out, struct buf *why)
+/* Frees the path. */
+static enum err
+load_sections(char *path, struct accepted_zone *out, struct buf *why)
 {
-	char *path = zone_path(state_dir, apex), *data;
 	const char *p, *end;
 	enum err e = OK;
 	size_t len;
+	char *data;
 
 	if (access(path, F_OK) != 0)
 		e = ERR_MISSING;
@@ -180,6 +212,19 @@ accepted_zone_load(const char *state_dir, const struct name *apex,
 	mem_free(data);
 	mem_free(path);
 	return e;
+}
+
+enum err
+accepted_zone_load(const char *state_dir, const struct name *apex,
+    struct accepted_zone *out, struct buf *why)
+{
+	return load_sections(zone_path(state_dir, apex), out, why);
+}
+
+enum err
+accepted_config_load(const char *state_dir, struct accepted_zone *out, struct buf *why)
+{
+	return load_sections(path_of(state_dir, "configuration", ""), out, why);
 }
 
 char *

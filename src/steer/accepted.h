@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Last accepted copies of zone files and geo databases, so that a node whose files were
- * broken while it was down starts with what it served before.
+ * Last accepted copies of the configuration, zone files and geo databases, so that a node
+ * whose files were broken or cut while it was down starts with what it served before.
  *
  * Shape: STATE_DIR/accepted/: DOMAIN.zone holds a zone file and what it includes, each
- * behind a line "FILE octets path"; PATH.mmdb a database as it is. Both are replaced
- * durably and only when they differ.
+ * behind a line "FILE octets path"; `configuration` the configuration's files in the same
+ * form; PATH.mmdb a database as it is. They are replaced durably and only when they
+ * differ.
  * Owner: results are the caller's.
  * Threads: the builder (steer/parts.h); these block.
  * Errors: ERR_IO with the reason in `why`; ERR_MISSING: there is no copy.
@@ -15,6 +16,7 @@
 #define STEER_ACCEPTED_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -41,6 +43,10 @@ accepted_zone_add(
 void
 accepted_zone_fini(struct accepted_zone *z);
 
+/* FNV-1a: the same version has the same id at each reload and after a restart. */
+uint32_t
+accepted_zone_sum(const struct accepted_zone *z);
+
 /* The file with that path; NULL: it is not among them. */
 const struct accepted_file *
 accepted_zone_find(const struct accepted_zone *z, const char *path);
@@ -53,6 +59,13 @@ accepted_zone_save(const char *state_dir, const struct name *apex,
 MUST_CHECK enum err
 accepted_zone_load(const char *state_dir, const struct name *apex,
     struct accepted_zone *out, struct buf *why);
+
+MUST_CHECK enum err
+accepted_config_save(
+    const char *state_dir, const struct accepted_zone *files, struct buf *why);
+
+MUST_CHECK enum err
+accepted_config_load(const char *state_dir, struct accepted_zone *out, struct buf *why);
 
 /* The path where the copy of this database stands or would stand; caller frees. */
 char *

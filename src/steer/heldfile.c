@@ -4,18 +4,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* FNV-1a: the same version has the same id at each reload and after a restart. */
-static uint32_t
-sum_texts(const struct accepted_zone *z)
-{
-	uint32_t sum = 2166136261u;
-
-	for (size_t i = 0; i < z->count; i++)
-		for (size_t n = 0; n < z->files[i].len; n++)
-			sum = (sum ^ (uint8_t)z->files[i].text[n]) * 16777619u;
-	return sum;
-}
-
 struct heldfile *
 heldfile_new(const struct name *apex, const char *path, const char *why,
     struct table *table, struct accepted_zone *texts)
@@ -27,7 +15,7 @@ heldfile_new(const struct name *apex, const char *path, const char *why,
 	h->apex = *apex;
 	name_write_plain(apex->bytes, name);
 	h->zone = mem_str(name);
-	h->id = mem_printf("%s/file-%08x", name, sum_texts(texts));
+	h->id = mem_printf("%s/file-%08x", name, accepted_zone_sum(texts));
 	h->path = mem_str(path);
 	h->why = mem_str(why);
 	h->since_s = wall_now_s();

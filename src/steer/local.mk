@@ -12,12 +12,14 @@ src_libsteer_a_SOURCES = \
 	src/steer/maker.c \
 	src/steer/parts.c \
 	src/steer/parts_accept.c \
+	src/steer/parts_config.c \
 	src/steer/placing.c \
 	src/steer/pool.c \
 	src/steer/pooldir.c \
 	src/steer/poolid.c \
 	src/steer/probeable.c \
 	src/steer/serial.c \
+	src/steer/sizes.c \
 	src/steer/serials.c \
 	src/steer/standing.c \
 	src/steer/zonenote.c \
@@ -30,12 +32,14 @@ src_libsteer_a_SOURCES = \
 	src/steer/ladder.h \
 	src/steer/maker.h \
 	src/steer/parts.h \
+	src/steer/parts_inside.h \
 	src/steer/placing.h \
 	src/steer/pool.h \
 	src/steer/pooldir.h \
 	src/steer/poolid.h \
 	src/steer/probeable.h \
 	src/steer/serial.h \
+	src/steer/sizes.h \
 	src/steer/serials.h \
 	src/steer/shared.h \
 	src/steer/standing.h \

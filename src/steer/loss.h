@@ -10,22 +10,42 @@
 #define STEER_LOSS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "config/config.h"
+#include "store/guard.h"
 #include "zone/table.h"
+#include "zone/zone.h"
 
-/* True: `why` says what would be left. */
+/* Names of a file that are served: not those below a cut or a DNAME of its own. */
+size_t
+loss_count_names(const struct table *t);
+
+/* True: `why` says what would be left. The size of the old one is noted in peak. */
 bool
-loss_of_zone(const struct table *old, const struct table *next, struct buf *why);
+loss_of_zone(const struct table *old, const struct table *next, struct guard_peak *peak,
+    struct mono now, struct buf *why);
 
 /* Does it need a pool that the configuration does not have? Such a version can not be
  * served beside it. */
 bool
 loss_of_pool(const struct table *t, const struct config *c);
 
-/* Zones that would go, or more than 30 % of the endpoints of all pools. */
+size_t
+loss_count_endpoints(const struct config *c);
+
+/* Zones that would go, or would lose their file or their records in the store; pools; or
+ * more than 30 % of the endpoints of all pools, whose old number is noted in peak. */
 bool
-loss_of_config(const struct config *old, const struct config *next, struct buf *why);
+loss_of_config(const struct config *old, const struct config *next,
+    struct guard_peak *peak, struct mono now, struct buf *why);
+
+/* Names of a zone's new file, parallel to next->zones, that a zone new below it would
+ * take over and not have itself: the longest zone wins. */
+bool
+loss_to_new_zones(const struct config *old, const struct config *next,
+    struct zone_file *const *files, struct buf *why);
 
 #endif

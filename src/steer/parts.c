@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "steer/parts.h"
+#include "steer/parts_inside.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #include "steer/accepted.h"
 #include "steer/loss.h"
 #include "steer/poolid.h"
+#include "steer/sizes.h"
 #include "zone/zonefile.h"
 
 #include "config.h"
@@ -135,9 +136,9 @@ load_copy(const struct config *c, const struct config_zone *z, struct table **ou
 	return e;
 }
 
-/* What a zone was before: from the same place of the old configuration, or another. */
-static struct zone_file *
-find_old(const struct parts *old, const struct config_zone *z, size_t hint)
+/* Where a zone was before: the same place of the old configuration, or another. */
+static size_t
+find_old_place(const struct parts *old, const struct config_zone *z, size_t hint)
 {
 	size_t count = old != NULL ? old->config->zone_count : 0;
 
@@ -145,9 +146,17 @@ find_old(const struct parts *old, const struct config_zone *z, size_t hint)
 		size_t at = (hint + i) % count;
 
 		if (name_equal(old->config->zones[at].domain.bytes, z->domain.bytes))
-			return old->zone_files[at];
+			return at;
 	}
-	return NULL;
+	return SIZE_MAX;
+}
+
+static struct zone_file *
+find_old(const struct parts *old, const struct config_zone *z, size_t hint)
+{
+	size_t at = find_old_place(old, z, hint);
+
+	return at != SIZE_MAX ? old->zone_files[at] : NULL;
 }
 
 /* The version that is served on instead of what is in the file; NULL: there is none. */
@@ -205,7 +214,8 @@ hold_version(struct parts *p, size_t i, const struct parts *old, struct table *t
 	struct buf why = {0};
 	struct heldfile *h;
 
-	if (was == NULL || !loss_of_zone(was->table, table, &why)) {
+	if (was == NULL ||
+	    !loss_of_zone(was->table, table, &p->peaks[i], mono_now(), &why)) {
 		zone_file_release(was);
 		buf_fini(&why);
 		return false;
@@ -222,12 +232,43 @@ hold_version(struct parts *p, size_t i, const struct parts *old, struct table *t
 	return true;
 }
 
-/* What a reload or start is told. */
-struct loading {
-	enum parts_mode mode;
-	const struct parts *old; /* NULL: none */
-	bool force;
-};
+/* The largest sizes of the last 24 hours, as far as they are known. */
+static void
+take_peaks(struct parts *p, const struct loading *g)
+{
+	const struct config *c = p->config;
+	struct mono now = mono_now();
+	struct sizes sizes = {0};
+
+	p->peaks = mem_array(c->zone_count, sizeof(*p->peaks));
+	if (g->mode == PARTS_START)
+		sizes_load(&sizes, c->server.state_dir);
+	for (size_t i = 0; i < c->zone_count; i++) {
+		size_t at = find_old_place(g->old, &c->zones[i], i);
+		char name[NAME_TEXT_MAX];
+
+		name_write_plain(c->zones[i].domain.bytes, name);
+		if (at != SIZE_MAX)
+			p->peaks[i] = g->old->peaks[at];
+		else
+			sizes_get(&sizes, name, &p->peaks[i], now);
+	}
+	if (g->old != NULL)
+		p->endpoint_peak = g->old->endpoint_peak;
+	else
+		sizes_get(&sizes, SIZES_ENDPOINTS, &p->endpoint_peak, now);
+	sizes_fini(&sizes);
+}
+
+/* This version is served: one that was forced is the measure alone. */
+static void
+note_size(struct parts *p, size_t i, const struct table *table, bool force)
+{
+	if (force)
+		guard_peak_reset(&p->peaks[i], loss_count_names(table), mono_now());
+	else
+		guard_peak_note(&p->peaks[i], loss_count_names(table), mono_now());
+}
 
 static enum err
 load_zone(struct parts *p, size_t i, const struct loading *g, struct accepted_zone *read,
@@ -250,6 +291,8 @@ load_zone(struct parts *p, size_t i, const struct loading *g, struct accepted_zo
 		return e;
 	if (g->mode == PARTS_CHECK || g->force ||
 	    !hold_version(p, i, g->old, table, read, complaints)) {
+		if (g->mode != PARTS_CHECK)
+			note_size(p, i, table, g->force);
 		p->zone_files[i] = zone_file_new(table);
 		return OK;
 	}
@@ -340,12 +383,16 @@ load_rest(struct parts *p, const struct loading *g)
 		e = load_zone(p, i, g, &read[i], &p->complaints);
 		worst = e != OK ? e : worst;
 	}
+	if (worst == OK && g->mode != PARTS_CHECK)
+		parts_judge_takeover(p, g);
 	keep = worst == OK && g->mode != PARTS_CHECK && !inhand_is_safe_mode() &&
 	       p->held_why == NULL;
 	if (keep && geo_is_good)
 		save_geo(c);
-	if (keep)
+	if (keep) {
 		save_zones(c, read);
+		parts_save_sizes(p);
+	}
 	for (size_t i = 0; i < c->zone_count; i++)
 		accepted_zone_fini(&read[i]);
 	mem_free(read);
@@ -364,30 +411,16 @@ open_inhand(const struct config *c)
 	buf_fini(&why);
 }
 
-static void
-judge_config(struct parts *p, const struct loading *g)
-{
-	struct buf why = {0};
-
-	if (g->old != NULL && !g->force &&
-	    loss_of_config(g->old->config, p->config, &why)) {
-		complain(&p->complaints, SEVERITY_ERROR, p->config->path, 0, 0,
-		    "held: %s", buf_text(&why));
-		p->held_why = mem_str(buf_text(&why));
-	}
-	buf_fini(&why);
-}
-
-MUST_CHECK static enum err
-load(const char *path, const struct loading *g, struct parts **out,
+enum err
+parts_load_with(const char *path, const struct loading *g, struct parts **out,
     struct complaints *complaints)
 {
 	struct parts *p = mem_new(sizeof(*p));
 	enum err e;
 
 	atomic_init(&p->holders, 1);
-	e = config_load(path, &p->config, &p->complaints);
-	if (e == OK && g->mode == PARTS_START)
+	e = parts_read_config(p, path, g);
+	if (e == OK && g->mode == PARTS_START && g->copy == NULL)
 		open_inhand(p->config);
 	if (e == OK && g->mode == PARTS_RELOAD && inhand_is_safe_mode()) {
 		complain(&p->complaints, SEVERITY_ERROR, path, 0, 0,
@@ -396,7 +429,8 @@ load(const char *path, const struct loading *g, struct parts **out,
 		e = ERR_DENIED;
 	}
 	if (e == OK) {
-		judge_config(p, g);
+		take_peaks(p, g);
+		parts_judge_config(p, g);
 		e = load_rest(p, g);
 	}
 	complaints_merge(complaints, &p->complaints);
@@ -412,7 +446,7 @@ enum err
 parts_load(const char *path, enum parts_mode mode, struct parts **out,
     struct complaints *complaints)
 {
-	return load(path, &(struct loading){.mode = mode}, out, complaints);
+	return parts_load_with(path, &(struct loading){.mode = mode}, out, complaints);
 }
 
 enum err
@@ -421,7 +455,7 @@ parts_reload(const char *path, const struct parts *old, bool force, struct parts
 {
 	struct loading g = {.mode = PARTS_RELOAD, .old = old, .force = force};
 
-	return load(path, &g, out, complaints);
+	return parts_load_with(path, &g, out, complaints);
 }
 
 struct parts *
@@ -444,6 +478,8 @@ parts_release(struct parts *p)
 		heldfile_release(p->held[i]);
 	mem_free(p->held);
 	mem_free(p->held_why);
+	mem_free(p->peaks);
+	accepted_zone_fini(&p->texts);
 	if (p->base == NULL) {
 		geo_free(p->geo);
 		config_free(p->config);

@@ -6,7 +6,7 @@
  * Shape: one of each; zone_files runs parallel to config->zones.
  * Owner: counted holders (worlds hold it); parts_release().
  * Threads: parts_load() blocks and runs in a thread of its own (or before the others
- * start). The result is immutable.
+ * start). The result is immutable once it is installed.
  * Errors: complaints. PARTS_CHECK fails on any error. PARTS_START fails
  * only on a broken configuration; for a bad zone file or database, or a zone file that
  * loses too much, it takes the last accepted copy, else marks the zone broken or leaves
@@ -23,7 +23,9 @@
 #include "base/complaint.h"
 #include "config/config.h"
 #include "geo/geo.h"
+#include "steer/accepted.h"
 #include "steer/heldfile.h"
+#include "store/guard.h"
 #include "zone/zone.h"
 
 /* PARTS_RELOAD: by parts_reload(); without an old version, as at a start. */
@@ -38,12 +40,23 @@ struct parts {
 	size_t held_count;
 	size_t bad_count; /* zone files that were bad at a reload */
 	char *held_why; /* the configuration loses too much; NULL: it does not */
+	struct accepted_zone texts; /* that the configuration was read from */
+	struct guard_peak *peaks; /* of the names of each zone's file */
+	struct guard_peak endpoint_peak; /* of all pools of the configuration */
 	struct parts *base; /* of parts_accept(): has the configuration and geography */
 	struct complaints complaints; /* all that was said while loading */
 };
 
 MUST_CHECK enum err
 parts_load(const char *path, enum parts_mode mode, struct parts **out,
+    struct complaints *complaints);
+
+/*
+ * As with PARTS_START. A configuration that loses too much of the one that was accepted
+ * last is *held, and what its copy says is *out; else *held is NULL.
+ */
+MUST_CHECK enum err
+parts_start(const char *path, struct parts **out, struct parts **held,
     struct complaints *complaints);
 
 /*
@@ -58,6 +71,14 @@ parts_reload(const char *path, const struct parts *old, bool force, struct parts
 /* The same with the version that is held under this id; blocks. ERR_MISSING: none is. */
 MUST_CHECK enum err
 parts_accept(struct parts *old, const char *id, struct parts **out);
+
+/* A configuration that is held is taken all the same, and what it lost with it. */
+void
+parts_accept_config(struct parts *p);
+
+/* It is served now: the next start measures by it. Blocks; failing costs that only. */
+void
+parts_keep_config(const struct parts *p);
 
 struct parts *
 parts_hold(struct parts *p);

@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "steer/accepted.h"
-#include "steer/parts.h"
+#include "steer/loss.h"
+#include "steer/parts_inside.h"
 
 static void
 save_held(const struct parts *p, const struct heldfile *h)
@@ -30,12 +31,17 @@ derive(struct parts *old, const struct heldfile *h)
 	p->config = old->config;
 	p->geo = old->geo;
 	p->bad_count = old->bad_count;
+	p->peaks = mem_dup(old->peaks, p->config->zone_count * sizeof(*p->peaks));
+	p->endpoint_peak = old->endpoint_peak;
 	p->zone_files = mem_array(p->config->zone_count, sizeof(struct zone_file *));
 	for (size_t i = 0; i < p->config->zone_count; i++) {
 		struct zone_file *f = old->zone_files[i];
 
-		if (name_equal(p->config->zones[i].domain.bytes, h->apex.bytes))
+		if (name_equal(p->config->zones[i].domain.bytes, h->apex.bytes)) {
 			f = h->file;
+			guard_peak_reset(
+			    &p->peaks[i], loss_count_names(f->table), mono_now());
+		}
 		p->zone_files[i] = f != NULL ? zone_file_hold(f) : NULL;
 	}
 	p->held = mem_array(old->held_count, sizeof(struct heldfile *));
@@ -60,6 +66,7 @@ parts_accept(struct parts *old, const char *id, struct parts **out)
 			continue;
 		*out = derive(old, old->held[i]);
 		save_held(*out, old->held[i]);
+		parts_save_sizes(*out);
 		return OK;
 	}
 	return ERR_MISSING;

@@ -52,3 +52,9 @@ tests_unit_test_probeable_SOURCES = tests/unit/test_probeable.c tests/unit/unit.
 tests_unit_test_probeable_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_probeable_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_probeable
+
+check_PROGRAMS += tests/unit/test_loss
+tests_unit_test_loss_SOURCES = tests/unit/test_loss.c tests/unit/unit.h
+tests_unit_test_loss_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_loss_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_loss
