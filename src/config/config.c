@@ -257,28 +257,6 @@ store_fini(struct config_store *s)
 	mem_free(s->probe_allow);
 }
 
-void
-config_free(struct config *c)
-{
-	size_t i;
-
-	if (c == NULL)
-		return;
-	server_fini(&c->server);
-	geo_fini(&c->geo);
-	for (i = 0; i < c->check_count; i++)
-		check_fini(&c->checks[i]);
-	mem_free(c->checks);
-	for (i = 0; i < c->pool_count; i++)
-		pool_fini(&c->pools[i]);
-	mem_free(c->pools);
-	store_fini(&c->store);
-	for (i = 0; i < c->zone_count; i++) {
-		mem_free(c->zones[i].file);
-		mem_free(c->zones[i].ns);
-		peers_fini(&c->zones[i].transfer);
-		peers_fini(&c->zones[i].notify);
-	}
 static void
 wipe_text(char *secret)
 {
@@ -306,7 +284,30 @@ alerts_fini(struct config_alerts *a)
 	mem_free(a->hooks);
 }
 
+void
+config_free(struct config *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	server_fini(&c->server);
+	geo_fini(&c->geo);
+	for (i = 0; i < c->check_count; i++)
+		check_fini(&c->checks[i]);
+	mem_free(c->checks);
+	for (i = 0; i < c->pool_count; i++)
+		pool_fini(&c->pools[i]);
+	mem_free(c->pools);
+	store_fini(&c->store);
+	for (i = 0; i < c->zone_count; i++) {
+		mem_free(c->zones[i].file);
+		mem_free(c->zones[i].ns);
+		peers_fini(&c->zones[i].transfer);
+		peers_fini(&c->zones[i].notify);
+	}
 	mem_free(c->zones);
+	alerts_fini(&c->alerts);
 	if (c->key_count != 0)
 		explicit_bzero(c->keys, c->key_count * sizeof(c->keys[0]));
 	mem_free(c->keys);
@@ -329,7 +330,6 @@ config_notify(const struct config *c, const struct config_zone *z)
 
 const struct config_key *
 config_find_key(const struct config *c, const struct name *name)
-	alerts_fini(&c->alerts);
 {
 	for (size_t i = 0; i < c->key_count; i++)
 		if (name_equal(c->keys[i].tsig.name.bytes, name->bytes))

@@ -289,13 +289,6 @@ struct config_zone {
 	bool transfer_all; /* steered names go out with all endpoints, not the default */
 };
 
-struct config {
-	char *path;
-	char **files; /* path and what it includes; wheres point here */
-	size_t file_count;
-	struct config_server server;
-	struct config_geo geo;
-	struct config_check *checks;
 enum alert_form { ALERT_JSON, ALERT_SLACK };
 
 enum { CONFIG_HOOKS_MAX = 16 };
@@ -326,6 +319,13 @@ struct config_alerts {
 	size_t hook_count;
 };
 
+struct config {
+	char *path;
+	char **files; /* path and what it includes; wheres point here */
+	size_t file_count;
+	struct config_server server;
+	struct config_geo geo;
+	struct config_check *checks;
 	size_t check_count;
 	struct config_pool *pools;
 	size_t pool_count;
@@ -334,6 +334,7 @@ struct config_alerts {
 	size_t key_count;
 	struct config_zone *zones;
 	size_t zone_count;
+	struct config_alerts alerts;
 };
 
 /*
@@ -341,7 +342,6 @@ struct config_alerts {
  * one run; ERR_SYNTAX when there was at least one error (warnings do not count).
  */
 MUST_CHECK enum err
-	struct config_alerts alerts;
 config_load(const char *path, struct config **out, struct complaints *complaints);
 
 /* Where the files come from, and who wants to have their texts; both may be left out. */
