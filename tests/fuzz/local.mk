@@ -73,6 +73,12 @@ tests_fuzz_fuzz_exchange_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 tests_fuzz_fuzz_exchange_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/exchange
 
+FUZZ_TARGETS += tests/fuzz/fuzz_sieve
+tests_fuzz_fuzz_sieve_SOURCES = tests/fuzz/fuzz_sieve.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_sieve_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
+tests_fuzz_fuzz_sieve_LDADD = $(FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/sieve
+
 # Not a target of libFuzzer: speaks to a running server (tests/system/test_wire.py).
 if HAVE_LDNS
 noinst_PROGRAMS += tests/fuzz/wirefuzz
