@@ -39,6 +39,7 @@ struct server {
 	struct loop *loop, *store_loop, *board_loop;
 	pthread_t store_thread, board_thread;
 	struct board *board;
+	struct orders *orders;
 	struct keeper *keeper;
 	struct store *store;
 	struct control control;
@@ -153,7 +154,32 @@ on_first_round_mail(struct mail *mail)
 	begin_listening(s);
 }
 
-/* In the probe thread. */
+/* In the probe thread, or before it runs. */
+static void
+on_adopt(void *ctx, struct pool *p)
+{
+	struct server *s = ctx;
+
+	orders_apply(s->orders, p);
+}
+
+static void
+keep_override(void *ctx, const char *pattern, const char *line)
+{
+	struct server *s = ctx;
+
+	store_state_put(s->store, "override", pattern, line);
+}
+
+static void
+restore_override(void *ctx, const char *kind, const char *pattern, const char *line)
+{
+	struct server *s = ctx;
+
+	(void)kind;
+	orders_restore(s->orders, pattern, line);
+}
+
 static void
 on_first_round(void *ctx)
 {
@@ -240,7 +266,9 @@ static enum err
 open_parts(struct server *s)
 {
 	const struct config *config = s->control.parts->config;
-	struct board_hooks board_hooks = {.on_first_round = on_first_round, .ctx = s};
+	struct board_hooks board_hooks = {
+	    .on_adopt = on_adopt, .on_first_round = on_first_round, .ctx = s};
+	struct orders_hooks orders_hooks = {.keep = keep_override, .ctx = s};
 	struct store_hooks store_hooks = {
 	    .on_changes = on_changes,
 	    .on_status = on_status,
@@ -250,6 +278,7 @@ open_parts(struct server *s)
 
 	if (e != OK)
 		return e;
+	s->orders = orders_new(s->board_loop, s->board, &orders_hooks);
 	s->keeper = keeper_new(s->store_loop, s->board_loop, s->board, &shared);
 	e = store_new(s->store_loop, config, &store_hooks, &s->store);
 	if (e != OK)
@@ -265,6 +294,8 @@ open_parts(struct server *s)
 	keeper_begin_bulk(s->keeper);
 	store_load(s->store);
 	keeper_end_bulk(s->keeper);
+	store_state_each(s->store, "override", restore_override, s);
+	orders_restored(s->orders);
 	settle(s);
 	serials_begin(keeper_serials(s->keeper), s->store);
 	store_wait_for_disk(s->store);
@@ -285,6 +316,7 @@ open_control(struct server *s, const char *config_path, struct buf *why)
 	c->keeper = s->keeper;
 	c->board_loop = s->board_loop;
 	c->board = s->board;
+	c->orders = s->orders;
 	c->started = mono_now();
 	c->sum_counters = sum_counters;
 	c->last_limited = last_limited;
@@ -384,6 +416,7 @@ take_down(struct server *s, bool threads)
 		keeper_free(s->keeper);
 	if (s->board != NULL)
 		board_free(s->board);
+	orders_free(s->orders);
 	block_signals();
 	for (unsigned i = 0; i < 3; i++)
 		loop_watch_free(s->signals[i]);

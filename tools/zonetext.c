@@ -28,10 +28,11 @@ struct reading {
 };
 
 static uint32_t
-pool_id(void *ctx, const char *name)
+pool_id(void *ctx, const char *name, uint32_t ttl)
 {
 	struct reading *r = ctx;
 
+	(void)ttl;
 	for (size_t i = 0; i < r->pool_count; i++)
 		if (strcmp(r->pools[i], name) == 0)
 			return (uint32_t)i + 1;

@@ -21,6 +21,7 @@
 #include "control/socket.h"
 #include "steer/board.h"
 #include "steer/keeper.h"
+#include "steer/orders.h"
 #include "steer/parts.h"
 #include "steer/shared.h"
 #include "store/store.h"
@@ -50,6 +51,7 @@ struct control {
 	struct keeper *keeper;
 	struct loop *board_loop;
 	struct board *board;
+	struct orders *orders; /* the probe thread's, as the board */
 	struct parts *parts; /* what was installed last; held */
 	struct mono started;
 	/* Adds up all workers' counters. */

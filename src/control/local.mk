@@ -22,6 +22,8 @@ src_libcontrol_a_SOURCES = \
 	src/control/verb_guard.c \
 	src/control/verb_health.c \
 	src/control/verb_notify.c \
+	src/control/verb_override.c \
+	src/control/verb_whatif.c \
 	src/control/verb_records.c \
 	src/control/verb_records_batch.c \
 	src/control/verb_records_list.c \

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +8,12 @@
 #include "control/trip.h"
 #include "control/verbs.h"
 #include "steer/choice.h"
+#include "steer/endpoint.h"
+#include "steer/pattern.h"
 
 /* One endpoint as it is shown. */
 struct row {
+	const struct orders *orders;
 	char *name; /* POOL/REGION/ADDRESS */
 	const struct pool *pool;
 	const struct endpoint *endpoint;
@@ -59,13 +61,13 @@ compare_rows(const void *a, const void *b)
 static char *
 endpoint_name(const struct pool *p, const struct endpoint *e)
 {
-	char text[NAME_TEXT_MAX];
+	struct buf text = {0};
+	char *name;
 
-	if (e->name != NULL)
-		name_write_plain(e->name->bytes, text);
-	else
-		ip_write(&e->ip, text);
-	return mem_printf("%s/%s/%s", p->name, pool_group_text(p, e), text);
+	endpoint_write(p, e, &text);
+	name = mem_str(buf_text(&text));
+	buf_fini(&text);
+	return name;
 }
 
 static const struct target *
@@ -133,15 +135,62 @@ gather(void *ctx, struct pool *p)
 		const struct endpoint *e = &p->endpoints[i];
 		char *name = endpoint_name(p, e);
 
-		if (h->pattern != NULL && fnmatch(h->pattern, name, 0) != 0) {
+		if (h->pattern != NULL && !pattern_match(h->pattern, name)) {
 			mem_free(name);
 			continue;
 		}
 		h->rows = mem_grow(h->rows, h->count, &h->cap, sizeof(*h->rows));
-		h->rows[h->count++] = (struct row){name, p, e, telling_target(e)};
+		h->rows[h->count++] =
+		    (struct row){h->control->orders, name, p, e, telling_target(e)};
 	}
 	if (h->count != before)
 		note_moves(h, p);
+}
+
+/* Who said what in place of what is measured; NULL: nobody. */
+static const struct override_rule *
+override_of(const struct row *r)
+{
+	return r->endpoint->override == OVERRIDE_AUTO
+	           ? NULL
+	           : overrides_find(orders_overrides(r->orders), r->name);
+}
+
+static void
+write_override_json(const struct row *r, struct json *j)
+{
+	const struct override_rule *rule = override_of(r);
+	char until[WALL_TEXT_MAX];
+
+	if (rule == NULL) {
+		json_set_str(j, "override", NULL);
+		return;
+	}
+	json_set_str(j, "override", override_text(rule->kind));
+	json_set_str(j, "override_who", rule->who);
+	json_set_str(j, "override_why", rule->why);
+	wall_write(rule->until_s, until);
+	json_set_str(j, "override_until", rule->until_s != 0 ? until : NULL);
+}
+
+/* "drain by alice until 2026-01-31T12:00:00Z: a new kernel" */
+static void
+write_override(const struct row *r, struct columns *out)
+{
+	const struct override_rule *rule = override_of(r);
+	char until[WALL_TEXT_MAX];
+	struct buf text = {0};
+
+	if (rule != NULL) {
+		buf_printf(&text, "%s by %s", override_text(rule->kind), rule->who);
+		wall_write(rule->until_s, until);
+		if (rule->until_s != 0)
+			buf_printf(&text, " until %s", until);
+		if (rule->why[0] != '\0')
+			buf_printf(&text, ": %s", rule->why);
+	}
+	columns_cell(out, buf_text(&text));
+	buf_fini(&text);
 }
 
 static void
@@ -154,6 +203,7 @@ write_row_json(const struct row *r, struct json *list)
 	json_set_str(j, "endpoint", r->name);
 	json_set_str(
 	    j, "state", health_state_text((enum health_state)r->endpoint->state));
+	write_override_json(r, j);
 	json_set_str(j, "check", t != NULL ? t->check->name : NULL);
 	if (t != NULL) {
 		wall_write(t->since_wall_s, since);
@@ -185,6 +235,7 @@ write_row(const struct row *r, struct columns *out)
 		columns_cell(out, "");
 		columns_cell(out, "");
 		columns_cell(out, "");
+		write_override(r, out);
 		return;
 	}
 	if (t->since_wall_s != 0) {
@@ -199,6 +250,7 @@ write_row(const struct row *r, struct columns *out)
 		columns_cell(out, "");
 	columns_cell(out, t->check->name);
 	columns_cell(out, since);
+	write_override(r, out);
 }
 
 static void
@@ -212,7 +264,7 @@ in_probe_thread(struct trip *t)
 	board_each(h->control->board, gather, h);
 	if (h->count != 0)
 		qsort(h->rows, h->count, sizeof(*h->rows), compare_rows);
-	columns_init(&table, "endpoint state for reason >latency check since");
+	columns_init(&table, "endpoint state for reason >latency check since override");
 	for (size_t i = 0; i < h->count; i++) {
 		write_row(&h->rows[i], &table);
 		write_row_json(&h->rows[i], list);

@@ -20,6 +20,18 @@ verb_store(void *ctx, struct request *rq);
 void
 verb_health(void *ctx, struct request *rq);
 void
+verb_up(void *ctx, struct request *rq);
+void
+verb_down(void *ctx, struct request *rq);
+void
+verb_drain(void *ctx, struct request *rq);
+void
+verb_auto(void *ctx, struct request *rq);
+void
+verb_overrides(void *ctx, struct request *rq);
+void
+verb_whatif(void *ctx, struct request *rq);
+void
 verb_explain(void *ctx, struct request *rq);
 void
 verb_records_get(void *ctx, struct request *rq);

@@ -88,10 +88,9 @@ state_of(const struct endpoint *e)
 
 /* What the ladder is told of an endpoint: of its targets the best one, unless an operator
  * says something. The one place where that is decided. */
-static uint8_t
-standing_now(const struct endpoint *e)
+enum standing
+board_standing(const struct endpoint *e, enum override override)
 {
-	enum override override = (enum override)e->override;
 	enum standing best = standing_of(HEALTH_DOWN, false, override);
 
 	if (e->target_count == 0)
@@ -103,15 +102,18 @@ standing_now(const struct endpoint *e)
 		if (s < best)
 			best = s;
 	}
-	return (uint8_t)best;
+	return best;
 }
 
-/* The earliest moment at which an endpoint's verdict may change what is served. */
+/* The earliest moment at which an endpoint's verdict or override may change what is
+ * served. */
 static struct mono
 pending_of(const struct endpoint *e)
 {
-	struct mono min = {0};
+	struct mono min = e->override_until;
 
+	if (e->override != OVERRIDE_AUTO)
+		return min; /* what is measured changes nothing */
 	for (unsigned i = 0; i < e->target_count; i++) {
 		struct mono t = target_pending(e->targets[i]);
 
@@ -174,18 +176,25 @@ log_move(const struct pool *p, size_t ladder, unsigned family, const struct choi
 	                             : "");
 }
 
+struct choice *
+board_suppose(const struct pool *p, size_t ladder, unsigned family,
+    const uint8_t *standings, uint16_t *room)
+{
+	struct pick pick = {.endpoints = room};
+
+	ladder_pick(p, (unsigned)ladder, family, standings, &pick);
+	return choice_new(
+	    p, &pick, pending_of_pick(p, &p->ladders[ladder], &pick, family));
+}
+
 static void
 refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family,
     const uint8_t *standings, uint16_t *room)
 {
 	_Atomic(struct choice *) *cell = &p->cells[ladder * FAMILY_COUNT + family];
 	struct choice *old = atomic_load_explicit(cell, memory_order_relaxed);
-	struct pick pick = {.endpoints = room};
-	struct choice *new;
+	struct choice *new = board_suppose(p, ladder, family, standings, room);
 
-	ladder_pick(p, (unsigned)ladder, family, standings, &pick);
-	new =
-	    choice_new(p, &pick, pending_of_pick(p, &p->ladders[ladder], &pick, family));
 	if (old != NULL && choice_equal(old, new)) {
 		choice_free(new);
 		return;
@@ -195,8 +204,8 @@ refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family,
 	retire(b, old, choice_free);
 }
 
-static void
-refresh(struct board *b, struct pool *p)
+void
+board_refresh(struct board *b, struct pool *p)
 {
 	uint8_t *standings = mem_array(p->endpoint_count, 1);
 	uint16_t *room = mem_array(p->endpoint_count, sizeof(*room));
@@ -205,7 +214,8 @@ refresh(struct board *b, struct pool *p)
 		struct endpoint *e = &p->endpoints[i];
 
 		e->state = state_of(e);
-		standings[i] = e->standing = standing_now(e);
+		e->standing = (uint8_t)board_standing(e, (enum override)e->override);
+		standings[i] = e->standing;
 	}
 	for (size_t l = 0; l <= p->region_count; l++)
 		for (unsigned f = 0; f < FAMILY_COUNT; f++)
@@ -223,7 +233,7 @@ on_change(void *ctx, struct target *target, enum health_state old)
 	if (users == NULL)
 		return;
 	for (size_t i = 0; i < users->count; i++)
-		refresh(ctx, users->pools[i]);
+		board_refresh(ctx, users->pools[i]);
 }
 
 static void
@@ -361,7 +371,9 @@ board_adopt(struct board *b, struct pool *const *pools, size_t count)
 		for (size_t k = 0; p->check != NULL && k < p->endpoint_count; k++)
 			if (!p->endpoints[k].unprobed)
 				use_targets(b, p, &p->endpoints[k]);
-		refresh(b, p);
+		if (b->hooks.on_adopt != NULL)
+			b->hooks.on_adopt(b->hooks.ctx, p);
+		board_refresh(b, p);
 	}
 }
 

@@ -19,10 +19,13 @@
 #include "base/publish.h"
 #include "health/prober.h"
 #include "steer/pool.h"
+#include "steer/standing.h"
 
 struct board;
 
 struct board_hooks {
+	/* A pool comes: its endpoints' overrides are to be set. May be NULL. */
+	void (*on_adopt)(void *ctx, struct pool *p);
 	/* Every target has its first result. */
 	void (*on_first_round)(void *ctx);
 	/* See prober_hooks. May be NULL. */
@@ -47,6 +50,22 @@ board_adopt(struct board *b, struct pool *const *pools, size_t count);
  * gone. */
 void
 board_release(struct board *b, struct pool *const *pools, size_t count);
+
+/* The overrides of its endpoints are others: fills its cells anew. */
+void
+board_refresh(struct board *b, struct pool *p);
+
+/* What an endpoint would count for, with what is measured now, if an operator said so. */
+enum standing
+board_standing(const struct endpoint *e, enum override override);
+
+/*
+ * What a cell would hold with these standings, one for each endpoint; the caller's, for
+ * choice_free(). room: for as many indices.
+ */
+struct choice *
+board_suppose(const struct pool *p, size_t ladder, unsigned family,
+    const uint8_t *standings, uint16_t *room);
 
 struct prober *
 board_prober(struct board *b);

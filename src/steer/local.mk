@@ -4,6 +4,10 @@ src_libsteer_a_CFLAGS = $(AM_CFLAGS)
 src_libsteer_a_SOURCES = \
 	src/steer/accepted.c \
 	src/steer/board.c \
+	src/steer/endpoint.c \
+	src/steer/orders.c \
+	src/steer/overrides.c \
+	src/steer/pattern.c \
 	src/steer/choice.c \
 	src/steer/heldfile.c \
 	src/steer/keeper.c \
@@ -25,6 +29,10 @@ src_libsteer_a_SOURCES = \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
 	src/steer/board.h \
+	src/steer/endpoint.h \
+	src/steer/orders.h \
+	src/steer/overrides.h \
+	src/steer/pattern.h \
 	src/steer/heldfile.h \
 	src/steer/loss.h \
 	src/steer/choice.h \

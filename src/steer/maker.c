@@ -292,8 +292,10 @@ steered_rrset(struct maker *m, struct record *r)
 		log_error("record not served: no pool numbers left");
 		return NULL;
 	}
-	if (r->pool_name != NULL)
+	if (r->pool_name != NULL) {
+		poolid_note_ttl(id, r->ttl);
 		return rrset_new_steered(TYPE_POOL, r->ttl, id);
+	}
 	name_write_plain(r->key.owner.bytes, name);
 	rdata_type_write(r->key.type, type);
 	label = mem_printf("%s %s", name, type);

@@ -22,13 +22,18 @@ struct reading {
 };
 
 static uint32_t
-find_pool(void *ctx, const char *name)
+find_pool(void *ctx, const char *name, uint32_t ttl)
 {
 	const struct reading *r = ctx;
+	uint32_t id;
 
-	for (size_t i = 0; i < r->config->pool_count; i++)
-		if (strcmp(r->config->pools[i].name, name) == 0)
-			return poolid_of_name(name);
+	for (size_t i = 0; i < r->config->pool_count; i++) {
+		if (strcmp(r->config->pools[i].name, name) != 0)
+			continue;
+		id = poolid_of_name(name);
+		poolid_note_ttl(id, ttl);
+		return id;
+	}
 	return 0;
 }
 

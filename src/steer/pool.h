@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/ip.h"
 #include "config/config.h"
 #include "geo/geo.h"
@@ -48,6 +49,7 @@ struct endpoint {
 	uint16_t target_count; /* 0: counts as up */
 	bool unprobed; /* the store named it, and may not have it probed: counts as up */
 	uint8_t state; /* board: enum health_state, as measured */
+	struct mono override_until; /* board: never: it has no end */
 	uint8_t override; /* board: enum override, what an operator says instead */
 	uint8_t standing; /* board: enum standing, what the ladder sees */
 };

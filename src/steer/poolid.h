@@ -21,6 +21,15 @@ enum { POOLID_FIRST_OWN = 65536, POOLID_MAX = 1 << 24 };
 uint32_t
 poolid_of_name(const char *name);
 
+/* A record that is answered from a named pool has a TTL of its own (0: it has none). */
+void
+poolid_note_ttl(uint32_t id, uint32_t ttl);
+
+/* The highest that was noted of any such record since the start; 0: none, as for the
+ * pools of single records. */
+uint32_t
+poolid_highest_ttl(uint32_t id);
+
 /* Frees the table, at the very end. */
 void
 poolid_fini(void);

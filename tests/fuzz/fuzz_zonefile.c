@@ -20,8 +20,9 @@ struct input {
 };
 
 static uint32_t
-pool_id(void *ctx, const char *name)
+pool_id(void *ctx, const char *name, uint32_t ttl)
 {
+	(void)ttl;
 	(void)ctx;
 	return strcmp(name, "edge") == 0 ? 1 : 0;
 }

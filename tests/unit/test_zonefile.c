@@ -29,8 +29,9 @@ open_text(void *ctx, const char *path, char **text, size_t *len, struct buf *why
 }
 
 static uint32_t
-pool_id(void *ctx, const char *name)
+pool_id(void *ctx, const char *name, uint32_t ttl)
 {
+	(void)ttl;
 	(void)ctx;
 	return strcmp(name, "edge") == 0 ? 7 : 0;
 }
