@@ -190,6 +190,7 @@ decide_question(struct answerer *a, const struct request *rq, uint32_t random,
 	    .now = a->now,
 	    .stale_ttl = a->stale_ttl,
 	    .random = random,
+	    .name = a->name,
 	};
 
 	if (!transfer_is_asked(q)) {

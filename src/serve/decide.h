@@ -53,6 +53,8 @@ struct decision {
 	struct ip client; /* who is steered: the client subnet or the source */
 	bool from_ecs;
 	uint16_t place;
+	uint64_t client_hash; /* where something was hashed: rendezvous_client() */
+	bool is_hashed;
 	const struct pool *pool; /* the last one asked; NULL: none */
 	const struct choice *choice; /* what it said */
 	unsigned ladder, family; /* and where */
@@ -80,6 +82,7 @@ struct decide_input {
 	struct mono now;
 	uint32_t stale_ttl; /* 0: the store is fresh; see steer/shared.h */
 	uint32_t random; /* which of a pool of names is taken */
+	const uint8_t *name; /* if it is among them, this one; NULL: by chance */
 };
 
 /* Writes all of the header part of *d and its items. */

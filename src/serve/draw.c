@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "steer/rendezvous.h"
+
 /* Knuth's MMIX generator: a few even draws from one seed. */
 static uint32_t
 next_random(uint64_t *r)
@@ -12,14 +14,16 @@ next_random(uint64_t *r)
 }
 
 void
-draw_begin(struct draw *d, const struct choice *c, uint32_t random)
+draw_begin(struct draw *d, const struct choice *c, const struct draw_seed *seed)
 {
 	d->choice = c;
-	d->random = random;
-	d->at = (uint16_t)(random % c->count);
+	d->random = seed->random;
+	d->client = seed->client;
+	d->at = (uint16_t)(seed->random % c->count);
+	d->is_sticky = c->sticky && c->count > 1;
 	/* what is served for want of anything healthy is no matter of weights */
 	d->by_weight = c->weighted && c->pick != PICK_ALL;
-	if (!d->by_weight)
+	if (!d->by_weight && !d->is_sticky)
 		return;
 	d->left = c->weights[c->count - 1];
 	memset(d->drawn, 0, (size_t)(c->count + 63) / 64 * sizeof(d->drawn[0]));
@@ -46,4 +50,31 @@ draw_by_weight(struct draw *d)
 		r -= weight;
 	}
 	return i;
+}
+
+uint16_t
+draw_sticky(struct draw *d)
+{
+	const struct choice *c = d->choice;
+	struct rendezvous best = {0};
+	uint32_t before = 0;
+	uint16_t at = 0;
+	bool found = false;
+
+	for (uint16_t i = 0; i < c->count; i++) {
+		uint32_t weight = d->by_weight ? c->weights[i] - before : 1;
+		struct rendezvous r;
+
+		before = c->weights[i];
+		if (d->drawn[i / 64] >> i % 64 & 1)
+			continue;
+		r = rendezvous_draw(d->client, c->hashes[i], weight);
+		if (found && !rendezvous_is_before(&r, &best))
+			continue;
+		best = r;
+		at = i;
+		found = true;
+	}
+	d->drawn[at / 64] |= UINT64_C(1) << at % 64;
+	return at;
 }

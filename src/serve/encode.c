@@ -64,8 +64,8 @@ write_choice_rr(struct writer *w, const struct choice *c, uint16_t n, uint32_t t
 
 /* As many as go into an answer. */
 static uint16_t
-write_choice(
-    struct writer *w, const struct item *item, const uint8_t *qname, uint32_t random)
+write_choice(struct writer *w, const struct item *item, const uint8_t *qname,
+    const struct draw_seed *seed)
 {
 	const struct choice *c = item->choice;
 	/* as in write_rrset() */
@@ -73,7 +73,7 @@ write_choice(
 	struct draw draw;
 	uint16_t n;
 
-	draw_begin(&draw, c, random);
+	draw_begin(&draw, c, seed);
 	for (n = 0; n < c->take && !w->full; n++)
 		write_choice_rr(w, c, draw_next(&draw), item->ttl, owner);
 	return n;
@@ -82,7 +82,7 @@ write_choice(
 /* An RRset of HTTPS or SVCB with hints of the moment. */
 static void
 write_hinted(struct writer *w, const struct item *i, const struct decision *d,
-    const uint8_t *qname, uint32_t random)
+    const uint8_t *qname, const struct draw_seed *seed)
 {
 	const uint8_t *owner = i->owner != NULL ? i->owner : qname;
 	struct rdata r;
@@ -96,7 +96,7 @@ write_hinted(struct writer *w, const struct item *i, const struct decision *d,
 		writer_put32(w, i->ttl);
 		at = w->len;
 		writer_put16(w, 0);
-		hint_write(w, &r, owner, d->hints, random);
+		hint_write(w, &r, owner, d->hints, seed);
 		if (!w->full)
 			wire_put16(w->buf + at, (uint16_t)(w->len - at - 2));
 	}
@@ -122,17 +122,18 @@ static void
 write_item(struct writer *w, const struct encode_input *in, const struct decision *d,
     const struct item *i, struct counts *counts)
 {
+	const struct draw_seed seed = {in->random, d->client_hash};
 	const uint8_t *qname = in->packet + DNS_HEADER_LEN;
 	uint16_t n = 1;
 
 	if (i->rrset != NULL) {
 		if (i->hinted)
-			write_hinted(w, i, d, qname, in->random);
+			write_hinted(w, i, d, qname, &seed);
 		else
 			write_rrset(w, i, qname);
 		n = i->rrset->count;
 	} else if (i->choice != NULL) {
-		n = write_choice(w, i, qname, in->random);
+		n = write_choice(w, i, qname, &seed);
 	} else if (i->chaos_text != NULL) {
 		write_chaos(w, i->chaos_text, qname);
 	} else {

@@ -330,6 +330,7 @@ write_hinted(struct explaining *x, const struct item *i, struct json *list)
 	struct choice all[FAMILY_COUNT];
 	const struct choice *hints[FAMILY_COUNT] = {NULL};
 	uint8_t *room = mem_array(DNS_MESSAGE_MAX, 1);
+	const struct draw_seed seed = {0};
 	struct writer w;
 	struct rdata r;
 
@@ -339,11 +340,12 @@ write_hinted(struct explaining *x, const struct item *i, struct json *list)
 		all[family] = *d->hints[family];
 		all[family].take = all[family].count;
 		all[family].pick = PICK_ALL;
+		all[family].sticky = false;
 		hints[family] = &all[family];
 	}
 	for (size_t pos = 0; rrset_next(i->rrset, &pos, &r);) {
 		writer_init(&w, room, DNS_MESSAGE_MAX);
-		hint_write(&w, &r, owner, hints, 0);
+		hint_write(&w, &r, owner, hints, &seed);
 		if (!w.full)
 			write_line(x, i, i->rrset->type, room, (uint16_t)w.len, list);
 	}

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve/hint.h"
 
-#include "serve/draw.h"
-
 enum { KEY_MANDATORY = 0, KEY_IPV4HINT = 4, KEY_IPV6HINT = 6, KEY_HEAD = 4 };
 
 static const uint16_t key_of[FAMILY_COUNT] = {KEY_IPV4HINT, KEY_IPV6HINT};
@@ -61,7 +59,8 @@ has_addresses(const struct choice *c)
 }
 
 static void
-write_hint(struct writer *w, const struct choice *c, unsigned family, uint32_t random)
+write_hint(struct writer *w, const struct choice *c, unsigned family,
+    const struct draw_seed *seed)
 {
 	uint16_t octets = octets_of[family], count = c->take;
 	struct draw draw;
@@ -72,7 +71,7 @@ write_hint(struct writer *w, const struct choice *c, unsigned family, uint32_t r
 		count = (uint16_t)(UINT16_MAX / octets);
 	writer_put16(w, key_of[family]);
 	writer_put16(w, (uint16_t)(count * octets));
-	draw_begin(&draw, c, random);
+	draw_begin(&draw, c, seed);
 	for (uint16_t n = 0; n < count && !w->full; n++)
 		writer_put(w, c->rr + c->off[draw_next(&draw)] + 12, octets);
 }
@@ -123,7 +122,7 @@ write_param(
 
 void
 hint_write(struct writer *w, const struct rdata *r, const uint8_t *owner,
-    const struct choice *const hints[FAMILY_COUNT], uint32_t random)
+    const struct choice *const hints[FAMILY_COUNT], const struct draw_seed *seed)
 {
 	size_t at = params_at(r, owner);
 	unsigned next = 0; /* family whose hint comes next */
@@ -136,10 +135,10 @@ hint_write(struct writer *w, const struct rdata *r, const uint8_t *owner,
 
 		for (; next < FAMILY_COUNT && key_of[next] <= key; next++)
 			if (hints[next] != NULL)
-				write_hint(w, hints[next], next, random);
+				write_hint(w, hints[next], next, seed);
 		write_param(w, r->data + at, hints);
 	}
 	for (; next < FAMILY_COUNT; next++)
 		if (hints[next] != NULL)
-			write_hint(w, hints[next], next, random);
+			write_hint(w, hints[next], next, seed);
 }

@@ -17,6 +17,7 @@
 #define SERVE_HINT_H
 
 #include "dns/writer.h"
+#include "serve/draw.h"
 #include "steer/choice.h"
 #include "zone/rrset.h"
 
@@ -25,11 +26,11 @@ bool
 hint_takes_any(const struct rrset *s, const uint8_t *owner);
 
 /*
- * Writes the RDATA of one record. hints: by family; NULL: as written. random: which
+ * Writes the RDATA of one record. hints: by family; NULL: as written. seed: which
  * endpoints, as in serve/draw.h.
  */
 void
 hint_write(struct writer *w, const struct rdata *r, const uint8_t *owner,
-    const struct choice *const hints[FAMILY_COUNT], uint32_t random);
+    const struct choice *const hints[FAMILY_COUNT], const struct draw_seed *seed);
 
 #endif

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve/steered.h"
 
+#include <string.h>
+
 #include "base/publish.h"
 #include "serve/collect.h"
+#include "serve/draw.h"
 #include "serve/hint.h"
+#include "steer/rendezvous.h"
+
+/* Bits of the client's address that mattered as well. */
+static void
+widen_scope(struct decision *d, uint8_t scope)
+{
+	if (d->from_ecs && scope > d->scope)
+		d->scope = scope;
+}
 
 /* The client subnet where it is given and taken, else who sent the packet. */
 static void
@@ -17,8 +29,32 @@ locate_client(const struct decide_input *in, struct decision *d)
 	d->place = geo_find(in->world->geo, &d->client, &scope);
 	/* RFC 7871 7.1.2: with source /0 the client asks not to be steered by its address
 	 */
-	if (d->from_ecs && scope > d->scope)
-		d->scope = scope;
+	widen_scope(d, scope);
+}
+
+/* What a client is told whose country gets nothing. */
+static const struct choice blackhole = {
+    .kind = CHOICE_NODATA,
+    .pick = PICK_BLACKHOLE,
+    .rung = -1,
+    .ttl_cap = UINT32_MAX,
+};
+
+static bool
+is_blackholed(const struct decide_input *in, struct decision *d, const struct pool *p)
+{
+	const struct config_pool *spec = p->spec;
+	char country[4];
+	uint8_t scope;
+
+	if (spec->blackhole_count == 0)
+		return false;
+	geo_find_country(in->world->geo, &d->client, country, &scope);
+	widen_scope(d, scope);
+	for (size_t i = 0; i < spec->blackhole_count; i++)
+		if (strcmp(spec->blackhole[i].code, country) == 0)
+			return true;
+	return false;
 }
 
 /* Asks a pool; NULL when there is no such pool. */
@@ -28,6 +64,7 @@ ask_pool(const struct decide_input *in, struct decision *d, const struct rrset *
 {
 	const struct pool *p = world_pool(in->world, steered->pool);
 	const struct choice *c;
+	uint8_t scope;
 
 	if (p == NULL)
 		return NULL;
@@ -37,7 +74,17 @@ ask_pool(const struct decide_input *in, struct decision *d, const struct rrset *
 	d->pool = p;
 	d->family = p->is_names ? FAMILY_4 : family;
 	d->ladder = d->place < p->place_count ? p->ladder_of_place[d->place] : 0;
+	if (is_blackholed(in, d, p)) {
+		d->choice = &blackhole;
+		return d->choice;
+	}
 	c = publish_load(&p->cells[d->ladder * FAMILY_COUNT + d->family]);
+	if (choice_is_hashed(c)) {
+		d->client_hash = rendezvous_client(&d->client, &scope);
+		d->is_hashed = true;
+		widen_scope(d, scope);
+		c = choice_for(c, d->client_hash);
+	}
 	d->choice = c;
 	d->is_degraded |= c->ttl_cap != UINT32_MAX;
 	return c;
@@ -45,16 +92,17 @@ ask_pool(const struct decide_input *in, struct decision *d, const struct rrset *
 
 /* RDATA of the CNAME that a choice of names stands for now. */
 static const uint8_t *
-chosen_name(const struct choice *c, uint32_t random)
+chosen_name(
+    const struct decide_input *in, const struct decision *d, const struct choice *c)
 {
-	uint32_t i = random % c->count, r;
+	const struct draw_seed seed = {in->random, d->client_hash};
+	struct draw draw;
 
-	if (c->weighted && c->weights[c->count - 1] != 0) {
-		r = random % c->weights[c->count - 1];
-		for (i = 0; c->weights[i] <= r; i++)
-			continue;
-	}
-	return c->rr + c->off[i] + 12;
+	for (uint16_t i = 0; in->name != NULL && i < c->count; i++)
+		if (name_equal(c->rr + c->off[i] + 12, in->name))
+			return c->rr + c->off[i] + 12;
+	draw_begin(&draw, c, &seed);
+	return c->rr + c->off[draw_next(&draw)] + 12;
 }
 
 /* Is there something in a choice for a type that is neither A nor AAAA? */
@@ -91,7 +139,7 @@ steered_answer(const struct decide_input *in, struct decision *d, const uint8_t 
 	if (c->kind == CHOICE_ADDRESSES)
 		item.choice = c;
 	else
-		item.cname = chosen_name(c, in->random);
+		item.cname = chosen_name(in, d, c);
 	collect(d, &item);
 	return qtype == TYPE_CNAME || qtype == TYPE_ANY ? NULL : item.cname;
 }

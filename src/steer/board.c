@@ -131,11 +131,13 @@ static struct mono
 pending_of_pick(const struct pool *p, const struct ladder *l, const struct pick *pick,
     unsigned family)
 {
-	size_t rungs = pick->sufficient ? (size_t)pick->rung + 1 : l->count;
+	size_t rungs = l->count;
 	struct mono min = {0};
 
 	if (pick->kind == PICK_NO_FAMILY)
 		return min; /* no verdict changes that */
+	if (pick->sufficient)
+		rungs = ladder_split_end(l, (unsigned)pick->rung);
 	for (size_t r = 0; r < rungs && r < l->count; r++) {
 		for (unsigned i = 0; i < l->rungs[r].count; i++) {
 			const struct endpoint *e =
@@ -183,8 +185,8 @@ board_suppose(const struct pool *p, size_t ladder, unsigned family,
 	struct pick pick = {.endpoints = room};
 
 	ladder_pick(p, (unsigned)ladder, family, standings, &pick);
-	return choice_new(
-	    p, &pick, pending_of_pick(p, &p->ladders[ladder], &pick, family));
+	return choice_make(p, (unsigned)ladder, family, standings, &pick,
+	    pending_of_pick(p, &p->ladders[ladder], &pick, family));
 }
 
 static void

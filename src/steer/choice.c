@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "dns/wire.h"
+#include "steer/rendezvous.h"
 
 enum { FIXED_LEN = 12 }; /* owner pointer, type, class, TTL, RDLENGTH */
 
@@ -35,10 +36,12 @@ static struct choice *
 allocate(size_t count, size_t octets)
 {
 	size_t arrays =
-	    count * (2 * sizeof(uint32_t) + sizeof(uint16_t)) + sizeof(uint32_t);
+	    count * (sizeof(uint64_t) + 2 * sizeof(uint32_t) + sizeof(uint16_t)) +
+	    sizeof(uint32_t);
 	struct choice *c = mem_new(sizeof(*c) + arrays + octets);
 
-	c->off = (uint32_t *)(c + 1);
+	c->hashes = (uint64_t *)(c + 1);
+	c->off = (uint32_t *)(c->hashes + count);
 	c->weights = c->off + count + 1;
 	c->endpoints = (uint16_t *)(c->weights + count);
 	c->rr = (uint8_t *)(c->endpoints + count);
@@ -56,7 +59,7 @@ answers_of(const struct pool *p, const struct pick *pick, const struct choice *c
 	if (pick->kind == PICK_ALL)
 		return c->count;
 	if (max == 0)
-		max = c->weighted ? 1 : CHOICE_ANSWERS;
+		max = c->weighted || c->sticky ? 1 : CHOICE_ANSWERS;
 	return max < c->count ? (uint16_t)max : c->count;
 }
 
@@ -83,6 +86,7 @@ fill(struct choice *c, const struct pool *p, const struct pick *pick)
 			const struct endpoint *e = &p->endpoints[pick->endpoints[i]];
 
 			c->endpoints[i] = pick->endpoints[i];
+			c->hashes[i] = e->hash;
 			sum += e->weight;
 			c->weighted |=
 			    e->weight != p->endpoints[pick->endpoints[0]].weight;
@@ -114,15 +118,79 @@ choice_new(const struct pool *p, const struct pick *pick, struct mono pending)
 	if (pick->rung > 0 || (pick->kind != PICK_RUNG && pick->kind != PICK_NO_FAMILY))
 		c->ttl_cap = CHOICE_DEGRADED_TTL;
 	c->pending = pending;
+	c->sticky = p->spec->sticky;
 	fill(c, p, pick);
 	c->take = answers_of(p, pick, c);
 	return c;
 }
 
+/* Stands for all of them: what is asked of it is answered by the first. */
+static struct choice *
+join(const struct choice_share *shares, size_t count)
+{
+	struct choice *head = mem_dup(shares[0].choice, sizeof(*head));
+
+	head->shares = mem_dup(shares, count * sizeof(*shares));
+	head->share_count = (uint16_t)count;
+	return head;
+}
+
+struct choice *
+choice_make(const struct pool *p, unsigned ladder, unsigned family,
+    const uint8_t *standings, struct pick *pick, struct mono pending)
+{
+	const struct ladder *l = &p->ladders[ladder];
+	struct choice_share shares[CONFIG_SHARES_MAX];
+	size_t count = 0;
+
+	if (pick->split == 0)
+		return choice_new(p, pick, pending);
+	for (uint32_t left = pick->split; left != 0; left &= left - 1) {
+		struct pick one = {.endpoints = pick->endpoints};
+
+		unsigned rung = pick->split_first + (unsigned)__builtin_ctz(left);
+
+		ladder_pick_rung(p, ladder, family, standings, rung, &one);
+		shares[count++] = (struct choice_share){
+		    .choice = choice_new(p, &one, pending),
+		    .hash = p->regions[l->rungs[rung].region].hash,
+		    .share = l->rungs[rung].share,
+		};
+	}
+	return join(shares, count);
+}
+
+const struct choice *
+choice_for(const struct choice *c, uint64_t client)
+{
+	struct rendezvous best = {0};
+	unsigned at = 0;
+
+	if (c->share_count == 0)
+		return c;
+	for (unsigned i = 0; i < c->share_count; i++) {
+		const struct choice_share *s = &c->shares[i];
+		struct rendezvous r = rendezvous_draw(client, s->hash, s->share);
+
+		if (i != 0 && !rendezvous_is_before(&r, &best))
+			continue;
+		best = r;
+		at = i;
+	}
+	return c->shares[at].choice;
+}
+
 void
 choice_free(void *choice)
 {
-	mem_free(choice);
+	struct choice *c = choice;
+
+	if (c == NULL)
+		return;
+	for (unsigned i = 0; i < c->share_count; i++)
+		choice_free(c->shares[i].choice);
+	mem_free(c->shares);
+	mem_free(c);
 }
 
 const char *
@@ -133,10 +201,24 @@ choice_text(const struct choice *c, const struct pool *p, size_t ladder)
 	return pool_rung_text(p, &p->ladders[ladder].rungs[c->rung]);
 }
 
+static bool
+has_equal_shares(const struct choice *a, const struct choice *b)
+{
+	if (a->share_count != b->share_count)
+		return false;
+	for (unsigned i = 0; i < a->share_count; i++)
+		if (a->shares[i].hash != b->shares[i].hash ||
+		    a->shares[i].share != b->shares[i].share ||
+		    !choice_equal(a->shares[i].choice, b->shares[i].choice))
+			return false;
+	return true;
+}
+
 bool
 choice_equal(const struct choice *a, const struct choice *b)
 {
-	return a->kind == b->kind && a->pick == b->pick && a->rung == b->rung &&
+	return has_equal_shares(a, b) && a->sticky == b->sticky && a->kind == b->kind &&
+	       a->pick == b->pick && a->rung == b->rung &&
 	       a->sufficient == b->sufficient && a->weighted == b->weighted &&
 	       a->ttl == b->ttl && a->ttl_min == b->ttl_min && a->ttl_cap == b->ttl_cap &&
 	       a->pending.ms == b->pending.ms && a->count == b->count &&

@@ -4,7 +4,8 @@
  *
  * Shape: one allocation. rr[] holds `count` RRs: owner C0 0C, type, class IN, TTL,
  * RDLENGTH, RDATA; off[i] is where RR i begins, off[count] the end. `take` of them
- * go into an answer: all when take == count, else a draw by weight.
+ * go into an answer: all when take == count, else a draw by weight, or those that the
+ * client keeps to.
  * Owner: the cell of the pool that it was put into (steer/board.h).
  * Threads: immutable.
  * Errors: none.
@@ -25,6 +26,12 @@ enum { CHOICE_DEGRADED_TTL = 30, CHOICE_ANSWERS = 8 };
 
 enum choice_kind { CHOICE_ADDRESSES, CHOICE_CNAME, CHOICE_NODATA };
 
+struct choice_share {
+	struct choice *choice;
+	uint64_t hash; /* of the region */
+	uint32_t share;
+};
+
 struct choice {
 	enum choice_kind kind;
 	enum pick_kind pick;
@@ -35,10 +42,18 @@ struct choice {
 	uint32_t ttl_min;
 	uint32_t ttl_cap; /* at most this, whatever the record says */
 	struct mono pending; /* the earliest change that may come; never: none */
+	bool sticky; /* which ones is a matter of the client: steer/rendezvous.h */
+	/*
+	 * Of a fallback with shares, a choice per rung that the clients are split by; all
+	 * else is then that of the first of them. choice_for() takes one. NULL: no split.
+	 */
+	struct choice_share *shares;
+	uint16_t share_count;
 	uint16_t count;
 	uint16_t take;
 	uint16_t *endpoints; /* index in the pool of each RR */
 	uint32_t *weights; /* running sums, only when weighted */
+	uint64_t *hashes; /* of each RR's endpoint, only when sticky */
 	uint32_t *off; /* count + 1 */
 	uint8_t *rr;
 };
@@ -47,6 +62,23 @@ struct choice {
  */
 struct choice *
 choice_new(const struct pool *p, const struct pick *pick, struct mono pending);
+
+/* The same for what ladder_pick() said: with a choice per share where clients are split.
+ * The pick's endpoints are overwritten. */
+struct choice *
+choice_make(const struct pool *p, unsigned ladder, unsigned family,
+    const uint8_t *standings, struct pick *pick, struct mono pending);
+
+/* That of a client, by its hash; c itself where there are no shares. */
+const struct choice *
+choice_for(const struct choice *c, uint64_t client);
+
+/* Does the client's hash decide what it is answered? */
+static inline bool
+choice_is_hashed(const struct choice *c)
+{
+	return c->share_count != 0 || (c->sticky && c->count > 1);
+}
 
 /* NULL is allowed. */
 void

@@ -27,6 +27,7 @@ enum pick_kind {
 	PICK_ALL, /* nothing is healthy: the first rung in full */
 	PICK_CNAME, /* nothing is healthy: when_all_down names another name */
 	PICK_EMPTY, /* nothing is healthy, and the operator wants NODATA then */
+	PICK_BLACKHOLE, /* before the ladder: NODATA for the client's country */
 	PICK_NO_FAMILY, /* the first rung was never given this family: NODATA */
 };
 
@@ -36,6 +37,12 @@ struct pick {
 	bool sufficient; /* the rung has its min_healthy */
 	size_t count;
 	uint16_t *endpoints; /* room for pool.endpoint_count */
+	/*
+	 * Of a fallback with shares, the rungs by which the clients are split, as bits
+	 * from split_first on; 0: there is one pick for all.
+	 */
+	uint32_t split;
+	unsigned split_first;
 };
 
 /* standings[i] is the enum standing of endpoint i. out->endpoints is set by the caller.
@@ -43,6 +50,19 @@ struct pick {
 void
 ladder_pick(const struct pool *p, unsigned ladder, unsigned family,
     const uint8_t *standings, struct pick *out);
+
+/*
+ * The pick of those clients of a split whose share falls to this rung, one of those in
+ * pick.split.
+ */
+void
+ladder_pick_rung(const struct pool *p, unsigned ladder, unsigned family,
+    const uint8_t *standings, unsigned rung, struct pick *out);
+
+/* The end of the fallback with shares that a rung belongs to, all of whose rungs may
+ * matter to a client; of another rung the one behind it. */
+unsigned
+ladder_split_end(const struct ladder *l, unsigned rung);
 
 /* What a rung looks like for one family; for ladder_pick() and for explaining it. */
 struct rung_view {

@@ -22,6 +22,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/pooldir.c \
 	src/steer/poolid.c \
 	src/steer/probeable.c \
+	src/steer/rendezvous.c \
 	src/steer/serial.c \
 	src/steer/sizes.c \
 	src/steer/serials.c \
@@ -46,6 +47,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/pooldir.h \
 	src/steer/poolid.h \
 	src/steer/probeable.h \
+	src/steer/rendezvous.h \
 	src/steer/serial.h \
 	src/steer/sizes.h \
 	src/steer/serials.h \

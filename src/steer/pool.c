@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "steer/choice.h"
+#include "steer/rendezvous.h"
 
 enum { NO_REGION = 0xffff };
 
@@ -17,7 +18,20 @@ struct build {
 	const struct geo *geo;
 	size_t order_cap;
 	uint8_t *used; /* per region of the pool: is in the present ladder */
+	uint8_t
+	    *taken; /* per endpoint: its twin is in the present rung of several regions */
 };
+
+static uint64_t
+hash_of(const struct config_endpoint *e)
+{
+	uint8_t lower[DNS_NAME_MAX];
+
+	if (!e->is_name)
+		return rendezvous_address(&e->ip);
+	name_lower(lower, e->name.bytes, e->name.len);
+	return rendezvous_name(lower, e->name.len);
+}
 
 static void
 add_endpoint(struct pool *p, const struct config_endpoint *from,
@@ -40,6 +54,46 @@ add_endpoint(struct pool *p, const struct config_endpoint *from,
 	};
 	if (from->is_name)
 		p->is_names = true;
+	e->hash = hash_of(from);
+}
+
+static bool
+is_same(const struct endpoint *a, const struct endpoint *b)
+{
+	if (a->hash != b->hash || (a->name == NULL) != (b->name == NULL))
+		return false;
+	return a->name != NULL ? name_equal(a->name->bytes, b->name->bytes)
+	                       : ip_equal(&a->ip, &b->ip);
+}
+
+static int
+compare_endpoints(const void *a, const void *b)
+{
+	const struct endpoint *const *x = a, *const *y = b;
+
+	if ((*x)->hash != (*y)->hash)
+		return (*x)->hash < (*y)->hash ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The same address may stand in several regions. */
+static void
+find_twins(struct pool *p)
+{
+	struct endpoint **sorted =
+	    mem_array(p->endpoint_count, sizeof(struct endpoint *));
+
+	for (size_t i = 0; i < p->endpoint_count; i++)
+		sorted[i] = &p->endpoints[i];
+	qsort(sorted, p->endpoint_count, sizeof(struct endpoint *), compare_endpoints);
+	for (size_t i = 0; i < p->endpoint_count; i++) {
+		struct endpoint *e = sorted[i];
+
+		e->twin = (uint16_t)(e - p->endpoints);
+		if (i != 0 && is_same(sorted[i - 1], e))
+			e->twin = sorted[i - 1]->twin;
+	}
+	mem_free(sorted);
 }
 
 static size_t
@@ -67,6 +121,7 @@ add_endpoints(struct pool *p, const struct geo *geo)
 		    geo_region_find(geo, r->region, &to->id) != OK)
 			continue;
 		to->name = r->region;
+		to->hash = rendezvous_region(r->region);
 		to->first = (uint16_t)p->endpoint_count;
 		for (size_t k = 0; k < r->endpoint_count; k++)
 			add_endpoint(
@@ -78,6 +133,7 @@ add_endpoints(struct pool *p, const struct geo *geo)
 		add_endpoint(p, &spec->dflt[i], GROUP_DEFAULT, NO_REGION);
 	for (size_t i = 0; i < spec->rescue_count; i++)
 		add_endpoint(p, &spec->rescue[i], GROUP_RESCUE, NO_REGION);
+	find_twins(p);
 }
 
 static uint16_t
@@ -120,17 +176,31 @@ add_region(struct build *b, struct rung *r, uint16_t region)
 {
 	const struct pool_region *from = &b->pool->regions[region];
 
-	for (uint16_t i = 0; i < from->count; i++)
-		add_to_rung(b, r, (uint16_t)(from->first + i));
+	for (uint16_t i = 0; i < from->count; i++) {
+		uint16_t e = (uint16_t)(from->first + i);
+		uint16_t twin = b->pool->endpoints[e].twin;
+
+		/* no RRset holds a record twice (RFC 2181 5) */
+		if (r->region == NO_REGION && b->taken[twin])
+			continue;
+		b->taken[twin] = 1;
+		add_to_rung(b, r, e);
+	}
 	b->used[region] = 1;
 }
 
 /* A rung of one region, unless the ladder has it already. */
 static void
-add_region_rung(struct build *b, struct ladder *l, enum rung_kind kind, uint16_t region)
+add_region_rung(struct build *b, struct ladder *l, enum rung_kind kind, uint16_t region,
+    uint32_t share)
 {
-	if (region != NO_REGION && !b->used[region])
-		add_region(b, new_rung(b, l, kind, region), region);
+	struct rung *r;
+
+	if (region == NO_REGION || b->used[region])
+		return;
+	r = new_rung(b, l, kind, region);
+	r->share = share;
+	add_region(b, r, region);
 }
 
 static void
@@ -145,7 +215,8 @@ add_fallbacks(struct build *b, struct ladder *l, uint16_t region)
 		if (strcmp(f->region, name) != 0)
 			continue;
 		for (size_t k = 0; k < f->to_count; k++)
-			add_region_rung(b, l, RUNG_FALLBACK, find_region(b, f->to[k]));
+			add_region_rung(b, l, RUNG_FALLBACK, find_region(b, f->to[k]),
+			    f->shares != NULL ? f->shares[k] : 0);
 	}
 }
 
@@ -196,11 +267,13 @@ add_distance(struct build *b, struct ladder *l, uint16_t from)
 
 	while ((region = nearest_unused(b, from)) != NO_REGION) {
 		if (!b->pool->spec->spread_all) {
-			add_region_rung(b, l, RUNG_DISTANCE, region);
+			add_region_rung(b, l, RUNG_DISTANCE, region, 0);
 			continue;
 		}
-		if (all == NULL)
+		if (all == NULL) {
 			all = new_rung(b, l, RUNG_DISTANCE, NO_REGION);
+			memset(b->taken, 0, b->pool->endpoint_count);
+		}
 		add_region(b, all, region);
 	}
 }
@@ -210,7 +283,7 @@ build_ladder(struct build *b, struct ladder *l, uint16_t region)
 {
 	memset(b->used, 0, b->pool->region_count);
 	if (region != NO_REGION) {
-		add_region_rung(b, l, RUNG_REGION, region);
+		add_region_rung(b, l, RUNG_REGION, region, 0);
 		add_fallbacks(b, l, region);
 		if (b->pool->spec->fallback_only)
 			return;
@@ -250,11 +323,13 @@ pool_compile(uint32_t id, const char *name, const struct config_pool *spec,
 	p->check = check != NULL ? config_check_copy(check) : NULL;
 	add_endpoints(p, geo);
 	b.used = mem_array(p->region_count, 1);
+	b.taken = mem_array(p->endpoint_count, 1);
 	p->ladders = mem_array(p->region_count + 1, sizeof(*p->ladders));
 	build_ladder(&b, &p->ladders[0], NO_REGION);
 	for (size_t i = 0; i < p->region_count; i++)
 		build_ladder(&b, &p->ladders[i + 1], (uint16_t)i);
 	mem_free(b.used);
+	mem_free(b.taken);
 	map_places(p, geo);
 	p->cells = mem_array((p->region_count + 1) * FAMILY_COUNT, sizeof(*p->cells));
 	return p;

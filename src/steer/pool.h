@@ -45,6 +45,8 @@ struct endpoint {
 	struct ip ip; /* of an address */
 	const struct config_endpoint *from; /* in the pool's specification */
 	const struct name *name; /* of a CNAME target, else NULL */
+	uint64_t hash; /* steer/rendezvous.h */
+	uint16_t twin; /* the first endpoint of the same address or name */
 	struct target **targets; /* board: what tells its health */
 	uint16_t target_count; /* 0: counts as up */
 	bool unprobed; /* the store named it, and may not have it probed: counts as up */
@@ -61,6 +63,7 @@ struct rung {
 	uint16_t region; /* index into pool.regions; of RUNG_DEFAULT and spread: 0xffff */
 	uint32_t first; /* into pool.order */
 	uint16_t count;
+	uint32_t share; /* of a fallback's clients; 0: the fallback is tried in order */
 };
 
 struct ladder {
@@ -72,6 +75,7 @@ struct pool_region {
 	const char *name;
 	uint16_t id; /* geo's */
 	uint16_t first, count; /* endpoints */
+	uint64_t hash; /* steer/rendezvous.h */
 };
 
 struct pool {

@@ -114,6 +114,7 @@ spec_fallback(struct config_pool *p, const char *region, const char *to)
 	f->region = mem_str(region);
 	f->to_count = words_of(to, NULL, NULL);
 	f->to = at = mem_array(f->to_count, sizeof(char *));
+	f->shares = NULL;
 	words_of(to, &at, put_text);
 }
 

@@ -128,15 +128,18 @@ maker_health(struct pool *p, const char *states, struct mono pending)
 
 	assert_true(p->endpoint_count <= COUNT(s));
 	for (size_t i = 0; i < p->endpoint_count; i++)
-		s[i] = states[i] == 'u'   ? HEALTH_UP
-		       : states[i] == 's' ? HEALTH_SUSPECT
-		       : states[i] == '?' ? HEALTH_UNKNOWN
-		                          : HEALTH_DOWN;
+		s[i] = states[i] == 'u' || states[i] == 's' ? STANDING_UP
+		       : states[i] == '?'                   ? STANDING_UNKNOWN
+		       : states[i] == 'h'                   ? STANDING_HELD
+		       : states[i] == 'D'                   ? STANDING_DRAINED
+		                                            : STANDING_DOWN;
 	for (unsigned c = 0; c < (p->region_count + 1) * FAMILY_COUNT; c++) {
 		struct pick pick = {.endpoints = room};
 
 		ladder_pick(p, c / FAMILY_COUNT, c % FAMILY_COUNT, s, &pick);
-		choice_free(publish_swap(&p->cells[c], choice_new(p, &pick, pending)));
+		choice_free(
+		    publish_swap(&p->cells[c], choice_make(p, c / FAMILY_COUNT,
+		                                   c % FAMILY_COUNT, s, &pick, pending)));
 	}
 }
 
