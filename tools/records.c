@@ -34,7 +34,8 @@ static const char usage_text[] =
     "       sextantctl records import constellation redis:ADDRESS[@PORT] --zone ZONE "
     "...\n"
     "       sextantctl records check FILE|-|redis:ADDRESS[@PORT] [--zone ZONE]\n"
-    "           [--user NAME] [--password-file FILE] [--database N]\n";
+    "           [--user NAME] [--password-file FILE] [--database N] [--tls]\n"
+    "           [--tls-name NAME] [--ca-file FILE] [--cert-file FILE --key-file FILE]\n";
 
 /* ---- progress, on a terminal ---- */
 
@@ -381,6 +382,20 @@ records_is_ours(char *const *args)
 	           strcmp(args[1], "check") == 0);
 }
 
+static void
+read_tls_option(int c, const char *value, struct source *s)
+{
+	s->tls = true;
+	if (c == 'N')
+		s->tls_name = value;
+	else if (c == 'A')
+		s->ca_file = value;
+	else if (c == 'C')
+		s->cert_file = value;
+	else if (c == 'K')
+		s->key_file = value;
+}
+
 static bool
 read_options(int argc, char **argv, struct options *o)
 {
@@ -389,7 +404,11 @@ read_options(int argc, char **argv, struct options *o)
 	    {"skip-bad", no_argument, NULL, 'b'}, {"force", no_argument, NULL, 'F'},
 	    {"user", required_argument, NULL, 'u'},
 	    {"password-file", required_argument, NULL, 'p'},
-	    {"database", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+	    {"database", required_argument, NULL, 'd'}, {"tls", no_argument, NULL, 't'},
+	    {"tls-name", required_argument, NULL, 'N'},
+	    {"ca-file", required_argument, NULL, 'A'},
+	    {"cert-file", required_argument, NULL, 'C'},
+	    {"key-file", required_argument, NULL, 'K'}, {NULL, 0, NULL, 0}};
 	bool is_export = strcmp(argv[0], "export") == 0;
 	char *end = NULL;
 	int c;
@@ -414,7 +433,11 @@ read_options(int argc, char **argv, struct options *o)
 			o->source.password_file = optarg;
 		else if (c == 'd')
 			o->source.database = (unsigned)strtoul(optarg, &end, 10);
+		else
+			read_tls_option(c, optarg, &o->source);
 	}
+	if ((o->source.cert_file == NULL) != (o->source.key_file == NULL))
+		return false;
 	if ((end != NULL && *end != '\0') ||
 	    (strcmp(o->format, "json") != 0 && strcmp(o->format, "zone") != 0))
 		return false;

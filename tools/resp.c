@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/tls.h"
 
 enum { WAIT_S = 5, PORT = 6379, LIST_MAX = 1 << 20 };
 
@@ -29,6 +31,7 @@ struct reply {
 
 struct link {
 	int fd;
+	struct tls_stream *tls; /* NULL: plain */
 	char in[65536];
 	size_t at, end;
 	struct buf out;
@@ -117,7 +120,8 @@ flush(struct link *l)
 	size_t left = l->out.len;
 
 	while (left != 0) {
-		ssize_t n = send(l->fd, at, left, MSG_NOSIGNAL);
+		ssize_t n = l->tls != NULL ? tls_stream_write(l->tls, at, left)
+		                           : send(l->fd, at, left, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -137,16 +141,41 @@ next_octet(struct link *l)
 
 	if (l->at == l->end) {
 		do
-			n = recv(l->fd, l->in, sizeof(l->in), 0);
+			n = l->tls != NULL ? tls_stream_read(l->tls, l->in, sizeof(l->in))
+			                   : recv(l->fd, l->in, sizeof(l->in), 0);
 		while (n < 0 && errno == EINTR);
 		if (n <= 0) {
-			fail("reading", n == 0 ? "it hung up" : strerror(errno));
+			fail("reading",
+			    n == 0 || l->tls != NULL ? "it hung up" : strerror(errno));
 			return -1;
 		}
 		l->at = 0;
 		l->end = (size_t)n;
 	}
 	return (unsigned char)l->in[l->at++];
+}
+
+/* address: as it was dialled. */
+static bool
+begin_tls(struct link *l, const struct source *s, const char *address)
+{
+	struct tls *tls = NULL;
+	struct buf why = {0};
+	struct ip ip = {0};
+	bool good;
+
+	if (address[0] == '/')
+		return fail(address, "there is no TLS over a unix socket");
+	/* TLS writes without MSG_NOSIGNAL */
+	signal(SIGPIPE, SIG_IGN);
+	good = ip_parse(address, strcspn(address, "@"), &ip) == OK &&
+	       tls_new(s->ca_file, s->cert_file, s->key_file, &tls, &why) == OK &&
+	       tls_stream_open(tls, l->fd, s->tls_name, &ip, &l->tls, &why) == OK;
+	if (!good)
+		fail(address, buf_text(&why));
+	tls_free(tls);
+	buf_fini(&why);
+	return good;
 }
 
 /* ---- replies ---- */
@@ -359,7 +388,9 @@ resp_each(struct source *s, const char *address, const char *match, resp_record 
 		fail(address, strerror(errno));
 	if (good)
 		setsockopt(l->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	good = good && log_in(l, s) && scan(l, s, match, fn);
+	good = good && (!s->tls || begin_tls(l, s, address)) && log_in(l, s) &&
+	       scan(l, s, match, fn);
+	tls_stream_close(l->tls);
 	if (l->fd >= 0)
 		close(l->fd);
 	buf_fini(&l->out);

@@ -2,7 +2,8 @@
 /*
  * Reads the records of a Redis, without a daemon.
  *
- * Shape: SCAN by pages, and HGETALL of each key, pipelined; plain TCP or a unix socket.
+ * Shape: SCAN by pages, and HGETALL of each key, pipelined; TCP, with TLS where it is
+ * asked for, or a unix socket.
  * Owner: nothing is kept.
  * Threads: one; calls block, five seconds at most without a word from the server.
  * Errors: said on standard error.

@@ -42,6 +42,8 @@ static const char help_text[] =
     "  records import constellation redis:ADDRESS --zone ZONE ...\n"
     "  records check FILE|-|redis:ADDRESS [--zone ZONE]\n"
     "                       [--user NAME] [--password-file FILE] [--database N]\n"
+    "                       [--tls] [--tls-name NAME] [--ca-file FILE]\n"
+    "                       [--cert-file FILE --key-file FILE]\n"
     "\n"
     "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no daemon.\n";
 

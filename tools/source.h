@@ -25,6 +25,8 @@ struct source {
 	bool is_constellation;
 	const char *user, *password_file; /* of a Redis; NULL: none */
 	unsigned database;
+	bool tls; /* and what goes with it; NULL: none */
+	const char *tls_name, *ca_file, *cert_file, *key_file;
 	/* set by source_open() */
 	FILE *file;
 	bool has_lines; /* numbers of its lines say something to people */

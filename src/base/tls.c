@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -87,13 +88,11 @@ tls_free(struct tls *t)
 	mem_free(t);
 }
 
-void *
-tls_bufferevent(
-    struct tls *t, struct loop *loop, const char *name, const struct ip *address)
+static SSL *
+make_ssl(struct tls *t, const char *name, const struct ip *address)
 {
 	SSL *ssl = SSL_new(t->ctx);
 	X509_VERIFY_PARAM *param;
-	struct bufferevent *bev;
 	int good;
 
 	assert(ssl != NULL);
@@ -109,6 +108,16 @@ tls_bufferevent(
 		good = X509_VERIFY_PARAM_set1_ip(
 		           param, address->bytes, address->family == 4 ? 4 : 16) == 1;
 	assert(good);
+	return ssl;
+}
+
+void *
+tls_bufferevent(
+    struct tls *t, struct loop *loop, const char *name, const struct ip *address)
+{
+	SSL *ssl = make_ssl(t, name, address);
+	struct bufferevent *bev;
+
 	bev = bufferevent_openssl_socket_new(loop_event_base(loop), -1, ssl,
 	    BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	assert(bev != NULL);
@@ -117,12 +126,10 @@ tls_bufferevent(
 	return bev;
 }
 
-void
-tls_explain(void *bufferevent, char *out, size_t size)
+static void
+explain(const SSL *ssl, unsigned long code, char *out, size_t size)
 {
-	SSL *ssl = bufferevent_openssl_get_ssl(bufferevent);
 	long verdict = SSL_get_verify_result(ssl);
-	unsigned long code = bufferevent_get_openssl_error(bufferevent);
 	const char *reason = ERR_reason_error_string(code);
 
 	snprintf(out, size, "%s", "");
@@ -131,4 +138,57 @@ tls_explain(void *bufferevent, char *out, size_t size)
 		    X509_verify_cert_error_string(verdict));
 	else if (reason != NULL)
 		snprintf(out, size, "TLS failed: %s", reason);
+}
+
+void
+tls_explain(void *bufferevent, char *out, size_t size)
+{
+	explain(bufferevent_openssl_get_ssl(bufferevent),
+	    bufferevent_get_openssl_error(bufferevent), out, size);
+}
+
+struct tls_stream {
+	SSL *ssl;
+};
+
+enum err
+tls_stream_open(struct tls *t, int fd, const char *name, const struct ip *address,
+    struct tls_stream **out, struct buf *why)
+{
+	SSL *ssl = make_ssl(t, name, address);
+	char text[200];
+
+	ERR_clear_error();
+	if (SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) == 1) {
+		*out = mem_new(sizeof(**out));
+		(*out)->ssl = ssl;
+		return OK;
+	}
+	explain(ssl, ERR_peek_last_error(), text, sizeof(text));
+	buf_str(
+	    why, text[0] != '\0' ? text : "TLS failed: the server hung up or is silent");
+	ERR_clear_error();
+	SSL_free(ssl);
+	return ERR_CLOSED;
+}
+
+void
+tls_stream_close(struct tls_stream *s)
+{
+	if (s == NULL)
+		return;
+	SSL_free(s->ssl);
+	mem_free(s);
+}
+
+int
+tls_stream_write(struct tls_stream *s, const char *data, size_t len)
+{
+	return SSL_write(s->ssl, data, (int)(len < INT_MAX ? len : INT_MAX));
+}
+
+int
+tls_stream_read(struct tls_stream *s, char *data, size_t size)
+{
+	return SSL_read(s->ssl, data, (int)(size < INT_MAX ? size : INT_MAX));
 }

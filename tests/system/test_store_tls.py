@@ -146,3 +146,37 @@ def test_a_server_without_tls_hangs_nothing(world, fleet):
     world.start()
     eventually(lambda: store(world)["fault"] is not None, within=8)
     assert data(world, "www") == ["192.0.2.1"]
+
+
+def test_check_over_tls(world, fleet):
+    """`records check redis:` trusts as the daemon does."""
+    ca, stranger = Authority(world.folder, "ca"), Authority(world.folder, "stranger")
+    s = server(fleet, ca.issue("good", "IP:127.0.0.1,DNS:redis.example.net"), ca,
+               "tls-auth-clients yes")
+    ca.issue("us", "DNS:ns1.example.net")
+    for i in range(3000):
+        s.hset(KEY % ("h%d" % i), values="192.0.2.8")
+    world.zone("example.com", "www A 192.0.2.1\n")
+    world.configure("zones:\n  - {domain: example.com, file: example.com.zone, store: on}\n")
+    world.start()
+
+    def check(ca_file, *words, port=s.tls_port):
+        return world.ctl_raw("records", "check", "redis:127.0.0.1@%d" % port, "--ca-file", ca_file,
+                             *words)
+
+    ours = ["--cert-file", str(world.folder / "us.crt"), "--key-file", str(world.folder / "us.key")]
+    got = check(ca.path(".crt"), *ours)
+    assert got.returncode == 0 and "3001 records" in got.stderr, got.stderr
+    assert check(ca.path(".crt"), "--tls-name", "redis.example.net", *ours).returncode == 0
+    for words, why in (((ca.path(".crt"),), "redis: "),
+                       ((stranger.path(".crt"), *ours), "not trusted: self-signed"),
+                       ((ca.path(".crt"), "--tls-name", "other.example.net", *ours),
+                        "not trusted: hostname mismatch"),
+                       (("nowhere.crt",), "certificates to trust nowhere.crt")):
+        got = check(*words)
+        assert got.returncode == 1 and why in got.stderr, got.stderr
+    assert check(ca.path(".crt"), ours[0], ours[1]).returncode == 2
+    got = check(ca.path(".crt"), *ours, port=s.port)
+    assert got.returncode == 1 and "TLS failed" in got.stderr, got.stderr
+    got = world.ctl_raw("records", "check", "redis:%s/sock" % s.folder, "--tls")
+    assert got.returncode == 1 and "no TLS over a unix socket" in got.stderr
