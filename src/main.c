@@ -21,6 +21,7 @@
 #include "serve/limitlog.h"
 #include "serve/listen.h"
 #include "steer/poolid.h"
+#include "steer/states.h"
 #include "steer/serials.h"
 
 #include "config.h"
@@ -50,6 +51,7 @@ struct server {
 	struct workers workers;
 	struct limitlog limitlog;
 	bool is_listening;
+	bool is_restored; /* states of targets are known from before */
 	int exit_code;
 };
 
@@ -189,6 +191,17 @@ on_first_round(void *ctx)
 	loop_post(s->loop, &s->first_round);
 }
 
+/* In the probe thread. */
+static void
+on_keep(void *ctx, const char *kind, const char *key, const char *value)
+{
+	const struct server *s = ctx;
+
+	/* at the end all targets go, and their states stay */
+	if (s->store != NULL)
+		store_state_put(s->store, kind, key, value);
+}
+
 /* ---- what control asks of folders of its own rank ---- */
 
 static void
@@ -267,7 +280,11 @@ open_parts(struct server *s)
 {
 	const struct config *config = s->control.parts->config;
 	struct board_hooks board_hooks = {
-	    .on_adopt = on_adopt, .on_first_round = on_first_round, .ctx = s};
+	    .on_adopt = on_adopt,
+	    .on_first_round = on_first_round,
+	    .on_keep = on_keep,
+	    .ctx = s,
+	};
 	struct orders_hooks orders_hooks = {.keep = keep_override, .ctx = s};
 	struct store_hooks store_hooks = {
 	    .on_changes = on_changes,
@@ -297,6 +314,7 @@ open_parts(struct server *s)
 	store_state_each(s->store, "override", restore_override, s);
 	orders_restored(s->orders);
 	settle(s);
+	s->is_restored = states_restore(s->store, s->board) != 0;
 	serials_begin(keeper_serials(s->keeper), s->store);
 	store_wait_for_disk(s->store);
 	mem_trim();
@@ -359,7 +377,7 @@ start(struct server *s, const char *config_path)
 	s->signals[1] = loop_signal_new(s->loop, SIGINT, on_stop_signal, s);
 	s->signals[2] = loop_signal_new(s->loop, SIGHUP, on_reload_signal, s);
 	s->ready_timer = loop_timer_new(s->loop, on_ready_timer, s);
-	loop_timer_set_ms(s->ready_timer, READY_MS);
+	loop_timer_set_ms(s->ready_timer, s->is_restored ? 0 : READY_MS);
 	store_start(s->store);
 	if (pthread_create(&s->store_thread, NULL, run_loop, s->store_loop) != 0 ||
 	    pthread_create(&s->board_thread, NULL, run_loop, s->board_loop) != 0) {
@@ -409,8 +427,8 @@ take_down(struct server *s, bool threads)
 	drain_all(s);
 	if (s->keeper != NULL)
 		serials_end(keeper_serials(s->keeper));
-	if (s->store != NULL)
-		store_free(s->store);
+	store_free(s->store);
+	s->store = NULL;
 	drain_all(s);
 	if (s->keeper != NULL)
 		keeper_free(s->keeper);

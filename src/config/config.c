@@ -299,6 +299,7 @@ config_free(struct config *c)
 	for (i = 0; i < c->pool_count; i++)
 		pool_fini(&c->pools[i]);
 	mem_free(c->pools);
+	mem_free(c->health.canaries);
 	store_fini(&c->store);
 	for (i = 0; i < c->zone_count; i++) {
 		mem_free(c->zones[i].file);

@@ -240,6 +240,11 @@ struct config_pool {
 	size_t blackhole_count;
 };
 
+struct config_health {
+	struct ip_port *canaries; /* answer a TCP connection whatever becomes of targets */
+	size_t canary_count;
+};
+
 enum store_kind { STORE_EMBEDDED, STORE_REDIS };
 
 struct config_login {
@@ -329,6 +334,7 @@ struct config {
 	size_t check_count;
 	struct config_pool *pools;
 	size_t pool_count;
+	struct config_health health;
 	struct config_store store;
 	struct config_key *keys;
 	size_t key_count;

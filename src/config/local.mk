@@ -21,6 +21,7 @@ src_libconfig_a_SOURCES = \
 	src/config/schema_dns.c \
 	src/config/schema_alert.c \
 	src/config/schema_pool.c \
+	src/config/schema_health.c \
 	src/config/schema_store.c \
 	src/config/secret.c \
 	src/config/server.c \

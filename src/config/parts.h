@@ -60,6 +60,7 @@ schema_finish_fn zone_finish;
 
 /* Maps that schema.c or a reader of a list refers to. */
 extern const struct schema_map schema_endpoint;
+extern const struct schema_map schema_health;
 extern const struct schema_map schema_pool;
 extern const struct schema_map schema_store;
 schema_read_fn hook_read_url;

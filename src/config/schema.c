@@ -302,6 +302,8 @@ static const struct schema_key top_keys[] = {
     {.name = "pools", .type = SCHEMA_MAPS, LIST(config, pools, pool_count),
         .map = &schema_pool,
         .help = "See pools[] below."},
+    {.name = "health", .type = SCHEMA_MAP, AT(config, health), .map = &schema_health,
+        .help = "See health below."},
     {.name = "store", .type = SCHEMA_MAP, AT(config, store), .map = &schema_store,
         .help = "See store below."},
     {.name = "keys", .type = SCHEMA_MAPS, LIST(config, keys, key_count),
@@ -324,7 +326,7 @@ const struct schema_map schema_top = {.name = "the file",
 const struct schema_map *const schema_maps[] = {&schema_top, &schema_server,
     &schema_cookies, &schema_rate_limit, &schema_geo, &schema_region, &schema_prefix,
     &schema_check, &schema_http, &schema_tcp, &schema_pool, &schema_endpoint,
-    &schema_store, &schema_writer,
+    &schema_health, &schema_store, &schema_writer,
     &schema_store_tls, &schema_tsig_key, &schema_zone, &schema_transfer_peer,
     &schema_notify_peer, &schema_alerts, &schema_hook, NULL};
 

@@ -30,13 +30,15 @@ kept_write_clock(const struct kept_clock *c, struct buf *out)
 }
 
 void
-kept_add(struct kept *k, const char *kind, const char *key, const char *value)
+kept_add(void *kept, const char *kind, const char *key, const char *value)
 {
+	struct kept *k = kept;
 	struct kept_clock c = {0};
 
 	if (strcmp(kind, KEPT_TARGET) == 0) {
 		k->rows = mem_grow(k->rows, k->count, &k->cap, sizeof(*k->rows));
-		k->rows[k->count++] = (struct kept_row){mem_str(key), mem_str(value)};
+		k->rows[k->count++] =
+		    (struct kept_row){.key = mem_str(key), .value = mem_str(value)};
 		return;
 	}
 	if (strcmp(kind, KEPT_SAVED) != 0 || strcmp(key, KEPT_SAVED_KEY) != 0 ||
@@ -161,11 +163,11 @@ parse(const struct kept *k, const char *text, struct target *t)
 }
 
 enum err
-kept_restore(const struct kept *k, struct target *t)
+kept_restore(struct kept *k, struct target *t)
 {
 	struct buf key = {0};
 	struct kept_row wanted;
-	const struct kept_row *row = NULL;
+	struct kept_row *row = NULL;
 
 	kept_write_key(t, &key);
 	wanted.key = (char *)(uintptr_t)buf_text(&key);
@@ -174,5 +176,6 @@ kept_restore(const struct kept *k, struct target *t)
 	buf_fini(&key);
 	if (row == NULL)
 		return ERR_MISSING;
+	row->is_used = true;
 	return parse(k, row->value, t);
 }

@@ -34,6 +34,7 @@ kept_clock_read(struct kept_clock *out);
 
 struct kept_row {
 	char *key, *value;
+	bool is_used; /* a target was restored from it */
 };
 
 struct kept {
@@ -44,9 +45,9 @@ struct kept {
 	int64_t shift_ms; /* from the clock of the rows to ours */
 };
 
-/* Takes in a row, in any order. */
+/* Takes in a row, in any order. kept: a struct kept. */
 void
-kept_add(struct kept *k, const char *kind, const char *key, const char *value);
+kept_add(void *kept, const char *kind, const char *key, const char *value);
 
 /* All are there. False: they are too old, or there are none, and there is nothing to
  * restore. */
@@ -72,6 +73,6 @@ kept_write_clock(const struct kept_clock *c, struct buf *out);
 
 /* Sets state, counters, held history and reason. ERR_MISSING: there is no such row. */
 MUST_CHECK enum err
-kept_restore(const struct kept *k, struct target *t);
+kept_restore(struct kept *k, struct target *t);
 
 #endif

@@ -167,7 +167,7 @@ prober_trust(struct prober *p, struct target *t)
 }
 
 size_t
-prober_restore(struct prober *p, const struct kept *kept)
+prober_restore(struct prober *p, struct kept *kept)
 {
 	struct mono now = mono_now();
 	struct entry *e, *next;

@@ -97,7 +97,7 @@ prober_trust(struct prober *p, struct target *t);
 /* What was kept by an earlier process becomes the state of targets that have no result
  * yet; how many. */
 size_t
-prober_restore(struct prober *p, const struct kept *kept);
+prober_restore(struct prober *p, struct kept *kept);
 
 /* It is up, and came back too often to be served where others suffice. */
 static inline bool

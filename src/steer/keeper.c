@@ -239,11 +239,43 @@ enqueue(struct keeper *k, struct work *w)
 	begin_step(k);
 }
 
+/* Canaries on their way to the board. */
+struct canaries_mail {
+	struct mail mail; /* first */
+	struct board *board;
+	struct ip_port *list;
+	size_t count;
+};
+
+/* In the probe thread. */
+static void
+run_canaries_mail(struct mail *mail)
+{
+	struct canaries_mail *m = (struct canaries_mail *)(void *)mail;
+
+	prober_set_canaries(board_prober(m->board), m->list, m->count);
+	mem_free(m->list);
+	mem_free(m);
+}
+
+static void
+post_canaries(struct keeper *k, const struct config_health *h)
+{
+	struct canaries_mail *m = mem_new(sizeof(*m));
+
+	m->mail.run = run_canaries_mail;
+	m->board = k->board;
+	m->list = mem_dup(h->canaries, h->canary_count * sizeof(*h->canaries));
+	m->count = h->canary_count;
+	loop_post(k->board_loop, &m->mail);
+}
+
 void
 keeper_install(struct keeper *k, struct parts *parts, keeper_done *done, void *ctx)
 {
 	struct work *w = mem_new(sizeof(*w));
 
+	post_canaries(k, &parts->config->health);
 	w->parts = parts_hold(parts);
 	w->done = done;
 	w->ctx = ctx;

@@ -27,6 +27,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/sizes.c \
 	src/steer/serials.c \
 	src/steer/standing.c \
+	src/steer/states.c \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
 	src/steer/board.h \
@@ -53,6 +54,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/serials.h \
 	src/steer/shared.h \
 	src/steer/standing.h \
+	src/steer/states.h \
 	src/steer/storepools.c \
 	src/steer/storepools.h \
 	src/steer/world.h \
