@@ -58,3 +58,15 @@ tests_unit_test_loss_SOURCES = tests/unit/test_loss.c tests/unit/unit.h
 tests_unit_test_loss_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_loss_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_loss
+
+check_PROGRAMS += tests/unit/test_pattern
+tests_unit_test_pattern_SOURCES = tests/unit/test_pattern.c tests/unit/unit.h
+tests_unit_test_pattern_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pattern_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_pattern
+
+check_PROGRAMS += tests/unit/test_overrides
+tests_unit_test_overrides_SOURCES = tests/unit/test_overrides.c tests/unit/unit.h
+tests_unit_test_overrides_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_overrides_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_overrides
