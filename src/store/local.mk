@@ -49,6 +49,8 @@ src_libstore_a_SOURCES = \
 	src/store/pair.h \
 	src/store/pending.c \
 	src/store/pending.h \
+	src/store/policy.c \
+	src/store/policy.h \
 	src/store/reader.c \
 	src/store/reader.h \
 	src/store/record.c \

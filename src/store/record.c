@@ -18,12 +18,12 @@ static const char *const rrset_fields[] = {"values", "ttl", "rescue", "check", "
     "flatten", "state", "rev", "comment", NULL};
 /* Of a pool of its own beside what steered_is_field() knows. */
 static const char *const own_fields[] = {
-    "values", "ttl", "state", "rev", "comment", "blackhole", "sticky", NULL};
+    "values", "ttl", "state", "rev", "comment", NULL};
 static const char *const pool_fields[] = {"pool", "ttl", "state", "rev", "comment", NULL};
 static const char *const zone_fields[] = {"state", "ttl", "refresh", "retry", "expire",
     "minimum", "mname", "rname", "ns", "rev", "comment", NULL};
 /* Words that are fixed already and wait for what is behind them. */
-static const char *const later_fields[] = {"blackhole", "sticky", "flatten", NULL};
+static const char *const later_fields[] = {"flatten", NULL};
 
 static bool
 is_in(const char *const *list, const char *word)

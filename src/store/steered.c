@@ -5,11 +5,12 @@
 
 #include "base/ip.h"
 #include "base/mem.h"
+#include "store/policy.h"
 #include "store/values.h"
 
 /* The pool compiler's own limits (steer/pool.h). */
 enum { ENDPOINTS_MAX = 4096, REGIONS_MAX = 250 };
-enum { WEIGHT_MAX = 65535, MAX_ANSWERS_MAX = 255, MIN_HEALTHY_MAX = 4096 };
+enum { WEIGHT_MAX = 65535 };
 enum { TTL_MIN_DEFAULT = 10 };
 
 struct maker {
@@ -24,48 +25,14 @@ struct maker {
 bool
 steered_is_field(const char *name)
 {
-	static const char *const names[] = {"check", "fallback", "max_answers",
-	    "min_healthy", "rescue", "weights", "when_all_down"};
+	static const char *const names[] = {"blackhole", "check", "fallback",
+	    "max_answers", "min_healthy", "rescue", "sticky", "weights", "when_all_down"};
 
 	if (strncmp(name, STEERED_PREFIX, strlen(STEERED_PREFIX)) == 0 ||
 	    strncmp(name, "weights@", strlen("weights@")) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-/* A number of up to nine digits and nothing else. */
-static bool
-parse_number(const char *text, size_t len, uint32_t max, uint32_t *out)
-{
-	uint32_t v = 0;
-
-	if (len == 0 || len > 9)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		v = v * 10 + (uint32_t)(text[i] - '0');
-	}
-	if (v > max)
-		return false;
-	*out = v;
-	return true;
-}
-
-static bool
-is_region(const struct record_rules *rules, const char *name)
-{
-	const struct config *c = rules->config;
-
-	if (*name == '\0' || strpbrk(name, " \t\r\n") != NULL)
-		return false;
-	if (c == NULL || config_is_builtin_region(name))
-		return true;
-	for (size_t i = 0; i < c->geo.region_count; i++)
-		if (strcmp(c->geo.regions[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -115,7 +82,7 @@ set_weights(
 		e = ERR_RANGE;
 	}
 	for (size_t i = 0; e == OK && i < count; i++) {
-		if (parse_number(texts.list[i], strlen(texts.list[i]), WEIGHT_MAX,
+		if (policy_parse_number(texts.list[i], strlen(texts.list[i]), WEIGHT_MAX,
 		        &list[i].weight))
 			continue;
 		buf_printf(m->why, "field %s: a weight is a number from 0 to %d", f->name,
@@ -192,7 +159,7 @@ read_regions(struct maker *m)
 		if (strncmp(f->name, STEERED_PREFIX, strlen(STEERED_PREFIX)) != 0)
 			continue;
 		name = f->name + strlen(STEERED_PREFIX);
-		if (!is_region(m->rules, name)) {
+		if (!policy_is_region(m->rules, name)) {
 			buf_printf(
 			    m->why, "field %s: there is no region %s", f->name, name);
 			return ERR_DENIED;
@@ -217,158 +184,6 @@ read_regions(struct maker *m)
 	return OK;
 }
 
-/* "REGION: R1 R2" */
-MUST_CHECK static enum err
-read_fallback_line(struct maker *m, const char *line, struct config_fallback *fb)
-{
-	const char *colon = strchr(line, ':');
-	struct values to = {0};
-	enum err e;
-
-	if (colon == NULL) {
-		buf_str(m->why, "field fallback: a line is REGION: REGION ...");
-		return ERR_SYNTAX;
-	}
-	fb->region = mem_strn(line, (size_t)(colon - line));
-	e = values_parse(colon + 1, strlen(colon + 1), " \t,", &to, m->why);
-	if (e != OK)
-		return e;
-	fb->to = to.list;
-	fb->to_count = to.count;
-	if (!is_region(m->rules, fb->region)) {
-		buf_printf(
-		    m->why, "field fallback: there is no region %.80s", fb->region);
-		return ERR_DENIED;
-	}
-	for (size_t i = 0; i < to.count; i++) {
-		if (is_region(m->rules, to.list[i]))
-			continue;
-		buf_printf(
-		    m->why, "field fallback: there is no region %.80s", to.list[i]);
-		return ERR_DENIED;
-	}
-	return OK;
-}
-
-MUST_CHECK static enum err
-read_fallback(struct maker *m)
-{
-	const struct field *f = fields_find(m->fields, "fallback");
-	struct config_pool *p = m->pool;
-	struct values lines = {0};
-	size_t cap = 0;
-	enum err e;
-
-	if (f == NULL)
-		return OK;
-	e = values_read(f, ";", &lines, m->why);
-	for (size_t i = 0; e == OK && i < lines.count; i++) {
-		struct config_fallback *fb;
-
-		p->fallbacks =
-		    mem_grow(p->fallbacks, p->fallback_count, &cap, sizeof(*fb));
-		fb = &p->fallbacks[p->fallback_count++];
-		memset(fb, 0, sizeof(*fb));
-		e = read_fallback_line(m, lines.list[i], fb);
-		for (size_t j = 0; e == OK && j + 1 < p->fallback_count; j++) {
-			if (strcmp(p->fallbacks[j].region, fb->region) != 0)
-				continue;
-			buf_printf(
-			    m->why, "field fallback: %s stands there twice", fb->region);
-			e = ERR_SYNTAX;
-		}
-	}
-	values_fini(&lines);
-	return e;
-}
-
-MUST_CHECK static enum err
-read_check(struct maker *m)
-{
-	const struct field *f = fields_find(m->fields, "check");
-
-	if (f == NULL || f->len == 0)
-		return OK;
-	if (m->rules->config != NULL &&
-	    config_find_check(m->rules->config, f->value) == NULL) {
-		buf_printf(m->why, "field check: the configuration has no check %.80s",
-		    f->value);
-		return ERR_DENIED;
-	}
-	m->pool->check = mem_str(f->value);
-	return OK;
-}
-
-MUST_CHECK static enum err
-read_numbers(struct maker *m)
-{
-	const struct field *f = fields_find(m->fields, "max_answers");
-	struct config_pool *p = m->pool;
-	size_t len;
-
-	if (f != NULL &&
-	    (!parse_number(f->value, f->len, MAX_ANSWERS_MAX, &p->max_answers) ||
-	        p->max_answers == 0)) {
-		buf_printf(m->why, "field max_answers: a number from 1 to %d is wanted",
-		    MAX_ANSWERS_MAX);
-		return ERR_RANGE;
-	}
-	p->min_healthy = 1;
-	f = fields_find(m->fields, "min_healthy");
-	if (f == NULL)
-		return OK;
-	len = f->len;
-	if (len != 0 && f->value[len - 1] == '%') {
-		p->min_healthy_percent = true;
-		len--;
-	}
-	if (!parse_number(f->value, len, p->min_healthy_percent ? 100 : MIN_HEALTHY_MAX,
-	        &p->min_healthy) ||
-	    p->min_healthy == 0) {
-		buf_str(m->why,
-		    "field min_healthy: a number from 1, or 1% to 100%, is wanted");
-		return ERR_RANGE;
-	}
-	return OK;
-}
-
-MUST_CHECK static enum err
-read_all_down(struct maker *m)
-{
-	const struct field *f = fields_find(m->fields, "when_all_down");
-	const char *name;
-
-	if (f == NULL || strcmp(f->value, "serve-all") == 0)
-		return OK;
-	if (strcmp(f->value, "empty") == 0) {
-		m->pool->when_all_down = ALL_DOWN_EMPTY;
-		return OK;
-	}
-	if (strncmp(f->value, "cname ", 6) != 0) {
-		buf_str(m->why,
-		    "field when_all_down: serve-all, empty or cname NAME is wanted");
-		return ERR_SYNTAX;
-	}
-	if (m->key->kind == RECORD_POOL) {
-		buf_str(m->why, "field when_all_down: a pool of the store has no cname; "
-		                "serve-all or empty is wanted");
-		return ERR_UNSUPPORTED;
-	}
-	/* RFC 2181 10.1: the apex has SOA and NS, beside which no CNAME can stand */
-	if (name_equal(m->key->owner.bytes, m->key->zone.bytes)) {
-		buf_str(m->why, "field when_all_down: no CNAME can stand at the apex");
-		return ERR_DENIED;
-	}
-	name = f->value + strspn(f->value + 5, " ") + 5;
-	if (name_parse(name, strlen(name), &m->key->zone, &m->pool->all_down_name) !=
-	    OK) {
-		buf_str(m->why, "field when_all_down: what follows cname is not a name");
-		return ERR_SYNTAX;
-	}
-	m->pool->when_all_down = ALL_DOWN_CNAME;
-	return OK;
-}
-
 MUST_CHECK static enum err
 read_all(struct maker *m)
 {
@@ -381,13 +196,9 @@ read_all(struct maker *m)
 	f = fields_find(m->fields, "rescue");
 	if (e == OK && f != NULL)
 		e = read_group(m, f, NULL, &p->rescue, &p->rescue_count);
-	if (e == OK)
-		e = read_fallback(m);
-	if (e == OK)
-		e = read_check(m);
-	if (e == OK)
-		e = read_numbers(m);
-	return e == OK ? read_all_down(m) : e;
+	return e == OK
+	           ? policy_read(&(struct policy){m->key, m->fields, m->rules, p, m->why})
+	           : e;
 }
 
 /* weights@weu without values@weu would be ignored in silence. */

@@ -217,8 +217,16 @@ write_pool(const struct config_pool *p, struct buf *out)
 	for (size_t i = 0; i < p->fallback_count; i++) {
 		buf_printf(out, " %s>", p->fallbacks[i].region);
 		for (size_t j = 0; j < p->fallbacks[i].to_count; j++)
-			buf_printf(out, "%s%s", j == 0 ? "" : ",", p->fallbacks[i].to[j]);
+			buf_printf(out,
+			    p->fallbacks[i].shares != NULL ? "%s%s=%u" : "%s%s",
+			    j == 0 ? "" : ",", p->fallbacks[i].to[j],
+			    p->fallbacks[i].shares != NULL ? p->fallbacks[i].shares[j]
+			                                   : 0);
 	}
+	if (p->sticky)
+		buf_str(out, " sticky");
+	for (size_t i = 0; i < p->blackhole_count; i++)
+		buf_printf(out, "%s%s", i == 0 ? " black=" : ",", p->blackhole[i].code);
 	buf_printf(out, " max=%u min=%u%s down=%d", p->max_answers, p->min_healthy,
 	    p->min_healthy_percent ? "%" : "", (int)p->when_all_down);
 }
@@ -296,7 +304,8 @@ static const struct record_case records[] = {
     {":www:A", "value=192.0.2.1", ERR_SYNTAX,
         "unknown field value: did you mean values?"},
     {":www:A", "values=192.0.2.1;;geo=eu", ERR_SYNTAX, "unknown field geo"},
-    {":www:A", "values=192.0.2.1;;sticky=true", ERR_UNSUPPORTED, "field sticky"},
+    {":www:A", "values=192.0.2.1;;sticky=true", ERR_DENIED,
+        "field sticky needs values@REGION"},
     {":www:A", "values=192.0.2.1;;check=web", ERR_DENIED, "field check needs values@"},
     {":a:CNAME", "values=b c", ERR_DENIED, "one value"},
     {":@:CNAME", "values=b", ERR_DENIED, "apex"},
@@ -331,6 +340,14 @@ static const struct record_case records[] = {
     {":www:A", "values@weu=192.0.2.1;;weights@weu=1 2", ERR_RANGE, "2 weights for 1"},
     {":www:A", "values@weu=192.0.2.1;;weights@weu=65536", ERR_RANGE, "weight"},
     {":www:A", "values@weu=192.0.2.1;;weights=1", ERR_DENIED, "no field values"},
+    {":www:A",
+        "values@weu=192.0.2.1;;fallback=weu: ceu=70 eeu=30; ceu: weu=1;;sticky=true;;"
+        "blackhole=KP ir,KP",
+        OK,
+        "pool ttl=10..60 check=- weu:192.0.2.1 default: rescue: weu>ceu=70,eeu=30 "
+        "ceu>weu=1 sticky black=KP,IR max=0 min=1 down=0"},
+    {":www:A", "values@weu=192.0.2.1;;sticky=false;;blackhole=", OK,
+        "pool ttl=10..60 check=- weu:192.0.2.1 default: rescue: max=0 min=1 down=0"},
     {":www:A", "values@weu=192.0.2.1;;fallback=weu", ERR_SYNTAX, "field fallback"},
     {":www:A", "values@weu=192.0.2.1;;fallback=weu: xx", ERR_DENIED, "no region xx"},
     {":www:A", "values@weu=192.0.2.1;;fallback=weu:ceu;weu:eeu", ERR_SYNTAX, "twice"},
