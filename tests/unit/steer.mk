@@ -70,3 +70,9 @@ tests_unit_test_overrides_SOURCES = tests/unit/test_overrides.c tests/unit/unit.
 tests_unit_test_overrides_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_overrides_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_overrides
+
+check_PROGRAMS += tests/unit/test_rendezvous
+tests_unit_test_rendezvous_SOURCES = tests/unit/test_rendezvous.c tests/unit/unit.h
+tests_unit_test_rendezvous_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rendezvous_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_rendezvous
