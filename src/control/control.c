@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/alerts.h"
 #include "control/notify.h"
 #include "control/reload.h"
 #include "control/verbs.h"
@@ -85,6 +86,9 @@ static const struct verb verbs[] = {
     {"log", "LEVEL", "error, warning, notice, info or debug", true, verb_log},
     {"stop", "", "end the server", true, verb_stop},
     {0},
+    {"alerts", "", "what is open, since when, and who was told", false, verb_alerts},
+    {"alerts test", "[HOOK]", "send a test message to a hook, or to all", true,
+        verb_alerts_test},
 };
 
 void
@@ -123,6 +127,7 @@ control_open(struct control *c, struct buf *why)
 
 void
 control_listening(struct control *c)
+	c->alerts = alerts_open(c->loop, c->parts);
 {
 	notifier_start(c->notifier);
 }
@@ -138,3 +143,5 @@ control_close(struct control *c)
 	parts_release(c->held_parts);
 	c->held_parts = NULL;
 }
+	alerts_close(c->alerts);
+	c->alerts = NULL;

@@ -2,13 +2,22 @@
 noinst_LIBRARIES += src/libcontrol.a
 src_libcontrol_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 src_libcontrol_a_SOURCES = \
+	src/control/alert.c src/control/alert.h \
+	src/control/alertbook.c src/control/alertbook.h \
+	src/control/alertkeep.c src/control/alertkeep.h \
+	src/control/alertmsg.c src/control/alertmsg.h \
+	src/control/alerts.c src/control/alerts.h \
+	src/control/alerts_inside.h \
+	src/control/alerts_tell.c \
 	src/control/columns.c \
 	src/control/control.c \
+	src/control/delivery.c src/control/delivery.h \
 	src/control/line.c \
 	src/control/listener.c \
 	src/control/notify.c \
 	src/control/peer.c \
 	src/control/recordkey.c \
+	src/control/program.c src/control/program.h \
 	src/control/recordkey.h \
 	src/control/reload.c \
 	src/control/reply.c \
@@ -16,9 +25,11 @@ src_libcontrol_a_SOURCES = \
 	src/control/sender.c \
 	src/control/socket.c \
 	src/control/told.c \
+	src/control/task.c src/control/task.h \
 	src/control/trip.c \
 	src/control/verb.c \
 	src/control/verb_explain.c \
+	src/control/verb_alerts.c \
 	src/control/verb_guard.c \
 	src/control/verb_health.c \
 	src/control/verb_notify.c \

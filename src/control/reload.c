@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/verbs.h"
+#include "control/alerts.h"
 #include "steer/serial.h"
 
 struct reload {
@@ -151,6 +152,9 @@ install(struct mail *mail)
 	struct reload *r = (struct reload *)(void *)mail;
 
 	r->awaited = 2;
+	/* another database alone leaves the hooks as they are */
+	if (c != r->old->config)
+		alerts_configure(r->control->alerts, r->parts);
 	keeper_install(r->control->keeper, r->parts, one_done, r);
 	store_reconfigure(r->control->store, r->parts->config);
 	one_done(r);

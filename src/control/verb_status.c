@@ -5,6 +5,7 @@
 #include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/alerts.h"
 #include "control/notify.h"
 #include "control/trip.h"
 #include "control/verbs.h"
@@ -288,6 +289,7 @@ write_server(const struct control *c, struct request *rq)
 	write_cookies(request_text(rq), sums);
 	write_rate_limit(c, rq, sums);
 	notifier_write(c->notifier, request_text(rq), data);
+	alerts_write_status(c->alerts, request_text(rq), data);
 }
 
 void

@@ -16,6 +16,10 @@
 void
 verb_status(void *ctx, struct request *rq);
 void
+verb_alerts(void *ctx, struct request *rq);
+void
+verb_alerts_test(void *ctx, struct request *rq);
+void
 verb_store(void *ctx, struct request *rq);
 void
 verb_health(void *ctx, struct request *rq);
