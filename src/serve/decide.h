@@ -57,6 +57,7 @@ struct decision {
 	bool is_hashed;
 	const struct pool *pool; /* the last one asked; NULL: none */
 	const struct choice *choice; /* what it said */
+	const struct choice *names; /* what a CNAME was last taken from; NULL: none */
 	unsigned ladder, family; /* and where */
 	const struct choice *hints[FAMILY_COUNT]; /* serve/hint.h; NULL: as written */
 	bool is_wildcard;

@@ -6,12 +6,12 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "health/prober.h"
 #include "serve/answer.h"
+#include "serve/explain_pool.h"
 #include "serve/hint.h"
-#include "steer/ladder.h"
 #include "zone/rdata.h"
 
+enum { EXPLAIN_RANDOM = 1 };
 enum { QUERY_MAX = DNS_HEADER_LEN + DNS_NAME_MAX + 4 + 11 + 4 + 4 + 16 };
 
 /* What one explanation works with. */
@@ -24,6 +24,9 @@ struct explaining {
 	uint8_t query[QUERY_MAX];
 	size_t query_len;
 	uint8_t response[DNS_MESSAGE_MAX];
+	struct answerer other; /* asks again for each name of a pool of names */
+	uint8_t other_response[DNS_MESSAGE_MAX];
+	struct json *candidates; /* NULL: nothing is steered */
 	struct json *data;
 	struct buf *text;
 };
@@ -71,22 +74,6 @@ rcode_text(uint16_t rcode, char room[16])
 	return room;
 }
 
-static const char *
-rung_kind_text(enum rung_kind k)
-{
-	switch (k) {
-	case RUNG_REGION:
-		return "the client's region";
-	case RUNG_FALLBACK:
-		return "fallback";
-	case RUNG_DEFAULT:
-		return "default";
-	case RUNG_DISTANCE:
-		return "by distance";
-	}
-	return "?";
-}
-
 static void
 write_client(struct explaining *x)
 {
@@ -122,76 +109,6 @@ write_client(struct explaining *x)
 	json_set_int(x->data, "scope", d->scope);
 }
 
-static void
-write_endpoint(struct explaining *x, const struct pool *p, const struct endpoint *e,
-    struct json *list)
-{
-	const struct target *t = e->target_count != 0 ? e->targets[0] : NULL;
-	const char *state = health_state_text((enum health_state)e->state);
-	char text[NAME_TEXT_MAX], since[WALL_TEXT_MAX] = "";
-	struct json *j = json_object();
-
-	if (e->name != NULL)
-		name_write_plain(e->name->bytes, text);
-	else
-		ip_write(&e->ip, text);
-	buf_printf(x->text, "             %-24s weight %-3u %s", text, e->weight, state);
-	json_set_str(j, "address", text);
-	json_set_str(j, "group", pool_group_text(p, e));
-	json_set_int(j, "weight", e->weight);
-	json_set_str(j, "state", state);
-	if (t == NULL) {
-		buf_str(x->text, " (no check)");
-	} else {
-		if (t->since_wall_s != 0) {
-			wall_write(t->since_wall_s, since);
-			buf_printf(x->text, " since %s", since);
-		}
-		if (t->last_failed)
-			buf_printf(x->text, ": %s", t->reason);
-		json_set_str(j, "since", since[0] != '\0' ? since : NULL);
-		json_set_str(j, "reason", t->last_failed ? t->reason : NULL);
-	}
-	buf_char(x->text, '\n');
-	json_push(list, j);
-}
-
-static void
-write_rungs(struct explaining *x, const uint8_t *standings)
-{
-	const struct decision *d = &x->answerer.decision;
-	const struct pool *p = d->pool;
-	const struct ladder *l = &p->ladders[d->ladder];
-	struct json *rungs = json_array();
-
-	for (size_t i = 0; i < l->count; i++) {
-		const struct rung *r = &l->rungs[i];
-		struct json *j = json_object(), *list = json_array();
-		bool used = d->choice->rung == (int)i;
-		struct rung_view v;
-
-		ladder_view_rung(p, r, d->family, standings, &v);
-		buf_printf(x->text, "rung %-5zu %s (%s): %u of %u healthy, %u needed%s\n",
-		    i + 1, pool_rung_text(p, r), rung_kind_text(r->kind), v.healthy,
-		    v.configured, v.needed, used ? "  <- used" : "");
-		json_set_int(j, "rung", (int64_t)i + 1);
-		json_set_str(j, "region", pool_rung_text(p, r));
-		json_set_int(j, "configured", v.configured);
-		json_set_int(j, "healthy", v.healthy);
-		json_set_int(j, "needed", v.needed);
-		json_set_bool(j, "used", used);
-		for (unsigned k = 0; k < r->count; k++) {
-			const struct endpoint *e = &p->endpoints[p->order[r->first + k]];
-
-			if (p->is_names || e->family == d->family)
-				write_endpoint(x, p, e, list);
-		}
-		json_set(j, "endpoints", list);
-		json_push(rungs, j);
-	}
-	json_set(x->data, "rungs", rungs);
-}
-
 /* Why the TTL is what it is: the first reason that holds of those that lower it. */
 static const char *
 ttl_reason(const struct explaining *x, const struct item *i)
@@ -212,66 +129,6 @@ ttl_reason(const struct explaining *x, const struct item *i)
 	if (!mono_is_never(c->pending) && i->ttl != c->ttl)
 		return "time to the next possible change";
 	return i->ttl == c->ttl ? "the pool's" : "the record's";
-}
-
-static void
-write_rescue(struct explaining *x, const struct pool *p, const struct choice *c)
-{
-	struct json *list = NULL;
-
-	for (size_t i = 0; i < p->endpoint_count; i++) {
-		const struct endpoint *e = &p->endpoints[i];
-
-		if (e->group != GROUP_RESCUE ||
-		    (!p->is_names && e->family != x->answerer.decision.family))
-			continue;
-		if (list == NULL) {
-			list = json_array();
-			buf_printf(x->text, "rescue%s\n",
-			    c->pick == PICK_RESCUE ? "  <- used" : "");
-		}
-		write_endpoint(x, p, e, list);
-	}
-	if (list != NULL)
-		json_set(x->data, "rescue", list);
-}
-
-static void
-write_pool(struct explaining *x)
-{
-	const struct decision *d = &x->answerer.decision;
-	const struct pool *p = d->pool;
-	const struct choice *c = d->choice;
-	const char *start = d->ladder == 0 ? "nowhere" : p->regions[d->ladder - 1].name;
-	uint8_t *standings = mem_array(p->endpoint_count, 1);
-
-	for (size_t i = 0; i < p->endpoint_count; i++)
-		standings[i] = p->endpoints[i].standing;
-	buf_printf(x->text, "pool       %s, check %s, ladder of %s, %s\n", p->name,
-	    p->check != NULL ? p->check->name : "none", start,
-	    p->is_names             ? "names"
-	    : d->family == FAMILY_4 ? "IPv4"
-	                            : "IPv6");
-	json_set_str(x->data, "pool", p->name);
-	json_set_str(x->data, "check", p->check != NULL ? p->check->name : NULL);
-	json_set_str(x->data, "ladder", start);
-	write_rungs(x, standings);
-	write_rescue(x, p, c);
-	buf_printf(x->text, "decision   %s", pick_kind_text(c->pick));
-	if (c->rung >= 0)
-		buf_printf(x->text, " %d", c->rung + 1);
-	buf_printf(x->text, "%s, %u of %u candidates in each answer\n",
-	    c->pick == PICK_NO_FAMILY ? " (the first rung has no such addresses)"
-	    : c->pick != PICK_RUNG    ? " (nothing on the ladder is healthy)"
-	    : !c->sufficient          ? " (below min_healthy, but the best there is)"
-	                              : "",
-	    c->take, c->count);
-	json_set_str(x->data, "pick", pick_kind_text(c->pick));
-	if (c->rung >= 0)
-		json_set_int(x->data, "used_rung", c->rung + 1);
-	else
-		json_set_str(x->data, "used_rung", NULL);
-	mem_free(standings);
 }
 
 static void
@@ -303,6 +160,16 @@ write_candidates(struct explaining *x)
 	if (!hinted && d->choice != NULL)
 		write_candidates_of(d->choice, list);
 	json_set(x->data, "candidates", list);
+	x->candidates = list;
+}
+
+static void
+push_once(struct json *list, const char *text)
+{
+	for (size_t i = 0; i < json_count(list); i++)
+		if (strcmp(json_str(json_at(list, i)), text) == 0)
+			return;
+	json_push_str(list, text);
 }
 
 static void
@@ -311,13 +178,22 @@ write_line(struct explaining *x, const struct item *i, uint16_t type,
 {
 	char owner[NAME_TEXT_MAX], type_text[RDATA_TYPE_TEXT_MAX];
 	struct buf line = {0};
+	size_t count;
 
 	name_write(i->owner != NULL ? i->owner : x->qname.bytes, owner);
 	rdata_type_write(type, type_text);
 	buf_printf(&line, "%s %u IN %s ", owner, i->ttl, type_text);
 	rdata_write(type, rdata, len, &line);
-	buf_printf(x->text, "             %s\n", buf_text(&line));
-	json_push_str(list, buf_text(&line));
+	count = json_count(list);
+	push_once(list, buf_text(&line));
+	if (json_count(list) != count)
+		buf_printf(x->text, "             %s\n", buf_text(&line));
+	if (x->candidates != NULL && i->section == SECTION_ANSWER &&
+	    (type == TYPE_A || type == TYPE_AAAA)) {
+		buf_clear(&line);
+		rdata_write(type, rdata, len, &line);
+		push_once(x->candidates, buf_text(&line));
+	}
 	buf_fini(&line);
 }
 
@@ -352,6 +228,22 @@ write_hinted(struct explaining *x, const struct item *i, struct json *list)
 	mem_free(room);
 }
 
+/* All that chance may pick; of a sticky choice, those that are picked. */
+static void
+write_choice(struct explaining *x, const struct item *i, struct json *list)
+{
+	const struct draw_seed seed = {.client = x->answerer.decision.client_hash};
+	const struct choice *c = i->choice;
+	struct draw draw;
+
+	draw_begin(&draw, c, &seed);
+	for (unsigned k = 0; k < (c->sticky ? c->take : c->count); k++) {
+		const uint8_t *rr = c->rr + c->off[c->sticky ? draw_next(&draw) : k];
+
+		write_line(x, i, wire_get16(rr + 2), rr + 12, wire_get16(rr + 10), list);
+	}
+}
+
 static void
 write_item(struct explaining *x, const struct item *i, struct json *list)
 {
@@ -364,14 +256,29 @@ write_item(struct explaining *x, const struct item *i, struct json *list)
 
 	if (i->cname != NULL)
 		write_line(x, i, TYPE_CNAME, i->cname, name_len(i->cname), list);
-	for (unsigned k = 0; i->choice != NULL && k < i->choice->count; k++) {
-		const uint8_t *rr = i->choice->rr + i->choice->off[k];
-
-		write_line(x, i, wire_get16(rr + 2), rr + 12, wire_get16(rr + 10), list);
-	}
+	if (i->choice != NULL)
+		write_choice(x, i, list);
 	if (i->rrset != NULL)
 		for (size_t pos = 0; rrset_next(i->rrset, &pos, &r);)
 			write_line(x, i, i->rrset->type, r.data, r.len, list);
+}
+
+/* What a section has in the answers with the other names of a pool of names. */
+static void
+write_other_names(struct explaining *x, enum section section, struct json *list)
+{
+	const struct choice *names = x->answerer.decision.names;
+	const struct decision *d = &x->other.decision;
+
+	for (unsigned n = 0; names != NULL && !names->sticky && n < names->count; n++) {
+		x->other.random = EXPLAIN_RANDOM;
+		x->other.name = names->rr + names->off[n] + 12;
+		(void)answer(&x->other, x->query, x->query_len, &x->client, OVER_TCP,
+		    x->other_response);
+		for (size_t i = 0; i < d->item_count; i++)
+			if (d->items[i].section == section)
+				write_item(x, &d->items[i], list);
+	}
 }
 
 static void
@@ -404,6 +311,8 @@ write_answer(struct explaining *x)
 			any = true;
 			write_item(x, &d->items[i], list);
 		}
+		if (any)
+			write_other_names(x, (enum section)s, list);
 		json_set(x->data, sections[s], list);
 	}
 }
@@ -429,7 +338,7 @@ write_all(struct explaining *x)
 	}
 	if (d->is_steered) {
 		write_client(x);
-		write_pool(x);
+		explain_pool(&(struct explain_pool){d, x->data, x->text});
 		write_candidates(x);
 	}
 	write_answer(x);
@@ -472,8 +381,9 @@ explain(struct shared *shared, struct publish_reader *reader,
 		x->answerer.world = x->world;
 		x->answerer.now = mono_now();
 		x->answerer.stale_ttl = atomic_load(&shared->stale_ttl);
-		x->answerer.random = 1;
+		x->answerer.random = EXPLAIN_RANDOM;
 		x->answerer.counters = &uncounted;
+		x->other = x->answerer;
 		(void)answer(&x->answerer, x->query, x->query_len, &x->client, OVER_TCP,
 		    x->response);
 		write_all(x);

@@ -14,6 +14,7 @@ src_libserve_a_SOURCES = \
 	src/serve/draw.c \
 	src/serve/encode.c \
 	src/serve/explain.c \
+	src/serve/explain_pool.c \
 	src/serve/hint.c \
 	src/serve/limit.c \
 	src/serve/limitlog.c \
@@ -39,6 +40,7 @@ src_libserve_a_SOURCES = \
 	src/serve/draw.h \
 	src/serve/encode.h \
 	src/serve/explain.h \
+	src/serve/explain_pool.h \
 	src/serve/hint.h \
 	src/serve/limit.h \
 	src/serve/limitlog.h \

@@ -136,10 +136,12 @@ steered_answer(const struct decide_input *in, struct decision *d, const uint8_t 
 		return NULL;
 	}
 	item.ttl = collect_ttl(in, d, steered, choice_ttl(c, steered->ttl, in->now));
-	if (c->kind == CHOICE_ADDRESSES)
+	if (c->kind == CHOICE_ADDRESSES) {
 		item.choice = c;
-	else
+	} else {
+		d->names = c;
 		item.cname = chosen_name(in, d, c);
+	}
 	collect(d, &item);
 	return qtype == TYPE_CNAME || qtype == TYPE_ANY ? NULL : item.cname;
 }

@@ -9,6 +9,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/overrides.c \
 	src/steer/pattern.c \
 	src/steer/choice.c \
+	src/steer/failover.c \
 	src/steer/heldfile.c \
 	src/steer/keeper.c \
 	src/steer/ladder.c \
@@ -38,6 +39,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/heldfile.h \
 	src/steer/loss.h \
 	src/steer/choice.h \
+	src/steer/failover.h \
 	src/steer/keeper.h \
 	src/steer/ladder.h \
 	src/steer/maker.h \
