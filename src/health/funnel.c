@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/log.h"
 #include "base/mem.h"
 #include "health/kept.h"
 #include "health/probe.h"
@@ -199,6 +200,21 @@ tell_change(struct prober *p, struct entry *e, enum health_state old, int64_t la
 }
 
 /*
+ * Much may be failing: all that are up are probed now, one a millisecond, so that none
+ * of them is late by waiting for its turn.
+ */
+static void
+ask_all(struct prober *p, int64_t now_ms)
+{
+	int64_t due_ms = now_ms;
+
+	log_info("targets fail in several regions effect=\"all are probed at once\"");
+	for (struct entry *e = p->targets.first; e != NULL; e = e->next)
+		if (e->target.machine.state == HEALTH_UP)
+			pace_hurry(&p->pace, e, due_ms++);
+}
+
+/*
  * The funnel: every result of every probe comes through here, and here alone verdicts
  * change, as health/judge.h says.
  */
@@ -217,6 +233,8 @@ funnel_feed(struct prober *p, struct entry *e, const struct probe_result *r)
 		funnel_change_sight(p, e, now);
 	/* before the log, which may have to wait for whoever reads it */
 	funnel_settle(p, e, before.state, now.ms);
+	if (ruling.is_due_for_all)
+		ask_all(p, now.ms);
 	alarm_ruling(&p->alarm, &ruling, &p->judge, now);
 	if (t->machine.state != before.state)
 		tell_change(p, e, before.state,

@@ -47,6 +47,8 @@ feed_machine(struct judge *j, struct judge_case *c, enum health_outcome outcome,
 	/* while it is looked at again it goes on failing, whatever was counted anew */
 	mass_note(&j->mass, c->member, is_served(m->state),
 	    m->is_second ? MASS_ROW : m->failures);
+	if (outcome == OUTCOME_FAILURE)
+		out->is_due_for_all = mass_is_due_for_all(&j->mass, c->member, now_ms);
 }
 
 struct judge_ruling

@@ -44,6 +44,7 @@ enum judge_mass { JUDGE_MASS_SAME, JUDGE_MASS_BEGAN, JUDGE_MASS_ENDED };
 struct judge_ruling {
 	bool is_frozen; /* the result counts for nothing: we are, or were, blind */
 	bool is_put_off; /* it would be down, and is looked at a second time */
+	bool is_due_for_all; /* all others that are up should be probed at once */
 	enum blind_change blind;
 	enum judge_mass mass;
 };

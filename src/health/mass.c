@@ -19,7 +19,18 @@ set_up(struct mass *m, struct mass_member *t, bool is_up)
 	if (t->is_up == is_up)
 		return;
 	t->is_up = is_up;
+	m->up_count += is_up ? 1 : UINT32_MAX;
 	count(t, m->up, is_up ? 1 : UINT32_MAX);
+}
+
+static void
+set_doubted(struct mass *m, struct mass_member *t, bool is_doubted)
+{
+	if (t->is_doubted == is_doubted)
+		return;
+	t->is_doubted = is_doubted;
+	m->doubted_count += is_doubted ? 1 : UINT32_MAX;
+	count(t, m->doubted, is_doubted ? 1 : UINT32_MAX);
 }
 
 static void
@@ -52,6 +63,7 @@ void
 mass_leave(struct mass *m, struct mass_member *t)
 {
 	set_failing(m, t, false);
+	set_doubted(m, t, false);
 	set_up(m, t, false);
 	t->fell_ms = 0;
 }
@@ -59,7 +71,7 @@ mass_leave(struct mass *m, struct mass_member *t)
 void
 mass_place(struct mass *m, struct mass_member *t, const uint16_t *regions, size_t count_)
 {
-	bool is_up = t->is_up, is_failing = t->is_failing;
+	bool is_up = t->is_up, is_failing = t->is_failing, is_doubted = t->is_doubted;
 	int64_t fell_ms = t->fell_ms;
 
 	mass_leave(m, t);
@@ -67,6 +79,7 @@ mass_place(struct mass *m, struct mass_member *t, const uint16_t *regions, size_
 	    (uint8_t)(count_ < MASS_MEMBER_REGIONS ? count_ : MASS_MEMBER_REGIONS);
 	memcpy(t->regions, regions, t->region_count * sizeof(*regions));
 	set_up(m, t, is_up);
+	set_doubted(m, t, is_doubted);
 	set_failing(m, t, is_failing);
 	t->fell_ms = fell_ms;
 }
@@ -74,6 +87,7 @@ mass_place(struct mass *m, struct mass_member *t, const uint16_t *regions, size_
 void
 mass_note(struct mass *m, struct mass_member *t, bool is_up, uint32_t failures)
 {
+	set_doubted(m, t, is_up && failures != 0);
 	if (!is_up && t->fell_ms != 0)
 		return; /* forget() will see to it */
 	t->fell_ms = 0;
@@ -173,4 +187,20 @@ mass_fall(struct mass *m, struct mass_member *t, bool may_wait, int64_t now_ms)
 		return true;
 	t->fell_ms = now_ms;
 	return false;
+}
+
+bool
+mass_is_due_for_all(struct mass *m, const struct mass_member *t, int64_t now_ms)
+{
+	if (!t->is_doubted || m->doubted_count < 2 ||
+	    m->doubted_count * MASS_FEW < m->up_count ||
+	    (m->asked_ms != 0 && now_ms - m->asked_ms < MASS_ALL_MS))
+		return false;
+	/* a region that has all of them has this one too: its loss is no mass */
+	for (unsigned i = 0; i < t->region_count; i++)
+		if (t->regions[i] < MASS_REGIONS &&
+		    m->doubted[t->regions[i]] == m->doubted_count)
+			return false;
+	m->asked_ms = now_ms;
+	return true;
 }

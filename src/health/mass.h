@@ -10,6 +10,10 @@
  * probes are spread over the interval, so within 2 s of a cut only a third has fallen,
  * and the rest would be gone before a half is reached (tests/unit/test_simulation.c).
  * One failure does not count, for any target may have one at any time.
+ * Nor would a half be reached in time with probes a whole interval apart. So when the
+ * first few fail, an eighth of all and not all of them in one region, everybody is asked
+ * at once (mass_is_due_for_all): of 16 targets whose prober's network is cut, 2 to 5 are
+ * removed then and not 8 to 11, and what is really gone is out in half the time.
  * The loss of one region is never delayed: where all that failed in one of the two
  * regions is in the other as well, they are one loss.
  * Owner: members are the caller's, and must leave before their memory goes.
@@ -30,19 +34,23 @@ enum {
 	MASS_TARGETS = 4, /* fewer are no mass */
 	MASS_ROW = 2,
 	MASS_WINDOW_MS = 2000,
+	MASS_FEW = 8, /* one in so many, and at least two */
+	MASS_ALL_MS = 10000, /* everybody is asked at once no more often */
 };
 
 struct mass_member {
 	struct mass_member *next, *prev; /* of those that fail or fell */
 	uint16_t regions[MASS_MEMBER_REGIONS];
 	uint8_t region_count;
-	bool is_up, is_failing; /* as they are counted */
+	bool is_up, is_failing, is_doubted; /* as they are counted */
 	int64_t fell_ms; /* 0: it did not, or long ago; while set, is_up and is_failing */
 };
 
 struct mass {
-	uint32_t up[MASS_REGIONS], failing[MASS_REGIONS];
-	uint32_t failing_count;
+	uint32_t up[MASS_REGIONS], failing[MASS_REGIONS], doubted[MASS_REGIONS];
+	uint32_t up_count, failing_count,
+	    doubted_count; /* doubted: the last one failed */
+	int64_t asked_ms; /* when all were asked at once; 0: never */
 	struct mass_member *first; /* that fail or fell; the newest first */
 	int64_t swept_ms; /* when those that fell long ago were let go */
 	int64_t looked_until_ms; /* for so long was_massive holds */
@@ -63,6 +71,10 @@ mass_note(struct mass *m, struct mass_member *t, bool is_up, uint32_t failures);
  */
 bool
 mass_fall(struct mass *m, struct mass_member *t, bool may_wait, int64_t now_ms);
+
+/* The last result of this one was a failure: is it time to ask everybody? True once. */
+bool
+mass_is_due_for_all(struct mass *m, const struct mass_member *t, int64_t now_ms);
 
 /* It is no member any more. */
 void

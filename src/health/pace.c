@@ -70,6 +70,16 @@ pace_plan(struct pace *p, struct entry *e, int64_t now_ms)
 }
 
 void
+pace_hurry(struct pace *p, struct entry *e, int64_t due_ms)
+{
+	if (e->in_flight > 0 || e->item.place == 0 || e->item.due_ms <= due_ms)
+		return;
+	e->is_hurried = true;
+	e->target.next_probe = (struct mono){due_ms};
+	schedule_put(&p->schedule, &e->item, due_ms);
+}
+
+void
 pace_remove(struct pace *p, struct entry *e)
 {
 	schedule_remove(&p->schedule, &e->item);
@@ -99,8 +109,11 @@ start(struct pace *p, struct entry *e, int64_t now_ms)
 {
 	bool is_steady = !machine_is_confirming(&e->target.machine);
 
-	if (e->started_ms != 0 && is_steady && e->in_flight == 0)
+	if (e->is_hurried) /* together with all the others */
+		e->is_spread = false;
+	else if (e->started_ms != 0 && is_steady && e->in_flight == 0)
 		e->is_spread = true;
+	e->is_hurried = false;
 	e->gap_ms = schedule_gap_ms(e->target.check->interval_ms, !e->is_spread, draw(p));
 	e->started_ms = now_ms;
 	p->start(p->ctx, e, now_ms, is_late(p, e, now_ms));

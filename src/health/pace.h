@@ -52,6 +52,10 @@ pace_fini(struct pace *p);
 void
 pace_plan(struct pace *p, struct entry *e, int64_t now_ms);
 
+/* Lets it start no later than that, out of turn; its turns are then drawn anew. */
+void
+pace_hurry(struct pace *p, struct entry *e, int64_t due_ms);
+
 void
 pace_remove(struct pace *p, struct entry *e);
 

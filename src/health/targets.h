@@ -28,6 +28,7 @@ struct entry {
 	struct schedule_item item;
 	int64_t started_ms; /* when the last probe started; 0: none yet */
 	int64_t gap_ms; /* to the next start, in steady state */
+	bool is_hurried; /* its next probe is out of turn */
 	bool is_spread; /* has left those it was made together with */
 	bool has_result;
 	bool is_busy; /* in the funnel: not to be freed under it */

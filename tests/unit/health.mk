@@ -20,3 +20,16 @@ tests_unit_test_prober_SOURCES = tests/unit/test_prober.c tests/unit/unit.h \
 	tests/unit/backend.c tests/unit/backend.h
 tests_unit_test_prober_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_prober_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_simulation
+tests_unit_test_simulation_SOURCES = tests/unit/test_simulation.c tests/unit/unit.h \
+	tests/unit/pool_make.h
+tests_unit_test_simulation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_simulation_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_simulation
+
+check_PROGRAMS += tests/unit/test_rules
+tests_unit_test_rules_SOURCES = tests/unit/test_rules.c tests/unit/unit.h
+tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rules_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_rules
