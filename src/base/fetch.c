@@ -29,6 +29,7 @@ struct fetch {
 /* One run. */
 struct run {
 	const struct fetch_request *rq;
+	struct fetch_result *result;
 	CURL *easy;
 	struct curl_slist *headers;
 	uint64_t received;
@@ -53,6 +54,40 @@ on_body(char *data, size_t size, size_t count, void *ctx)
 		return len;
 	r->is_refused = !r->rq->on_body(r->rq->ctx, data, len);
 	return r->is_refused ? 0 : len;
+}
+
+static void
+take_field(char out[FETCH_VALIDATOR_MAX], const char *line, size_t len, const char *name)
+{
+	size_t name_len = strlen(name);
+
+	if (len < name_len || strncasecmp(line, name, name_len) != 0)
+		return;
+	line += name_len;
+	len -= name_len;
+	while (len != 0 && (line[0] == ' ' || line[0] == '\t')) {
+		line++;
+		len--;
+	}
+	while (len != 0 && strchr(" \t\r\n", line[len - 1]) != NULL)
+		len--;
+	/* one that is cut would match nothing */
+	if (len < FETCH_VALIDATOR_MAX)
+		snprintf(out, FETCH_VALIDATOR_MAX, "%.*s", (int)len, line);
+}
+
+static size_t
+on_header(char *line, size_t size, size_t count, void *ctx)
+{
+	struct run *r = ctx;
+	size_t len = size * count;
+
+	/* each answer of a chain of redirects begins with its status line */
+	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		r->result->etag[0] = r->result->last_modified[0] = '\0';
+	take_field(r->result->etag, line, len, "ETag:");
+	take_field(r->result->last_modified, line, len, "Last-Modified:");
+	return len;
 }
 
 static const char *
@@ -180,11 +215,21 @@ set_request(struct run *r)
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, rq->proxy != NULL ? "" : "*");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, rq->redirects_max != 0 ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)rq->redirects_max);
+	/* what began in private does not go on in public */
+	if (strncasecmp(rq->url, "https://", 8) == 0) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+		curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+#else
+		curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTPS);
+#endif
+	}
 	/* libcurl takes 0 as "never" */
 	curl_easy_setopt(
 	    easy, CURLOPT_TIMEOUT_MS, rq->timeout_ms > 0 ? (long)rq->timeout_ms : 1L);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, r);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, r);
 }
 
 /* Until it is over or cancelled; its deadline is libcurl's. */
@@ -214,7 +259,7 @@ transfer(struct fetch *f, CURL *easy)
 enum err
 fetch_run(struct fetch *f, const struct fetch_request *rq, struct fetch_result *result)
 {
-	struct run r = {.rq = rq, .easy = curl_easy_init()};
+	struct run r = {.rq = rq, .result = result, .easy = curl_easy_init()};
 	enum err e;
 
 	memset(result, 0, sizeof(*result));

@@ -22,6 +22,7 @@
 #include "base/err.h"
 
 #define FETCH_REASON_MAX 64
+#define FETCH_VALIDATOR_MAX 160
 /* "https://hooks.example.com": all of a URL that may be logged. */
 #define FETCH_ORIGIN_MAX 280
 
@@ -49,6 +50,9 @@ struct fetch_result {
 	unsigned status; /* 0: no answer */
 	int64_t retry_after_s; /* as the answer asks; 0: it does not */
 	char reason[FETCH_REASON_MAX]; /* "" when it was done */
+	/* fields of the answer, also of "status 304"; "" when it has none */
+	char etag[FETCH_VALIDATOR_MAX];
+	char last_modified[FETCH_VALIDATOR_MAX];
 };
 
 MUST_CHECK enum err

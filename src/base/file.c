@@ -124,6 +124,21 @@ file_replace(const char *path, const void *data, size_t len, struct buf *why)
 }
 
 enum err
+file_put_in_place(const char *from, const char *to, struct buf *why)
+{
+	int fd = open(from, O_RDONLY | O_CLOEXEC);
+	enum err e = OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		e = failed(why, "sync", from);
+	if (fd >= 0)
+		close(fd);
+	if (e == OK && rename(from, to) != 0)
+		e = failed(why, "rename to", to);
+	return e == OK ? sync_folder(to, why) : e;
+}
+
+enum err
 file_batch_add(
     struct file_batch *b, const char *path, const void *data, size_t len, struct buf *why)
 {

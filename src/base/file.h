@@ -24,6 +24,10 @@ file_read(const char *path, size_t max, char **data, size_t *len, struct buf *wh
 MUST_CHECK enum err
 file_replace(const char *path, const void *data, size_t len, struct buf *why);
 
+/* The file `from`, beside it, takes the place of `to`, as durably. */
+MUST_CHECK enum err
+file_put_in_place(const char *from, const char *to, struct buf *why);
+
 /*
  * Many files of one folder at once: each is written aside, then all are made durable
  * together and put in their places. All zero is an empty batch.

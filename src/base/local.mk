@@ -20,6 +20,7 @@ src_libbase_a_SOURCES = \
 	src/base/loop.c \
 	src/base/mem.c \
 	src/base/publish.c \
+	src/base/sha256.c src/base/sha256.h \
 	src/base/sockaddr.c \
 	src/base/tls.c \
 	src/base/words.c \

@@ -216,6 +216,18 @@ server_fini(struct config_server *s)
 }
 
 static void
+geo_update_fini(struct config_geo_update *u)
+{
+	mem_free(u->url);
+	mem_free(u->file);
+	mem_free(u->licence_key_file);
+	mem_free(u->account);
+	mem_free(u->sha256);
+	mem_free(u->sha256_url);
+	mem_free(u->ca_file);
+}
+
+static void
 geo_fini(struct config_geo *g)
 {
 	size_t i;
@@ -230,6 +242,16 @@ geo_fini(struct config_geo *g)
 	for (i = 0; i < g->prefix_count; i++)
 		mem_free(g->prefixes[i].region);
 	mem_free(g->prefixes);
+	free_texts(g->prefix_files, g->prefix_file_count);
+	mem_free(g->prefix_file_wheres);
+	for (i = 0; i < g->test_count; i++) {
+		mem_free(g->tests[i].country);
+		mem_free(g->tests[i].region);
+	}
+	mem_free(g->tests);
+	for (i = 0; i < g->update_count; i++)
+		geo_update_fini(&g->updates[i]);
+	mem_free(g->updates);
 }
 
 static void

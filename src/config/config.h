@@ -154,6 +154,13 @@ struct config_geo {
 	size_t region_count;
 	struct config_geo_prefix *prefixes;
 	size_t prefix_count;
+	char **prefix_files;
+	struct config_where *prefix_file_wheres; /* as many */
+	size_t prefix_file_count;
+	struct config_geo_test *tests;
+	size_t test_count;
+	struct config_geo_update *updates;
+	size_t update_count;
 };
 
 enum check_kind { CHECK_HTTP, CHECK_TCP };
@@ -243,6 +250,7 @@ struct config_pool {
 struct config_health {
 	struct ip_port *canaries; /* answer a TCP connection whatever becomes of targets */
 	size_t canary_count;
+	bool quorum; /* targets are down when several nodes say so */
 };
 
 enum store_kind { STORE_EMBEDDED, STORE_REDIS };

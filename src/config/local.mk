@@ -6,6 +6,7 @@ src_libconfig_a_SOURCES = \
 	src/config/builtin.c src/config/builtin.h \
 	src/config/check.c \
 	src/config/config.c src/config/config.h \
+	src/config/geo.c \
 	src/config/hint.c src/config/hint.h \
 	src/config/include.c src/config/include.h \
 	src/config/load.c \
@@ -18,8 +19,9 @@ src_libconfig_a_SOURCES = \
 	src/config/region.c \
 	src/config/rules.c src/config/rules.h \
 	src/config/schema.c src/config/schema.h \
-	src/config/schema_dns.c \
 	src/config/schema_alert.c \
+	src/config/schema_dns.c \
+	src/config/schema_geo.c \
 	src/config/schema_pool.c \
 	src/config/schema_health.c \
 	src/config/schema_store.c \

@@ -17,7 +17,11 @@
 
 schema_finish_fn server_finish;
 
-schema_read_fn region_read_databases;
+schema_read_fn geo_read_databases;
+schema_read_fn geo_read_prefix_files;
+schema_read_fn geo_read_test_address;
+schema_finish_fn geo_finish_test;
+schema_finish_fn geo_finish_update;
 schema_read_fn region_read_match;
 schema_read_fn region_read_centroid;
 schema_read_fn region_read_prefix;
@@ -58,11 +62,6 @@ schema_read_fn peer_read_notify;
 
 schema_finish_fn zone_finish;
 
-/* Maps that schema.c or a reader of a list refers to. */
-extern const struct schema_map schema_endpoint;
-extern const struct schema_map schema_health;
-extern const struct schema_map schema_pool;
-extern const struct schema_map schema_store;
 schema_read_fn hook_read_url;
 schema_read_fn hook_read_url_file;
 schema_read_fn hook_read_headers_file;
@@ -70,10 +69,20 @@ schema_read_fn hook_read_on;
 schema_finish_fn hook_finish;
 schema_finish_fn alerts_finish;
 
-extern const struct schema_map schema_writer;
-extern const struct schema_map schema_store_tls;
+/* Maps that schema.c or a reader of a list refers to. */
+extern const struct schema_map schema_endpoint;
+extern const struct schema_map schema_health;
 extern const struct schema_map schema_alerts;
 extern const struct schema_map schema_hook;
+extern const struct schema_map schema_pool;
+extern const struct schema_map schema_geo;
+extern const struct schema_map schema_region;
+extern const struct schema_map schema_prefix;
+extern const struct schema_map schema_geo_test;
+extern const struct schema_map schema_geo_update;
+extern const struct schema_map schema_store;
+extern const struct schema_map schema_writer;
+extern const struct schema_map schema_store_tls;
 extern const struct schema_map schema_cookies;
 extern const struct schema_map schema_rate_limit;
 extern const struct schema_map schema_tsig_key;

@@ -8,26 +8,6 @@
 #include "config/value.h"
 
 void
-region_read_databases(struct reader *r, const struct schema_key *key,
-    const struct tree_node *value, void *base)
-{
-	struct config_geo *g = base;
-	size_t count = reader_list_count(r, value, key->name), i;
-	const char *text;
-
-	g->databases = mem_array(count, sizeof(g->databases[0]));
-	g->database_wheres = mem_array(count, sizeof(g->database_wheres[0]));
-	g->database_count = count;
-	for (i = 0; i < count; i++) {
-		const struct tree_node *n = tree_at(value, i);
-
-		text = reader_text(r, n, key->name);
-		reader_where(n, &g->database_wheres[i]);
-		g->databases[i] = text != NULL ? file_beside(n->file, text) : mem_str("");
-	}
-}
-
-void
 region_read_match(struct reader *r, const struct schema_key *key,
     const struct tree_node *value, void *base)
 {

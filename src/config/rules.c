@@ -151,6 +151,47 @@ check_pools(struct reader *r, const struct tree_node *root, const struct known *
 	}
 }
 
+/* Prefix files, tests, and what is fetched. */
+static void
+check_geo_files(struct reader *r, const struct tree_node *geo, const struct known *k,
+    struct names *files)
+{
+	const struct tree_node *tests = tree_find(geo, "tests"),
+	                       *updates = tree_find(geo, "update");
+	const struct config_geo *g = &r->config->geo;
+	struct names fetched = {0};
+	size_t i;
+
+	for (i = 0; i < g->prefix_file_count; i++) {
+		if (g->prefix_files[i][0] != '\0')
+			names_add(files, g->prefix_files[i],
+			    tree_at(tree_find(geo, "prefix_files"), i));
+	}
+	for (i = 0; i < g->test_count; i++) {
+		if (g->tests[i].region != NULL)
+			refer(r, &k->regions, place(tests, i, "region"), "region",
+			    g->tests[i].region);
+	}
+	for (i = 0; i < g->update_count; i++) {
+		const struct config_geo_update *u = &g->updates[i];
+		bool used = false;
+		size_t n;
+
+		if (u->file == NULL)
+			continue;
+		for (n = 0; n < g->database_count; n++)
+			used = used || strcmp(u->file, g->databases[n]) == 0;
+		for (n = 0; n < g->prefix_file_count; n++)
+			used = used || strcmp(u->file, g->prefix_files[n]) == 0;
+		if (!used)
+			reader_value_error(r, place(updates, i, "file"), "file",
+			    "it is none of geo.databases and geo.prefix_files");
+		names_add(&fetched, u->file, place(updates, i, "file"));
+	}
+	names_sort(&fetched, r, "file");
+	names_fini(&fetched);
+}
+
 static void
 check_geo(struct reader *r, const struct tree_node *root, const struct known *k)
 {
@@ -175,6 +216,7 @@ check_geo(struct reader *r, const struct tree_node *root, const struct known *k)
 			names_add(&databases, g->databases[i],
 			    tree_at(tree_find(geo, "databases"), i));
 	}
+	check_geo_files(r, geo, k, &databases);
 	names_sort(&prefixes, r, "prefix");
 	names_sort(&databases, r, "database");
 	names_fini(&prefixes);
@@ -249,6 +291,19 @@ check_keys(struct reader *r, const struct tree_node *root)
 	}
 }
 
+/* Votes go through Redis, by the login that may write. */
+static void
+check_quorum(struct reader *r, const struct tree_node *root)
+{
+	const struct config_store *s = &r->config->store;
+	const struct tree_node *health = tree_find(root, "health");
+
+	if (!r->config->health.quorum || (s->kind == STORE_REDIS && s->writer.is_set))
+		return;
+	reader_error(r, health->keys[tree_find_index(health, "quorum")],
+	    "quorum needs \"kind: redis\" and \"writer\" in store");
+}
+
 void
 rules_check(struct reader *r, const struct tree_node *root)
 {
@@ -259,6 +314,7 @@ rules_check(struct reader *r, const struct tree_node *root)
 	check_geo(r, root, &known);
 	check_zones(r, root);
 	check_keys(r, root);
+	check_quorum(r, root);
 	names_fini(&known.checks);
 	names_fini(&known.pools);
 	names_fini(&known.regions);

@@ -91,68 +91,6 @@ static const struct schema_map schema_server = {.name = "server",
     .keys = server_keys,
     .finish = server_finish};
 
-static const struct schema_key region_keys[] = {
-    {.name = "name", .type = SCHEMA_IDENT, .flags = SCHEMA_REQUIRED,
-        AT(config_region, name),
-        .help = "The name. That of a built-in region moves countries to it."},
-    {.name = "match", .type = SCHEMA_OWN, .flags = SCHEMA_REQUIRED,
-        .read = region_read_match, .shape = "list of matches",
-        .help = "Which clients belong to it: countries (NO), continents "
-                "(continent:EU), subdivisions (US-CA), autonomous systems (AS64500) "
-                "or prefixes (192.0.2.0/24)."},
-    {.name = "centroid", .type = SCHEMA_OWN, .read = region_read_centroid,
-        .shape = "[latitude, longitude]", .dflt_text = "none: the farthest of all",
-        .help = "Where it is, in degrees, for the choice by distance."},
-    {0},
-};
-
-static const struct schema_map schema_region = {.name = "region",
-    .title = "geo.regions[]",
-    .help = "Regions beside the built-in ones (nnam snam nsam ssam weu ceu eeu ru me naf "
-            "maf saf in seas neas oc).",
-    .size = sizeof(struct config_region),
-    .has_where = true,
-    .keys = region_keys,
-    .finish = region_finish};
-
-static const struct schema_key prefix_keys[] = {
-    {.name = "prefix", .type = SCHEMA_OWN, .flags = SCHEMA_REQUIRED,
-        .read = region_read_prefix, .shape = "prefix",
-        .help = "The clients."},
-    {.name = "region", .type = SCHEMA_IDENT, .flags = SCHEMA_REQUIRED,
-        AT(config_geo_prefix, region),
-        .help = "The region, built-in or of one's own."},
-    {0},
-};
-
-static const struct schema_map schema_prefix = {.name = "prefix",
-    .title = "geo.prefixes[]",
-    .help = "Prefixes whose region is known better than the databases know it.",
-    .size = sizeof(struct config_geo_prefix),
-    .has_where = true,
-    .keys = prefix_keys};
-
-static const struct schema_key geo_keys[] = {
-    {.name = "databases", .type = SCHEMA_OWN, .read = region_read_databases,
-        .shape = "list of files", .dflt_text = "none",
-        .help = "Databases in MaxMind's format: country, city or ASN."},
-    {.name = "ecs", .type = SCHEMA_BOOL, AT(config_geo, ecs), .dflt = "on",
-        .help = "Whether the client subnet of a query (RFC 7871) is used."},
-    {.name = "regions", .type = SCHEMA_MAPS, LIST(config_geo, regions, region_count),
-        .map = &schema_region,
-        .help = "See geo.regions[] below."},
-    {.name = "prefixes", .type = SCHEMA_MAPS, LIST(config_geo, prefixes, prefix_count),
-        .map = &schema_prefix,
-        .help = "See geo.prefixes[] below."},
-    {0},
-};
-
-static const struct schema_map schema_geo = {.name = "geo",
-    .title = "geo",
-    .help = "Where clients are.",
-    .size = sizeof(struct config_geo),
-    .keys = geo_keys};
-
 static const char *const method_words[] = {"GET", "HEAD", NULL};
 
 static const struct schema_key http_keys[] = {
@@ -325,6 +263,7 @@ const struct schema_map schema_top = {.name = "the file",
 
 const struct schema_map *const schema_maps[] = {&schema_top, &schema_server,
     &schema_cookies, &schema_rate_limit, &schema_geo, &schema_region, &schema_prefix,
+    &schema_geo_test, &schema_geo_update,
     &schema_check, &schema_http, &schema_tcp, &schema_pool, &schema_endpoint,
     &schema_health, &schema_store, &schema_writer,
     &schema_store_tls, &schema_tsig_key, &schema_zone, &schema_transfer_peer,

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/geowatch.h"
 #include "control/alerts.h"
 #include "control/notify.h"
 #include "control/reload.h"
@@ -62,6 +63,10 @@ static const struct verb verbs[] = {
         "who would be served what instead; changes nothing", false, verb_whatif},
     {"explain", "NAME [TYPE] --client IP", "every step of the answer this client gets",
         false, verb_explain},
+    {"geo", "[IP]", "the databases; or what they and the regions make of an address",
+        false, verb_geo},
+    {"geo update", "[FILE]", "fetch what geo.update names now, or this one", true,
+        verb_geo_update},
     {"records list", "[ZONE | NAME | PATTERN] [--after KEY] [--limit N] [--lines]",
         "records of the store, by key, a page at a time", false, verb_records_list},
     {"records get", "NAME TYPE | KEY", "one record of the store", false,
@@ -81,14 +86,14 @@ static const struct verb verbs[] = {
         verb_records_batch},
     {"notify", "[ZONE]", "tell the secondaries of a zone, or of all, now", true,
         verb_notify},
+    {"alerts", "", "what is open, since when, and who was told", false, verb_alerts},
+    {"alerts test", "[HOOK]", "send a test message to a hook, or to all", true,
+        verb_alerts_test},
     {"reload", "[--force]", "read configuration, zones and geo databases again", true,
         verb_reload},
     {"log", "LEVEL", "error, warning, notice, info or debug", true, verb_log},
     {"stop", "", "end the server", true, verb_stop},
     {0},
-    {"alerts", "", "what is open, since when, and who was told", false, verb_alerts},
-    {"alerts test", "[HOOK]", "send a test message to a hook, or to all", true,
-        verb_alerts_test},
 };
 
 void
@@ -122,20 +127,26 @@ control_open(struct control *c, struct buf *why)
 		buf_str(why, "too many threads");
 		return ERR_SPACE;
 	}
+	c->geowatch = geowatch_new(c);
+	c->alerts = alerts_open(c->loop, c->parts);
 	return socket_open(c->loop, &options, &c->socket, why);
 }
 
 void
 control_listening(struct control *c)
-	c->alerts = alerts_open(c->loop, c->parts);
 {
 	notifier_start(c->notifier);
+	geowatch_start(c->geowatch);
 }
 
 void
 control_close(struct control *c)
 {
 	reload_wait(c);
+	alerts_close(c->alerts);
+	c->alerts = NULL;
+	geowatch_free(c->geowatch);
+	c->geowatch = NULL;
 	socket_close(c->socket);
 	c->socket = NULL;
 	notifier_free(c->notifier);
@@ -143,5 +154,3 @@ control_close(struct control *c)
 	parts_release(c->held_parts);
 	c->held_parts = NULL;
 }
-	alerts_close(c->alerts);
-	c->alerts = NULL;

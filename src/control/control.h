@@ -71,6 +71,10 @@ struct control {
 	int64_t held_since_s;
 	bool reload_again; /* a signal came while it ran */
 	bool closing; /* no reload begins any more */
+	struct geowatch *geowatch;
+	struct request *reload_waiting; /* for the end of one of the geography */
+	bool waiting_force;
+	char *waiting_accept;
 };
 
 /* Opens the control socket. c must live until control_close(). */

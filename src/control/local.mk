@@ -12,24 +12,26 @@ src_libcontrol_a_SOURCES = \
 	src/control/columns.c \
 	src/control/control.c \
 	src/control/delivery.c src/control/delivery.h \
+	src/control/geowatch.c src/control/geowatch.h \
 	src/control/line.c \
 	src/control/listener.c \
 	src/control/notify.c \
 	src/control/peer.c \
-	src/control/recordkey.c \
 	src/control/program.c src/control/program.h \
+	src/control/recordkey.c \
 	src/control/recordkey.h \
 	src/control/reload.c \
 	src/control/reply.c \
 	src/control/request.c \
 	src/control/sender.c \
 	src/control/socket.c \
-	src/control/told.c \
 	src/control/task.c src/control/task.h \
+	src/control/told.c \
 	src/control/trip.c \
 	src/control/verb.c \
-	src/control/verb_explain.c \
 	src/control/verb_alerts.c \
+	src/control/verb_explain.c \
+	src/control/verb_geo.c \
 	src/control/verb_guard.c \
 	src/control/verb_health.c \
 	src/control/verb_notify.c \

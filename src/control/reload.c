@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control/reload.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +9,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "control/verbs.h"
+#include "control/geowatch.h"
 #include "control/alerts.h"
+#include "control/verbs.h"
 #include "steer/serial.h"
 
 struct reload {
@@ -24,6 +26,7 @@ struct reload {
 	struct complaints complaints;
 	bool force;
 	char *accept; /* an id; NULL: all is read anew */
+	struct reload_geo *geo; /* the geography alone; NULL: it is not */
 };
 
 static void
@@ -42,6 +45,22 @@ end_reply(struct request *rq, const struct parts *p, bool accepted)
 		    p->bad_count, p->held_count);
 }
 
+/* What was asked for while one ran. */
+static void
+begin_waiting(struct control *c)
+{
+	struct request *rq = c->reload_waiting;
+	char *accept = c->waiting_accept;
+
+	c->reload_waiting = NULL;
+	c->waiting_accept = NULL;
+	if (rq != NULL)
+		begin(c, rq, c->waiting_force, accept);
+	else if (c->reload_again)
+		begin(c, NULL, false, NULL);
+	mem_free(accept);
+}
+
 /* The end of a reload, good or bad. */
 static void
 finish(struct reload *r)
@@ -51,6 +70,10 @@ finish(struct reload *r)
 
 	c->reload = NULL;
 	complaints_fini(&r->complaints);
+	if (r->geo != NULL)
+		r->geo->done(r->geo, r->e);
+	else if (r->e == OK)
+		geowatch_reloaded(c->geowatch);
 	if (rq != NULL && r->e == OK)
 		end_reply(rq, c->parts, r->accept != NULL);
 	else if (rq != NULL && r->e == ERR_MISSING && r->accept != NULL)
@@ -60,8 +83,7 @@ finish(struct reload *r)
 		    "nothing was changed; what was served before is served on");
 	mem_free(r->accept);
 	mem_free(r);
-	if (c->reload_again)
-		begin(c, NULL, false, NULL);
+	begin_waiting(c);
 }
 
 static void
@@ -121,13 +143,18 @@ on_installed(struct mail *mail)
 	struct reload *r = (struct reload *)(void *)mail;
 	const struct config *c = r->parts->config;
 
-	log_notice("reload done zones=%zu pools=%zu", c->zone_count, c->pool_count);
+	if (r->geo == NULL)
+		log_notice(
+		    "reload done zones=%zu pools=%zu", c->zone_count, c->pool_count);
 	if (r->rq != NULL)
 		buf_printf(request_text(r->rq),
 		    "reloaded: %zu zones, %zu pools, %zu checks\n", c->zone_count,
 		    c->pool_count, c->check_count);
 	tell_restart(r);
 	r->control->parts = r->parts;
+	/* another database alone leaves the hooks as they are */
+	if (c != r->old->config)
+		alerts_configure(r->control->alerts, r->parts);
 	parts_keep_config(r->parts);
 	parts_release(r->old);
 	mem_trim();
@@ -152,9 +179,6 @@ install(struct mail *mail)
 	struct reload *r = (struct reload *)(void *)mail;
 
 	r->awaited = 2;
-	/* another database alone leaves the hooks as they are */
-	if (c != r->old->config)
-		alerts_configure(r->control->alerts, r->parts);
 	keeper_install(r->control->keeper, r->parts, one_done, r);
 	store_reconfigure(r->control->store, r->parts->config);
 	one_done(r);
@@ -180,8 +204,7 @@ reload_held_id(const struct control *c)
 {
 	if (c->held_parts == NULL)
 		return NULL;
-	return mem_printf(
-	    "configuration/%08x", accepted_zone_sum(&c->held_parts->texts));
+	return mem_printf("configuration/%08x", accepted_zone_sum(&c->held_parts->texts));
 }
 
 /* The whole configuration waits for somebody to accept it. */
@@ -191,7 +214,7 @@ hold_config(struct reload *r)
 	struct control *c = r->control;
 	char *id;
 
-	if (r->e != OK || r->accept != NULL)
+	if (r->e != OK || r->accept != NULL || r->geo != NULL)
 		return;
 	parts_release(c->held_parts);
 	c->held_parts = NULL;
@@ -235,7 +258,10 @@ read_all(void *ctx)
 {
 	struct reload *r = ctx;
 
-	if (r->accept != NULL)
+	if (r->geo != NULL)
+		r->e = parts_geo(r->control->parts, r->geo->fresh, r->geo->fresh_for,
+		    &r->parts, &r->geo->refusals);
+	else if (r->accept != NULL)
 		r->e = parts_accept(r->control->parts, r->accept, &r->parts);
 	else
 		r->e = parts_reload(r->control->config_path, r->control->parts, r->force,
@@ -249,6 +275,17 @@ read_all(void *ctx)
 }
 
 static void
+begin_thread(struct reload *r)
+{
+	if (pthread_create(&r->thread, NULL, read_all, r) == 0)
+		return;
+	r->e = ERR_IO;
+	complain(&r->complaints, SEVERITY_ERROR, NULL, 0, 0, "cannot start a thread");
+	report(r);
+	finish(r);
+}
+
+static void
 begin(struct control *c, struct request *rq, bool force, const char *accept)
 {
 	struct reload *r;
@@ -256,6 +293,14 @@ begin(struct control *c, struct request *rq, bool force, const char *accept)
 	if (c->closing) {
 		if (rq != NULL)
 			reply_error(rq, "refused", "the server is stopping");
+		return;
+	}
+	/* nobody asked for one of the geography: who asks now need not know of it */
+	if (c->reload != NULL && c->reload->geo != NULL && rq != NULL &&
+	    c->reload_waiting == NULL) {
+		c->reload_waiting = rq;
+		c->waiting_force = force;
+		c->waiting_accept = accept != NULL ? mem_str(accept) : NULL;
 		return;
 	}
 	if (c->reload != NULL && rq != NULL) {
@@ -273,13 +318,19 @@ begin(struct control *c, struct request *rq, bool force, const char *accept)
 	r->accept = accept != NULL ? mem_str(accept) : NULL;
 	c->reload = r;
 	log_notice("reload begun by=\"%s\"", rq != NULL ? rq->who : "signal");
-	if (pthread_create(&r->thread, NULL, read_all, r) != 0) {
-		r->e = ERR_IO;
-		complain(
-		    &r->complaints, SEVERITY_ERROR, NULL, 0, 0, "cannot start a thread");
-		report(r);
-		finish(r);
-	}
+	begin_thread(r);
+}
+
+void
+reload_geo(struct control *c, struct reload_geo *geo)
+{
+	struct reload *r = mem_new(sizeof(*r));
+
+	assert(c->reload == NULL && !c->closing);
+	r->control = c;
+	r->geo = geo;
+	c->reload = r;
+	begin_thread(r);
 }
 
 void

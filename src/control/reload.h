@@ -15,6 +15,18 @@
 #include "control/control.h"
 #include "control/request.h"
 
+/* The geography alone, as its files are now; see parts_geo(). */
+struct reload_geo {
+	const char *fresh, *fresh_for; /* NULL: what is in place */
+	struct geo_refusals refusals;
+	/* In the control thread; ERR_DENIED: nothing has changed. */
+	void (*done)(struct reload_geo *g, enum err e);
+};
+
+/* None may run. */
+void
+reload_geo(struct control *c, struct reload_geo *geo);
+
 /* Waits until the reading thread has ended, if there is one. */
 void
 reload_wait(struct control *c);

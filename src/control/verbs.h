@@ -56,6 +56,10 @@ verb_records_batch(void *ctx, struct request *rq);
 void
 verb_notify(void *ctx, struct request *rq);
 void
+verb_geo(void *ctx, struct request *rq);
+void
+verb_geo_update(void *ctx, struct request *rq);
+void
 verb_reload(void *ctx, struct request *rq);
 
 /* What `status` and `store` say of the record store. */

@@ -7,7 +7,7 @@
  * one chain (0: nowhere). Neighbouring intervals with the same place are one. A look-up
  * is an index by the top bits and a short binary search; the scope is the length
  * of the largest prefix around the address that lies inside its interval.
- * Owner: geo_free(); strings belong to it.
+ * Owner: counted holders: geo_hold(), geo_free(); strings belong to it.
  * Threads: immutable after geo_build().
  * Errors: complaints for a database or prefix that can not be used.
  * Source: RFC 7871 7.2.1 (scope); MaxMind DB format 2.0.
@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "base/ip.h"
 #include "config/config.h"
+#include "geo/filecopy.h"
 
 enum {
 	GEO_NOWHERE = 0,
@@ -46,11 +47,38 @@ struct geo_chain {
 };
 
 /*
- * What one database file is opened as: the caller says which path stands behind each
- * configured one (the file itself, or its last accepted copy; NULL: leave it out).
+ * The files of a configuration: first its databases, then its prefix files, by one
+ * number.
+ */
+enum geo_file_kind { GEO_DATABASE, GEO_PREFIX_FILE };
+
+struct geo_file {
+	enum geo_file_kind kind;
+	char *path; /* as configured */
+	bool is_read; /* else it was left out, and what follows is 0 */
+	bool is_other; /* another file stood in for it: its last accepted copy */
+	char type[64]; /* of a database, as what follows: "GeoLite2-City" */
+	int64_t built_s;
+	uint64_t octets;
+	uint64_t networks; /* or prefixes */
+	int64_t loaded_s;
+	struct filestamp stamp;
+};
+
+size_t
+geo_config_file_count(const struct config_geo *cfg);
+
+const char *
+geo_config_file(const struct config_geo *cfg, size_t i);
+
+/*
+ * What each is read from: the caller says which path stands behind a configured one (the
+ * file itself, or its last accepted copy; NULL: leave it out), and gets which were bad.
  */
 struct geo_sources {
-	const char *const *paths; /* as many as config geo.databases */
+	const char *const *paths; /* geo_config_file_count() */
+	bool *bad; /* as many; NULL: who calls does not care */
+	const char *fresh; /* among paths: a new version that is not in its place yet */
 };
 
 /*
@@ -65,9 +93,27 @@ geo_build(const struct config_geo *cfg, const struct geo_sources *sources,
 MUST_CHECK enum err
 geo_check_database(const char *path, struct buf *why);
 
-/* NULL is allowed. */
+struct geo *
+geo_hold(struct geo *g);
+
+/* The last holder's frees it. NULL is allowed. */
 void
 geo_free(struct geo *g);
+
+/* What it was built from; i below geo_file_count(). */
+size_t
+geo_file_count(const struct geo *g);
+
+const struct geo_file *
+geo_file(const struct geo *g, size_t i);
+
+/* NULL: it was not built from a file of that name. */
+const struct geo_file *
+geo_find_file(const struct geo *g, const char *path);
+
+/* Of the addresses whose country a knows: the share that b puts into another one. */
+double
+geo_moved(const struct geo *a, const struct geo *b, unsigned family);
 
 /* The place of a client; *scope gets the bits of its network, 0..32 or 0..128. Never
  * fails. */
@@ -110,6 +156,17 @@ struct geo_where {
 
 void
 geo_describe(const struct geo *g, const struct ip *client, struct geo_where *out);
+
+/* For people: the operator's longest prefix around this client; false: there is none. */
+struct geo_match {
+	struct ip_prefix prefix;
+	const char *region;
+	const char *file; /* where it was written; lives as long as the configuration */
+	uint32_t line;
+};
+
+bool
+geo_find_prefix(const struct geo *g, const struct ip *client, struct geo_match *out);
 
 /* For status: how large it came out. */
 struct geo_sizes {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MaxMind DB files: one walk over the whole tree. The only door to libmaxminddb.
+ * MaxMind DB files: one walk over the whole tree, and single look-ups for people. With
+ * geo/mmdbrecord.c the only door to libmaxminddb.
  *
- * Shape: the file is read into memory of our own first, so that one which is
- * overwritten or cut while we read it is at worst damaged, never a SIGBUS. Each data
+ * Shape: the file is copied into memory of our own first (geo/filecopy.h). Each data
  * record is decoded once, however many networks share it, and handed to the caller,
  * whose number for it becomes the value of those networks' spans. IPv4 networks of an
  * IPv6 tree (::/96) go to the IPv4 spans; its aliases elsewhere (::ffff:0:0/96,
@@ -18,10 +18,12 @@
 #ifndef GEO_MMDB_H
 #define GEO_MMDB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "geo/filecopy.h"
 #include "geo/spans.h"
 
 /* Empty or 0 where the database says nothing. Codes are as the database writes them. */
@@ -35,8 +37,36 @@ struct mmdb_record {
 typedef uint64_t
 mmdb_record_fn(void *ctx, const struct mmdb_record *record);
 
+/* What a file says of itself, and what was found in it. */
+struct mmdb_info {
+	char type[64]; /* "GeoLite2-City" */
+	int64_t built_s; /* since the epoch */
+	uint64_t nodes;
+	uint64_t networks; /* with data */
+	unsigned ip_version;
+	struct filestamp stamp;
+};
+
 MUST_CHECK enum err
 mmdb_walk(const char *path, mmdb_record_fn *fn, void *ctx, struct spans *v4,
-    struct spans *v6, struct buf *why);
+    struct spans *v6, struct mmdb_info *info, struct buf *why);
+
+/* For people: cut where they are long. */
+struct mmdb_names {
+	char city[64];
+	char organisation[96];
+};
+
+struct mmdb_answer {
+	bool found;
+	uint8_t len; /* of the database's own network */
+	struct mmdb_record record;
+	struct mmdb_names names;
+};
+
+/* One look-up in a file that was walked before; reads the whole file. */
+MUST_CHECK enum err
+mmdb_look_up(
+    const char *path, const struct ip *ip, struct mmdb_answer *out, struct buf *why);
 
 #endif

@@ -19,6 +19,11 @@ struct entries {
 	size_t cap;
 };
 
+struct set {
+	struct entries families[2];
+	struct prefix_origins *origins;
+};
+
 struct open_prefix {
 	span_at last;
 	uint32_t list;
@@ -131,10 +136,11 @@ sweep(struct entries *e, unsigned bits, struct chains *chains, struct spans *out
 }
 
 static void
-add(struct entries families[2], const struct ip_prefix *p, uint16_t region, size_t order,
+add(struct set *set, const struct ip_prefix *p, uint16_t region, size_t order,
     const struct config_where *where, struct complaints *complaints)
 {
-	struct entries *e = &families[p->ip.family == 6];
+	struct entries *e = &set->families[p->ip.family == 6];
+	struct prefix_origins *o = set->origins;
 	struct entry entry = {
 	    .start = span_at_ip(&p->ip), .len = p->len, .region = region, .order = order};
 
@@ -150,14 +156,17 @@ add(struct entries families[2], const struct ip_prefix *p, uint16_t region, size
 	}
 	e->list = mem_grow(e->list, e->count, &e->cap, sizeof(*e->list));
 	e->list[e->count++] = entry;
+	o->list = mem_grow(o->list, o->count, &o->cap, sizeof(*o->list));
+	o->list[o->count++] = (struct prefix_origin){
+	    .prefix = *p, .region = region, .line = where->line, .file = where->file};
 }
 
 enum err
-prefixes_build(const struct config_geo *cfg, const struct regions *regions,
-    struct chains *chains, struct spans *v4, struct spans *v6,
-    struct complaints *complaints)
+prefixes_build(const struct config_geo *cfg, const struct prefixfile *files,
+    const struct regions *regions, struct chains *chains, struct prefix_origins *origins,
+    struct spans *v4, struct spans *v6, struct complaints *complaints)
 {
-	struct entries families[2] = {0};
+	struct set set = {.origins = origins};
 	enum err result = OK;
 	size_t order = 0;
 	uint16_t id;
@@ -166,12 +175,22 @@ prefixes_build(const struct config_geo *cfg, const struct regions *regions,
 		const struct config_geo_prefix *p = &cfg->prefixes[i];
 
 		if (regions_find(regions, p->region, &id) == OK) {
-			add(families, &p->prefix, id, order++, &p->where, complaints);
+			add(&set, &p->prefix, id, order++, &p->where, complaints);
 			continue;
 		}
 		complain(complaints, SEVERITY_ERROR, p->where.file, p->where.line,
 		    p->where.column, "there is no region %s", p->region);
 		result = ERR_SYNTAX;
+	}
+	for (size_t i = 0; i < cfg->prefix_file_count; i++) {
+		struct config_where where = {.file = cfg->prefix_files[i]};
+
+		for (size_t k = 0; k < files[i].count; k++) {
+			const struct prefixfile_entry *p = &files[i].list[k];
+
+			where.line = p->line;
+			add(&set, &p->prefix, p->region, order++, &where, complaints);
+		}
 	}
 	for (size_t i = 0; i < cfg->region_count; i++) {
 		const struct config_region *c = &cfg->regions[i];
@@ -180,13 +199,13 @@ prefixes_build(const struct config_geo *cfg, const struct regions *regions,
 			continue;
 		for (size_t k = 0; k < c->match_count; k++) {
 			if (c->matches[k].kind == MATCH_PREFIX)
-				add(families, &c->matches[k].prefix, id, order++,
-				    &c->where, complaints);
+				add(&set, &c->matches[k].prefix, id, order++, &c->where,
+				    complaints);
 		}
 	}
-	sweep(&families[0], 32, chains, v4);
-	sweep(&families[1], 128, chains, v6);
-	mem_free(families[0].list);
-	mem_free(families[1].list);
+	sweep(&set.families[0], 32, chains, v4);
+	sweep(&set.families[1], 128, chains, v6);
+	mem_free(set.families[0].list);
+	mem_free(set.families[1].list);
 	return result;
 }

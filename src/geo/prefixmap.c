@@ -199,3 +199,51 @@ prefixmap6_octets(const struct prefixmap6 *m)
 {
 	return octets(PREFIXMAP_BLOCKS6, m->count, sizeof(*m->starts));
 }
+
+double
+prefixmap4_moved(const struct prefixmap4 *a, const struct prefixmap4 *b, uint16_t unit)
+{
+	double known = 0, moved = 0;
+	uint32_t i = 0, j = 0;
+	span_at at = 0;
+
+	while (i < a->count) {
+		span_at end_a = i + 1 < a->count ? a->starts[i + 1] : (span_at)1 << 32;
+		span_at end_b = j + 1 < b->count ? b->starts[j + 1] : (span_at)1 << 32;
+		span_at end = end_a < end_b ? end_a : end_b;
+
+		if (a->values[i] / unit != 0) {
+			known += (double)(end - at);
+			if (a->values[i] / unit != b->values[j] / unit)
+				moved += (double)(end - at);
+		}
+		at = end;
+		i += end == end_a;
+		j += end == end_b && j + 1 < b->count;
+	}
+	return known > 0 ? moved / known : 0;
+}
+
+double
+prefixmap6_moved(const struct prefixmap6 *a, const struct prefixmap6 *b, uint16_t unit)
+{
+	double known = 0, moved = 0;
+	uint32_t i = 0, j = 0;
+	span_at at = 0;
+
+	while (i < a->count) {
+		span_at end_a = i + 1 < a->count ? a->starts[i + 1] : ~(span_at)0;
+		span_at end_b = j + 1 < b->count ? b->starts[j + 1] : ~(span_at)0;
+		span_at end = end_a < end_b ? end_a : end_b;
+
+		if (a->values[i] / unit != 0) {
+			known += (double)(end - at);
+			if (a->values[i] / unit != b->values[j] / unit)
+				moved += (double)(end - at);
+		}
+		at = end;
+		i += end == end_a;
+		j += end == end_b && j + 1 < b->count;
+	}
+	return known > 0 ? moved / known : 0;
+}

@@ -54,6 +54,14 @@ prefixmap4_find(const struct prefixmap4 *m, const uint8_t ip[4], uint8_t *scope)
 uint16_t
 prefixmap6_find(const struct prefixmap6 *m, const uint8_t ip[16], uint8_t *scope);
 
+/* Of what has a value in a: the share that has another in b. Values are divided by unit
+ * before; 0 is none. */
+double
+prefixmap4_moved(const struct prefixmap4 *a, const struct prefixmap4 *b, uint16_t unit);
+
+double
+prefixmap6_moved(const struct prefixmap6 *a, const struct prefixmap6 *b, uint16_t unit);
+
 /* Memory held, in octets. */
 size_t
 prefixmap4_octets(const struct prefixmap4 *m);

@@ -10,13 +10,16 @@ src_libsteer_a_SOURCES = \
 	src/steer/pattern.c \
 	src/steer/choice.c \
 	src/steer/failover.c \
+	src/steer/geoload.c src/steer/geoload.h \
 	src/steer/heldfile.c \
 	src/steer/keeper.c \
+	src/steer/outage.c src/steer/outage.h \
 	src/steer/ladder.c \
 	src/steer/loss.c \
 	src/steer/maker.c \
 	src/steer/parts.c \
 	src/steer/parts_accept.c \
+	src/steer/parts_geo.c \
 	src/steer/parts_config.c \
 	src/steer/placing.c \
 	src/steer/pool.c \

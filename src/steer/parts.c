@@ -304,74 +304,6 @@ load_zone(struct parts *p, size_t i, const struct loading *g, struct accepted_zo
 	return g->old == NULL ? OK : check_standing(p, i, complaints);
 }
 
-/* At a start with a bad database: its last accepted copy, or nothing. */
-static enum err
-build_from_copies(struct parts *p, struct complaints *complaints)
-{
-	const struct config_geo *g = &p->config->geo;
-	const char **paths = mem_array(g->database_count, sizeof(*paths));
-	char **copies = mem_array(g->database_count, sizeof(*copies));
-	struct geo_sources sources = {.paths = paths};
-	enum err e;
-
-	for (size_t i = 0; i < g->database_count; i++) {
-		struct buf why = {0};
-
-		copies[i] =
-		    accepted_geo_path(p->config->server.state_dir, g->databases[i]);
-		if (!inhand_is_safe_mode() &&
-		    geo_check_database(g->databases[i], &why) == OK) {
-			paths[i] = g->databases[i];
-		} else if (access(copies[i], R_OK) == 0) {
-			paths[i] = copies[i];
-			log_error("geo database bad, last accepted copy used file=%s",
-			    g->databases[i]);
-		} else {
-			log_error(
-			    "geo database bad, no accepted copy: clients are nowhere "
-			    "file=%s",
-			    g->databases[i]);
-		}
-		buf_fini(&why);
-	}
-	e = geo_build(g, &sources, &p->geo, complaints);
-	if (e != OK) {
-		memset(paths, 0, g->database_count * sizeof(*paths));
-		e = geo_build(g, &sources, &p->geo, complaints);
-	}
-	for (size_t i = 0; i < g->database_count; i++)
-		mem_free(copies[i]);
-	mem_free(copies);
-	mem_free(paths);
-	return e;
-}
-
-static enum err
-load_geo(
-    struct parts *p, enum parts_mode mode, bool *is_good, struct complaints *complaints)
-{
-	enum err e = ERR_DENIED;
-
-	if (mode != PARTS_START || !inhand_is_safe_mode())
-		e = geo_build(&p->config->geo, NULL, &p->geo, complaints);
-	*is_good = e == OK;
-	return e != OK && mode == PARTS_START ? build_from_copies(p, complaints) : e;
-}
-
-static void
-save_geo(const struct config *c)
-{
-	for (size_t i = 0; i < c->geo.database_count; i++) {
-		struct buf why = {0};
-
-		if (accepted_geo_save(c->server.state_dir, c->geo.databases[i], &why) !=
-		    OK)
-			log_warning(
-			    "accepted copy of geo database not kept: %s", buf_text(&why));
-		buf_fini(&why);
-	}
-}
-
 /* All that is read beside the configuration; what is good is kept once all was accepted.
  */
 static enum err
@@ -379,11 +311,11 @@ load_rest(struct parts *p, const struct loading *g)
 {
 	const struct config *c = p->config;
 	struct accepted_zone *read = mem_array(c->zone_count, sizeof(*read));
-	bool geo_is_good, keep;
+	bool keep;
 	enum err e, worst;
 
 	p->zone_files = mem_array(c->zone_count, sizeof(struct zone_file *));
-	worst = load_geo(p, g->mode, &geo_is_good, &p->complaints);
+	worst = parts_load_geo(p, g);
 	for (size_t i = 0; i < c->zone_count; i++) {
 		e = load_zone(p, i, g, &read[i], &p->complaints);
 		worst = e != OK ? e : worst;
@@ -392,9 +324,8 @@ load_rest(struct parts *p, const struct loading *g)
 		parts_judge_takeover(p, g);
 	keep = worst == OK && g->mode != PARTS_CHECK && !inhand_is_safe_mode() &&
 	       p->held_why == NULL;
-	if (keep && geo_is_good)
-		save_geo(c);
 	if (keep) {
+		parts_save_geo(p, g);
 		save_zones(c, read);
 		parts_save_sizes(p);
 	}
@@ -424,6 +355,7 @@ parts_load_with(const char *path, const struct loading *g, struct parts **out,
 	enum err e;
 
 	atomic_init(&p->holders, 1);
+	atomic_init(&p->derived, 1);
 	e = parts_read_config(p, path, g);
 	if (e == OK && g->mode == PARTS_START && g->copy == NULL)
 		open_inhand(p->config);
@@ -470,9 +402,24 @@ parts_hold(struct parts *p)
 	return p;
 }
 
+/* What was derived lives on the configuration alone: the geography may go before. */
+static void
+release_config(struct parts *p)
+{
+	if (atomic_fetch_sub(&p->derived, 1) != 1)
+		return;
+	if (p->base == NULL) {
+		accepted_zone_fini(&p->texts);
+		config_free(p->config);
+	}
+	mem_free(p);
+}
+
 void
 parts_release(struct parts *p)
 {
+	struct parts *base;
+
 	if (p == NULL || atomic_fetch_sub(&p->holders, 1) != 1)
 		return;
 	if (p->zone_files != NULL)
@@ -484,12 +431,10 @@ parts_release(struct parts *p)
 	mem_free(p->held);
 	mem_free(p->held_why);
 	mem_free(p->peaks);
-	accepted_zone_fini(&p->texts);
-	if (p->base == NULL) {
-		geo_free(p->geo);
-		config_free(p->config);
-	}
-	parts_release(p->base);
 	complaints_fini(&p->complaints);
-	mem_free(p);
+	geo_free(p->geo);
+	base = p->base;
+	release_config(p);
+	if (base != NULL)
+		release_config(base);
 }

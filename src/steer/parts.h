@@ -8,7 +8,7 @@
  * Threads: parts_load() blocks and runs in a thread of its own (or before the others
  * start). The result is immutable once it is installed.
  * Errors: complaints. PARTS_CHECK fails on any error. PARTS_START fails
- * only on a broken configuration; for a bad zone file or database, or a zone file that
+ * only on a broken configuration; for a bad zone file or database, or one that
  * loses too much, it takes the last accepted copy, else marks the zone broken or leaves
  * the database out. A reload fails on the configuration and databases; see
  * parts_reload(). Source: DESIGN "Bad data".
@@ -24,6 +24,7 @@
 #include "config/config.h"
 #include "geo/geo.h"
 #include "steer/accepted.h"
+#include "steer/geoload.h"
 #include "steer/heldfile.h"
 #include "store/guard.h"
 #include "zone/zone.h"
@@ -33,6 +34,7 @@ enum parts_mode { PARTS_START, PARTS_RELOAD, PARTS_CHECK };
 
 struct parts {
 	_Atomic unsigned holders;
+	_Atomic unsigned derived; /* of this, and 1 while there are holders: see base */
 	struct config *config;
 	struct geo *geo;
 	struct zone_file **zone_files; /* NULL: the zone has no file, or no good one */
@@ -43,7 +45,7 @@ struct parts {
 	struct accepted_zone texts; /* that the configuration was read from */
 	struct guard_peak *peaks; /* of the names of each zone's file */
 	struct guard_peak endpoint_peak; /* of all pools of the configuration */
-	struct parts *base; /* of parts_accept(): has the configuration and geography */
+	struct parts *base; /* has the configuration of what was derived; else NULL */
 	struct complaints complaints; /* all that was said while loading */
 };
 
@@ -71,6 +73,16 @@ parts_reload(const char *path, const struct parts *old, bool force, struct parts
 /* The same with the version that is held under this id; blocks. ERR_MISSING: none is. */
 MUST_CHECK enum err
 parts_accept(struct parts *old, const char *id, struct parts **out);
+
+/*
+ * The same with the geography as its files are now; a file that is no good keeps its old
+ * version. fresh, if it is not NULL, is a new version of the file fresh_for, and takes
+ * its place when it is good. ERR_DENIED: nothing has changed. The refusals are the
+ * caller's.
+ */
+MUST_CHECK enum err
+parts_geo(struct parts *old, const char *fresh, const char *fresh_for, struct parts **out,
+    struct geo_refusals *refusals);
 
 /* A configuration that is held is taken all the same, and what it lost with it. */
 void

@@ -20,34 +20,59 @@ save_held(const struct parts *p, const struct heldfile *h)
 	buf_fini(&why);
 }
 
-/* As old, but for one zone. */
-static struct parts *
-derive(struct parts *old, const struct heldfile *h)
+struct parts *
+parts_derive(struct parts *old)
 {
 	struct parts *p = mem_new(sizeof(*p));
 
 	atomic_init(&p->holders, 1);
-	p->base = parts_hold(old->base != NULL ? old->base : old);
+	atomic_init(&p->derived, 1);
+	p->base = old->base != NULL ? old->base : old;
+	atomic_fetch_add(&p->base->derived, 1);
 	p->config = old->config;
-	p->geo = old->geo;
+	p->geo = geo_hold(old->geo);
 	p->bad_count = old->bad_count;
 	p->peaks = mem_dup(old->peaks, p->config->zone_count * sizeof(*p->peaks));
 	p->endpoint_peak = old->endpoint_peak;
 	p->zone_files = mem_array(p->config->zone_count, sizeof(struct zone_file *));
-	for (size_t i = 0; i < p->config->zone_count; i++) {
-		struct zone_file *f = old->zone_files[i];
-
-		if (name_equal(p->config->zones[i].domain.bytes, h->apex.bytes)) {
-			f = h->file;
-			guard_peak_reset(
-			    &p->peaks[i], loss_count_names(f->table), mono_now());
-		}
-		p->zone_files[i] = f != NULL ? zone_file_hold(f) : NULL;
-	}
+	for (size_t i = 0; i < p->config->zone_count; i++)
+		if (old->zone_files[i] != NULL)
+			p->zone_files[i] = zone_file_hold(old->zone_files[i]);
 	p->held = mem_array(old->held_count, sizeof(struct heldfile *));
 	for (size_t i = 0; i < old->held_count; i++)
-		if (old->held[i] != h)
-			p->held[p->held_count++] = heldfile_hold(old->held[i]);
+		p->held[p->held_count++] = heldfile_hold(old->held[i]);
+	return p;
+}
+
+static void
+drop_held(struct parts *p, const struct heldfile *h)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->held_count; i++) {
+		if (p->held[i] != h)
+			p->held[kept++] = p->held[i];
+		else
+			heldfile_release(p->held[i]);
+	}
+	p->held_count = kept;
+}
+
+/* As old, but for one zone. */
+static struct parts *
+derive(struct parts *old, const struct heldfile *h)
+{
+	struct parts *p = parts_derive(old);
+
+	for (size_t i = 0; i < p->config->zone_count; i++) {
+		if (!name_equal(p->config->zones[i].domain.bytes, h->apex.bytes))
+			continue;
+		zone_file_release(p->zone_files[i]);
+		p->zone_files[i] = zone_file_hold(h->file);
+		guard_peak_reset(
+		    &p->peaks[i], loss_count_names(h->file->table), mono_now());
+	}
+	drop_held(p, h);
 	for (size_t i = 0; i < old->complaints.count; i++) {
 		const struct complaint *c = &old->complaints.list[i];
 

@@ -391,15 +391,15 @@ test_complaints(void **state)
 	    .prefixes = &prefix,
 	    .prefix_count = 1};
 	const char *none[] = {NULL};
-	struct geo_sources left_out = {none};
+	struct geo_sources left_out = {.paths = none};
 	struct complaints c = {0};
 	struct geo *g = NULL;
 
 	(void)state;
 	assert_int_equal(geo_build(&cfg, NULL, &g, &c), ERR_SYNTAX);
 	assert_int_equal(c.errors, 2);
-	assert_int_equal(c.list[0].line, 9);
-	assert_int_equal(c.list[1].line, 3);
+	assert_int_equal(c.list[0].line, 3);
+	assert_int_equal(c.list[1].line, 9);
 	complaints_fini(&c);
 	prefix.region = (char *)(uintptr_t) "weu";
 	assert_int_equal(geo_build(&cfg, &left_out, &g, &c), OK);
