@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/db.h"
 
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,8 @@ db_from_sqlite(struct db *db, int rc)
 	    db->sql != NULL ? sqlite3_errmsg(db->sql) : sqlite3_errstr(rc));
 	rc &= 0xff;
 	/* what we ask is right, so an error in it tells of tables that are not */
+	if (db->sql != NULL && sqlite3_extended_errcode(db->sql) == SQLITE_IOERR_READ)
+		return ERR_CORRUPT; /* a bad sector */
 	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB || rc == SQLITE_ERROR
 	           ? ERR_CORRUPT
 	           : ERR_IO;
@@ -78,11 +81,17 @@ enum err
 db_commit(struct db *db)
 {
 	enum err e = write_tally(db);
+	char commits[24];
 
+	snprintf(commits, sizeof(commits), "%" PRIu64, db->commits + 1);
+	if (e == OK && db->st[Q_META_PUT] != NULL) /* else it is a migration */
+		e = db_meta_put(db, "commits", commits);
 	if (e == OK)
 		e = db_run(db, "COMMIT");
 	if (e != OK)
 		db_rollback(db);
+	else if (db->st[Q_META_PUT] != NULL)
+		tide_write(&db->tide, ++db->commits);
 	return e;
 }
 
@@ -165,6 +174,24 @@ db_put(struct db *db, const char *key, const struct fields *fields)
 		z->records++;
 		z->sum += sum;
 	}
+	e = db_step(db, st);
+	buf_fini(&packed);
+	return e;
+}
+
+enum err
+db_copy(struct db *db, const char *key, const struct fields *fields, int64_t changed)
+{
+	sqlite3_stmt *st = db->st[Q_COPY];
+	size_t key_len = strlen(key);
+	struct buf packed = {0};
+	enum err e;
+
+	pack_write(fields, &packed);
+	db_bind_key(st, key, key_len);
+	sqlite3_bind_text(st, 2, packed.data, (int)packed.len, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 3, (int64_t)fields_sum(key, key_len, fields));
+	sqlite3_bind_int64(st, 4, changed);
 	e = db_step(db, st);
 	buf_fini(&packed);
 	return e;

@@ -26,6 +26,7 @@ struct db;
 enum db_mode {
 	DB_SYNC_FULL, /* a commit is on disk */
 	DB_SYNC_NORMAL, /* a power cut may take the last commits back */
+	DB_COPY, /* the same, and it has no mark beside it */
 	DB_READ, /* of a folder that can not be written: the file as it lies there */
 };
 
@@ -36,6 +37,10 @@ db_open(const char *path, enum db_mode mode, struct db **out, struct buf *why);
 /* NULL is allowed. */
 void
 db_close(struct db *db);
+
+/* So many transactions are gone that it has had; tells once. */
+uint64_t
+db_take_missing(struct db *db);
 
 /* Of the last call that failed. */
 const char *
@@ -54,6 +59,10 @@ db_rollback(struct db *db);
 /* Without fields the row is deleted. */
 MUST_CHECK enum err
 db_put(struct db *db, const char *key, const struct fields *fields);
+
+/* Unless there is one that was changed later. It is not counted. */
+MUST_CHECK enum err
+db_copy(struct db *db, const char *key, const struct fields *fields, int64_t changed);
 
 /* ERR_MISSING: no such row; ERR_CORRUPT also for a damaged row. */
 MUST_CHECK enum err
@@ -76,6 +85,10 @@ db_meta_each(struct db *db, const char *prefix, db_meta *fn, void *ctx);
 /* A small value of some other part, by kind and key; value NULL: it is deleted. */
 MUST_CHECK enum err
 db_state_put(struct db *db, const char *kind, const char *key, const char *value);
+
+/* Over the three. */
+uint64_t
+db_state_sum(const char *kind, const char *key, const char *value);
 
 typedef void
 db_state(void *ctx, const char *kind, const char *key, const char *value);

@@ -14,6 +14,7 @@
 
 #include "store/db.h"
 #include "store/schema.h"
+#include "store/tide.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -22,6 +23,8 @@ struct db {
 	struct sqlite3 *sql;
 	struct sqlite3_stmt *st[Q_COUNT];
 	struct tally tally; /* as it will be when the transaction is committed */
+	struct tide tide;
+	uint64_t commits; /* in this file */
 	char reason[200];
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -132,6 +133,9 @@ prepare(struct db *db, enum db_mode mode)
 	e = migrate(db);
 	if (e == OK)
 		e = db_run(db, "PRAGMA journal_mode = WAL");
+	/* what is free holds no rows: see store/pages.h */
+	if (e == OK)
+		e = db_run(db, "PRAGMA secure_delete = ON");
 	if (e == OK)
 		e = db_run(db, mode == DB_SYNC_FULL ? "PRAGMA synchronous = FULL"
 		                                    : "PRAGMA synchronous = NORMAL");
@@ -159,12 +163,43 @@ open_file(struct db *db, const char *path, enum db_mode mode)
 	return rc;
 }
 
+MUST_CHECK static enum err
+read_commits(struct db *db, const char *path, enum db_mode mode)
+{
+	char *text;
+	enum err e = db_meta_get(db, "commits", &text);
+
+	if (e == OK) {
+		db->commits = strtoull(text, NULL, 10);
+		mem_free(text);
+	}
+	tide_open(&db->tide, path, mode == DB_READ);
+	return e == ERR_MISSING ? OK : e;
+}
+
+uint64_t
+db_take_missing(struct db *db)
+{
+	uint64_t seen = db->tide.seen;
+
+	if (seen <= db->commits)
+		return 0;
+	tide_write(&db->tide, db->commits);
+	return seen - db->commits;
+}
+
 enum err
 db_open(const char *path, enum db_mode mode, struct db **out, struct buf *why)
 {
 	struct db *db = mem_new(sizeof(*db));
-	int rc = open_file(db, path, mode);
-	enum err e = rc == SQLITE_OK ? prepare(db, mode) : db_from_sqlite(db, rc);
+	int rc;
+	enum err e;
+
+	db->tide.fd = -1;
+	rc = open_file(db, path, mode);
+	e = rc == SQLITE_OK ? prepare(db, mode) : db_from_sqlite(db, rc);
+	if (e == OK && mode != DB_COPY)
+		e = read_commits(db, path, mode);
 
 	if (e != OK) {
 		buf_printf(why, "%s: %s", path, db->reason);
@@ -184,6 +219,7 @@ db_close(struct db *db)
 		sqlite3_finalize(db->st[q]);
 	sqlite3_close(db->sql);
 	tally_fini(&db->tally);
+	tide_close(&db->tide);
 	mem_free(db);
 }
 

@@ -69,8 +69,8 @@ db_meta_get(struct db *db, const char *name, char **value)
 	return OK;
 }
 
-static uint64_t
-state_sum(const char *kind, const char *key, const char *value)
+uint64_t
+db_state_sum(const char *kind, const char *key, const char *value)
 {
 	struct field one = {.name = (char *)(uintptr_t)key,
 	    .value = (char *)(uintptr_t)value,
@@ -89,7 +89,7 @@ db_state_put(struct db *db, const char *kind, const char *key, const char *value
 	sqlite3_bind_text(st, 2, key, -1, SQLITE_STATIC);
 	if (value != NULL) {
 		sqlite3_bind_text(st, 3, value, -1, SQLITE_STATIC);
-		sqlite3_bind_int64(st, 4, (int64_t)state_sum(kind, key, value));
+		sqlite3_bind_int64(st, 4, (int64_t)db_state_sum(kind, key, value));
 		sqlite3_bind_int64(st, 5, wall_now_s());
 	}
 	return db_step(db, st);
@@ -110,7 +110,7 @@ db_state_each(struct db *db, const char *kind, db_state *fn, void *ctx)
 			text[i] = (const char *)sqlite3_column_text(st, i);
 			text[i] = text[i] == NULL ? "" : text[i];
 		}
-		if (state_sum(text[0], text[1], text[2]) ==
+		if (db_state_sum(text[0], text[1], text[2]) ==
 		    (uint64_t)sqlite3_column_int64(st, 3))
 			fn(ctx, text[0], text[1], text[2]);
 		else

@@ -276,10 +276,12 @@ disk_load(struct disk *d,
 	inhand_take(INHAND_STATE, d->path, strlen(d->path), 0);
 	e = salvage_load(&s, &d->db, &why);
 	inhand_drop(INHAND_STATE);
+	if (d->db != NULL && s.read_only)
+		d->read_only = true;
 	health->damaged = s.damaged;
 	health->lost = s.lost;
 	snprintf(health->reason, sizeof(health->reason), "%s", buf_text(&why));
-	if (d->db == NULL)
+	if (!disk_is_on(d) && why.len != 0)
 		snprintf(d->reason, sizeof(d->reason), "%s", buf_text(&why));
 	buf_fini(&why);
 	return e;

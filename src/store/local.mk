@@ -26,8 +26,6 @@ src_libstore_a_SOURCES = \
 	src/store/fields.c \
 	src/store/follow.c \
 	src/store/follow.h \
-	src/store/gap.c \
-	src/store/gap.h \
 	src/store/guard.c \
 	src/store/guard.h \
 	src/store/index.c \
@@ -45,6 +43,8 @@ src_libstore_a_SOURCES = \
 	src/store/mark.h \
 	src/store/pack.c \
 	src/store/pack.h \
+	src/store/pages.c \
+	src/store/pages.h \
 	src/store/pair.c \
 	src/store/pair.h \
 	src/store/pending.c \
@@ -53,6 +53,8 @@ src_libstore_a_SOURCES = \
 	src/store/policy.h \
 	src/store/reader.c \
 	src/store/reader.h \
+	src/store/rebuild.c \
+	src/store/rebuild.h \
 	src/store/record.c \
 	src/store/record.h \
 	src/store/redis.c \
@@ -86,6 +88,8 @@ src_libstore_a_SOURCES = \
 	src/store/store_redis.c \
 	src/store/tally.c \
 	src/store/tally.h \
+	src/store/tide.c \
+	src/store/tide.h \
 	src/store/unsaved.c \
 	src/store/unsaved.h \
 	src/store/unseen.c \

@@ -11,17 +11,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/gap.h"
+#include "store/rebuild.h"
 
 enum { ROWS_LOGGED = 20, HEADER_LEN = 100 };
 
 void
 salvage_set_aside(const char *path, struct buf *why)
 {
-	static const char *const suffixes[] = {"-wal", "-shm", ""};
+	static const char *const suffixes[] = {"-wal", "-shm", "-mark", ""};
 	int64_t now = wall_now_s();
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		char *from = mem_printf("%s%s", path, suffixes[i]);
 		char *to =
 		    mem_printf("%s.damaged-%lld%s", path, (long long)now, suffixes[i]);
@@ -63,12 +63,52 @@ lengthen(const char *path)
 }
 
 /* One that was begun has a header; what is empty has lost it. */
-static bool
-is_emptied(const char *path)
+static const char *
+no_database(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_size == 0;
+	if (stat(path, &st) != 0)
+		return NULL;
+	if (!S_ISREG(st.st_mode))
+		return "it is not a file";
+	return st.st_size == 0 ? "the file is empty" : NULL;
+}
+
+/*
+ * What is good of it goes into a new file, and the old one is set aside. Without room for
+ * that the old one stays for another try, and *db is one in memory.
+ */
+static void
+replace(const char *path, enum db_mode mode, struct db **db, bool *read_only,
+    struct rebuilt *r, struct buf *why)
+{
+	char *fresh = mem_printf("%s.new", path);
+	enum err e = ERR_IO;
+
+	log_error("store database is damaged path=%s reason=\"%s\"", path, buf_text(why));
+	*read_only = false;
+	unlink(fresh);
+	if (mode != DB_READ)
+		e = rebuild(path, fresh, db, r);
+	if (e == OK) {
+		db_close(*db);
+		salvage_set_aside(path, why);
+		if (rename(fresh, path) != 0)
+			buf_str(why, "; no new one could be put in its place");
+		e = db_open(path, mode, db, why);
+		buf_printf(why, "; %zu good records were found in it", r->records);
+	} else {
+		unlink(fresh);
+		e = rebuild(path, NULL, db, r);
+		*read_only = true;
+		buf_printf(why,
+		    "; %zu good records were found in it, which cannot be copied",
+		    r->records);
+	}
+	if (e != OK)
+		*db = NULL;
+	mem_free(fresh);
 }
 
 void
@@ -78,9 +118,12 @@ salvage_open(
 	struct buf reason = {0};
 	enum err e;
 
+	const char *instead = no_database(path);
+	struct rebuilt r;
+
 	*read_only = false;
-	if (is_emptied(path)) {
-		buf_printf(why, "%s: the file is empty", path);
+	if (instead != NULL) {
+		buf_printf(why, "%s: %s", path, instead);
 		salvage_set_aside(path, why);
 	}
 	e = db_open(path, mode, db, &reason);
@@ -89,8 +132,8 @@ salvage_open(
 		e = db_open(path, mode, db, &reason);
 	}
 	if (e == ERR_CORRUPT) {
-		salvage_set_aside(path, &reason);
-		e = db_open(path, mode, db, &reason);
+		replace(path, mode, db, read_only, &r, &reason);
+		e = *db == NULL ? ERR_IO : OK;
 	} else if (e == ERR_IO && db_open(path, DB_READ, db, why) == OK) {
 		*read_only = true;
 		buf_clear(why);
@@ -108,10 +151,7 @@ struct loading {
 	char **bad;
 	size_t bad_count, bad_cap;
 	struct buf at; /* the key of the last row */
-	bool down; /* rows come from the last */
 	bool disordered;
-	struct db *copy_to; /* good rows go here too */
-	enum err copy_err;
 };
 
 static void
@@ -135,7 +175,7 @@ is_in_order(struct loading *l, const char *key, size_t key_len)
 
 	if (d == 0)
 		d = (key_len > l->at.len) - (key_len < l->at.len);
-	return l->at.len == 0 || (l->down ? d < 0 : d > 0);
+	return l->at.len == 0 || d > 0;
 }
 
 static void
@@ -158,8 +198,6 @@ load_row(void *ctx, const char *key, size_t key_len, struct fields *fields)
 	z = tally_of_key(&l->seen, key, key_len);
 	z->records++;
 	z->sum += fields_sum(key, key_len, fields);
-	if (l->copy_to != NULL && l->copy_err == OK)
-		l->copy_err = db_put(l->copy_to, buf_text(&l->at), fields);
 	l->s->fn(l->s->ctx, key, key_len, fields);
 }
 
@@ -205,114 +243,6 @@ is_complete(struct tally *should, struct tally *seen, size_t *lost, struct buf *
 	return complete;
 }
 
-/* From both ends up to what can not be read, and again within what lies between. */
-static void
-read_gap(struct db *from, struct loading *l, const char *after, const char *before,
-    unsigned depth)
-{
-	struct db_range up = {.after = after, .before = before};
-	char *low, *high, *middle;
-
-	l->down = false;
-	buf_clear(&l->at);
-	if (db_each(from, &up, load_row, l) == OK)
-		return;
-	low = mem_str(l->at.len != 0 ? buf_text(&l->at) : after);
-	l->down = true;
-	buf_clear(&l->at);
-	if (db_each(from,
-	        &(struct db_range){.after = low, .before = before, .down = true},
-	        load_row, l) == OK) {
-		mem_free(low);
-		return;
-	}
-	high = mem_str(l->at.len != 0 ? buf_text(&l->at) : before);
-	middle = depth == 0 ? NULL : gap_middle(low, high);
-	if (middle != NULL) {
-		read_gap(from, l, low, middle, depth - 1);
-		read_gap(from, l, middle, high, depth - 1);
-	}
-	mem_free(low);
-	mem_free(high);
-	mem_free(middle);
-}
-
-static void
-copy_meta(void *ctx, const char *name, const char *value)
-{
-	struct loading *l = ctx;
-
-	if (l->copy_err == OK)
-		l->copy_err = db_meta_put(l->copy_to, name, value);
-}
-
-static void
-copy_state(void *ctx, const char *kind, const char *key, const char *value)
-{
-	struct loading *l = ctx;
-
-	if (l->copy_err == OK)
-		l->copy_err = db_state_put(l->copy_to, kind, key, value);
-}
-
-/* What is small, as far as it can be read. */
-static void
-copy_rest(struct db *from, struct loading *l)
-{
-	if (db_meta_each(from, "", copy_meta, l) != OK)
-		log_warning(
-		    "store meta data cannot be read reason=\"%s\"", db_reason(from));
-	if (db_state_each(from, NULL, copy_state, l) != OK)
-		log_warning("store state cannot be read reason=\"%s\"", db_reason(from));
-	if (l->copy_err == OK)
-		l->copy_err = db_meta_put(l->copy_to, "uncounted", NULL);
-}
-
-/*
- * The file is damaged: what can be read is handed over, and copied into a new file; the
- * old one is set aside. Without room for the copy the old one stays for another try.
- */
-static void
-replace(struct salvage *s, struct db **db, size_t had, struct buf *why)
-{
-	char *fresh = mem_printf("%s.new", s->path);
-	struct loading l = {.s = s};
-	struct buf reason = {0};
-	bool read_only;
-
-	log_error(
-	    "store database is damaged path=%s reason=\"%s\"", s->path, buf_text(why));
-	unlink(fresh);
-	l.copy_err = db_open(fresh, DB_SYNC_NORMAL, &l.copy_to, &reason);
-	if (l.copy_err == OK)
-		l.copy_err = db_begin(l.copy_to);
-	read_gap(*db, &l, "", "\xff\xff", GAP_DEPTH);
-	s->damaged = l.bad_count;
-	s->lost = 0;
-	for (size_t i = 0; i < l.seen.size; i++)
-		had -= had < l.seen.list[i].records ? had : l.seen.list[i].records;
-	s->lost = had > l.bad_count ? had - l.bad_count : 0;
-	if (l.copy_to != NULL)
-		copy_rest(*db, &l);
-	if (l.copy_err == OK)
-		l.copy_err = db_commit(l.copy_to);
-	db_close(l.copy_to);
-	db_close(*db);
-	*db = NULL;
-	if (l.copy_err == OK) {
-		salvage_set_aside(s->path, why);
-		if (rename(fresh, s->path) != 0)
-			buf_str(why, "; no new one could be put in its place");
-		salvage_open(s->path, s->mode, db, &read_only, why);
-	} else {
-		unlink(fresh);
-		buf_str(why, "; what could be read could not be copied");
-	}
-	buf_fini(&reason);
-	forget(&l);
-	mem_free(fresh);
-}
-
 /* Rows that are no good leave the table, and the tally is what is there. */
 MUST_CHECK static enum err
 settle(struct db *db, struct loading *l)
@@ -353,39 +283,71 @@ count_all(const struct tally *t)
 	return n;
 }
 
-enum err
-salvage_load(struct salvage *s, struct db **db, struct buf *why)
+/* One pass over a database; ERR_CORRUPT: it can not stay. */
+MUST_CHECK static enum err
+load(struct salvage *s, struct db *db, bool may_write, struct buf *why)
 {
 	struct loading l = {.s = s};
-	size_t had = count_all(db_tally(*db));
 	char *uncounted = NULL;
-	enum err e;
+	enum err e = db_each(db, &(struct db_range){.after = ""}, load_row, &l);
 
-	e = db_each(*db, &(struct db_range){.after = ""}, load_row, &l);
 	s->damaged = l.bad_count;
 	s->lost = 0;
+	s->good = count_all(&l.seen);
 	if (e == OK)
-		e = db_meta_get(*db, "uncounted", &uncounted);
+		e = db_meta_get(db, "uncounted", &uncounted);
 	if (e == ERR_MISSING)
-		e = is_complete(db_tally(*db), &l.seen, &s->lost, why) && !l.disordered
+		e = is_complete(db_tally(db), &l.seen, &s->lost, why) && !l.disordered
 		        ? OK
 		        : ERR_CORRUPT;
 	else if (e != OK)
-		buf_printf(why, "the database is damaged: %s", db_reason(*db));
-	if (e == OK && s->mode != DB_READ && (l.bad_count != 0 || uncounted != NULL)) {
-		enum err settled = settle(*db, &l);
+		buf_printf(why, "the database is damaged: %s", db_reason(db));
+	if (e == OK && may_write && (l.bad_count != 0 || uncounted != NULL)) {
+		enum err settled = settle(db, &l);
 
 		if (settled == ERR_MISSING || settled == ERR_CORRUPT) {
 			buf_str(why, "the database is damaged: rows are out of order");
 			e = ERR_CORRUPT;
 		} else if (settled != OK) {
 			log_error("store rows cannot be set aside reason=\"%s\"",
-			    db_reason(*db));
+			    db_reason(db));
 		}
 	}
-	if (e == ERR_CORRUPT && s->mode != DB_READ)
-		replace(s, db, had, why);
 	mem_free(uncounted);
 	forget(&l);
 	return e;
+}
+
+/* A replica lacks what was written since, and reads it again; the embedded store has lost
+ * it. */
+static void
+tell_missing(struct db *db, struct buf *why)
+{
+	uint64_t missing = db_take_missing(db);
+
+	if (missing != 0)
+		buf_printf(why,
+		    "%sthe last %llu transactions are not in it: its log (-wal) was lost "
+		    "or cut, or it is an older copy",
+		    why->len != 0 ? "; " : "", (unsigned long long)missing);
+}
+
+enum err
+salvage_load(struct salvage *s, struct db **db, struct buf *why)
+{
+	size_t had = count_all(db_tally(*db));
+	struct rebuilt r = {0};
+	enum err e;
+
+	tell_missing(*db, why);
+	e = load(s, *db, s->mode != DB_READ, why);
+	if (e != ERR_CORRUPT)
+		return e;
+	db_close(*db); /* what is in its log goes into the file, if that can be */
+	replace(s->path, s->mode, db, &s->read_only, &r, why);
+	if (*db != NULL && load(s, *db, !s->read_only, why) == OK) {
+		s->damaged = r.damaged;
+		s->lost = had > s->good + r.damaged ? had - s->good - r.damaged : 0;
+	}
+	return ERR_CORRUPT;
 }

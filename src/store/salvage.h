@@ -2,12 +2,12 @@
 /*
  * A database that may be damaged: opened and loaded all the same, with what is good.
  *
- * Shape: a damaged file is renamed with ".damaged-TIME" and a new one begun, with the
- * rows that could be read on either side of what can not; a damaged row moves to table
- * damaged. Rows that are missing although each page looks well are noticed by the tally.
- * Owner: *db is the caller's to close; NULL when there is none. Threads: one at a time.
- * Errors: why gets what is wrong, for people; ERR_CORRUPT: the file was damaged.
- * Source: DESIGN "On disk".
+ * Shape: a damaged file is renamed with ".damaged-TIME", and a new one made of all good
+ * rows that are found in its pages; a damaged row of a sound file moves to table damaged.
+ * Rows that are missing although each page looks well are noticed by the tally. Owner:
+ * *db is the caller's to close; NULL when there is none. Threads: one at a time. Errors:
+ * why gets what is wrong, for people; ERR_CORRUPT: the file was damaged. Source: DESIGN
+ * "On disk".
  */
 #ifndef STORE_SALVAGE_H
 #define STORE_SALVAGE_H
@@ -33,6 +33,8 @@ struct salvage {
 	enum db_mode mode;
 	db_row *fn; /* called for every good row, with read_only set or not */
 	void *ctx;
+	bool read_only; /* out: *db is one in memory now */
+	size_t good; /* out: rows that were handed over */
 	size_t damaged; /* out: rows that are there and no good */
 	size_t lost; /* out: rows that should be there and are not */
 };

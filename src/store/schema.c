@@ -61,6 +61,9 @@ const char *const schema_steps[SCHEMA_VERSION] = {
 const char *const schema_queries[Q_COUNT] = {
     [Q_PUT] = "INSERT INTO record(key, fields, sum, changed) VALUES(?1, ?2, ?3, ?4) "
               "ON CONFLICT(key) DO UPDATE SET fields = ?2, sum = ?3, changed = ?4",
+    [Q_COPY] = "INSERT INTO record(key, fields, sum, changed) VALUES(?1, ?2, ?3, ?4) "
+               "ON CONFLICT(key) DO UPDATE SET fields = ?2, sum = ?3, changed = ?4 "
+               "WHERE changed < ?4",
     [Q_DELETE] = "DELETE FROM record WHERE key = ?1",
     [Q_GET] = COLUMNS "key = ?1",
     [Q_SUM] = "SELECT sum FROM record WHERE key = ?1",

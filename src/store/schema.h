@@ -15,6 +15,7 @@ enum { SCHEMA_VERSION = 3, SCHEMA_VERSION_MAX = 1000 };
 
 enum query {
 	Q_PUT,
+	Q_COPY,
 	Q_DELETE,
 	Q_GET,
 	Q_SUM,

@@ -302,7 +302,8 @@ store_load(struct store *s)
 	if (e == OK)
 		ledger_load_marks(&s->ledger, s->disk, mono_now());
 	s->loading = false;
-	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT)
+	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT ||
+	    s->health.reason[0] != '\0')
 		log_error("store disk was damaged rows_damaged=%zu rows_lost=%zu "
 		          "reason=\"%s\"",
 		    s->health.damaged, s->health.lost, s->health.reason);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A database that is damaged at random: flipped octets, pages of zeros or of noise, files
- * cut short, of the database and of its log. DAMAGE_COUNT and DAMAGE_SEED ask for more
- * than the usual run, or for one again.
+ * cut short, of the database and of its log; pages that changed places; files that are
+ * gone, or are another's or older ones. DAMAGE_COUNT and DAMAGE_SEED ask for more than
+ * the usual run, or for one again.
  */
 #include "unit.h"
 
@@ -18,6 +19,8 @@
 
 enum { ROWS = 4000, ZONES = 3, COUNT_DEFAULT = 40, PAGE = 4096, FILE_MAX = 64 << 20 };
 
+enum { FILES = 3 };
+
 static uint64_t dice_state;
 
 static uint32_t
@@ -28,23 +31,23 @@ dice(uint32_t sides)
 }
 
 struct image {
-	char *data[2]; /* database, its log */
-	size_t len[2];
+	char *data[FILES]; /* database, its log, its mark */
+	size_t len[FILES];
 };
 
-static const char *const suffixes[] = {"", "-wal"};
+static const char *const suffixes[] = {"", "-wal", "-mark"};
 
 struct bench {
 	char folder[64];
 	struct loop *loop;
-	struct image closed, killed;
+	struct image closed, killed, early;
 	struct mono begun;
 	unsigned answered;
 	enum err e;
 	/* of one load */
 	uint8_t seen[ROWS]; /* 0 not, else the version */
 	size_t count, wrong;
-	bool is_killed; /* what is loaded is that image */
+	bool may_be_old; /* what was true before is no wrong answer, when it is told */
 };
 
 static struct bench b;
@@ -108,7 +111,7 @@ put(struct disk *d, unsigned from, unsigned to, unsigned step, unsigned version)
 static void
 take_image(struct image *im)
 {
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < FILES; i++) {
 		char *path = path_of(i);
 		struct buf why = {0};
 
@@ -132,7 +135,7 @@ static void
 lay_out(const struct image *im)
 {
 	empty_folder();
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < FILES; i++) {
 		char *path = path_of(i);
 		FILE *f = im->len[i] == 0 ? NULL : fopen(path, "w");
 
@@ -166,6 +169,7 @@ setup(void **state)
 	assert_int_equal(loop_new(&b.loop), OK);
 	d = open_disk(&why);
 	put(d, 0, ROWS, 1, 1);
+	take_image(&b.early);
 	disk_close(d);
 	d = open_disk(&why);
 	put(d, 0, ROWS, 3, 2);
@@ -181,9 +185,10 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < FILES; i++) {
 		mem_free(b.closed.data[i]);
 		mem_free(b.killed.data[i]);
+		mem_free(b.early.data[i]);
 	}
 	loop_free(b.loop);
 	remove_folder(b.folder);
@@ -208,8 +213,7 @@ on_row(void *ctx, const char *key, size_t len, struct fields *fields)
 		if (strcmp(key, wanted) != 0 || fields->count != 1 ||
 		    strcmp(fields->list[0].value, value) != 0)
 			continue;
-		/* without its log the killed one is as it was before */
-		if (version == 2 ? i % 3 != 0 : i % 3 == 0 && !b.is_killed)
+		if (version == 2 ? i % 3 != 0 : i % 3 == 0 && !b.may_be_old)
 			break;
 		b.count += b.seen[i] == 0;
 		b.seen[i] = (uint8_t)version;
@@ -278,7 +282,69 @@ damage(unsigned which)
 	return texts[how];
 }
 
-/* Either all is there, in a state that was true, or it is said that it is not. */
+static void
+write_file(unsigned which, const char *data, size_t len)
+{
+	char *path = path_of(which);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, len, f), len);
+	fclose(f);
+	mem_free(path);
+}
+
+static void
+swap_pages(void)
+{
+	size_t pages = b.closed.len[0] / PAGE;
+	char *data = mem_dup(b.closed.data[0], b.closed.len[0]), page[PAGE];
+	char *one = data + dice((uint32_t)pages) * PAGE;
+	char *other = data + dice((uint32_t)pages) * PAGE;
+
+	memcpy(page, one, PAGE);
+	memcpy(one, other, PAGE);
+	memcpy(other, page, PAGE);
+	lay_out(&b.closed);
+	write_file(0, data, b.closed.len[0]);
+	mem_free(data);
+}
+
+/* A whole file that should not be there, or is not. */
+static const char *
+replace_file(void)
+{
+	static const char *const texts[] = {"swapped pages", "old log", "no log",
+	    "another file", "a folder", "old copy", "no database"};
+	unsigned how = dice(COUNT(texts));
+	char *path = path_of(0), *command;
+
+	b.may_be_old = how != 0;
+	if (how != 0)
+		lay_out(how < 2 ? &b.closed : &b.killed);
+	if (how == 0) {
+		swap_pages();
+	} else if (how == 1) {
+		write_file(1, b.early.data[1], b.early.len[1]);
+	} else if (how == 5) {
+		empty_folder();
+		write_file(0, b.killed.data[0], b.killed.len[0]);
+		write_file(2, b.closed.data[2], b.closed.len[2]);
+	} else {
+		command = mem_printf(
+		    how == 2   ? "rm '%s'-wal"
+		    : how == 3 ? "rm '%s'*; head -c 5000 /dev/zero | tr '\\0' 'x' > '%s'"
+		    : how == 4 ? "rm '%s'*; mkdir '%s'"
+		               : "rm '%s'",
+		    path, path);
+		assert_int_equal(system(command), 0);
+		mem_free(command);
+	}
+	mem_free(path);
+	return texts[how];
+}
+
+/* All is there, as it was last; otherwise it is to be said that it is not. */
 static bool
 is_whole(void)
 {
@@ -286,7 +352,7 @@ is_whole(void)
 
 	for (unsigned i = 0; i < ROWS; i++)
 		second += b.seen[i] == 2;
-	return b.count == ROWS && (second == 0 || second == (ROWS + 2) / 3);
+	return b.count == ROWS && second == (ROWS + 2) / 3;
 }
 
 static void
@@ -321,9 +387,12 @@ try_once(struct result *r)
 	const char *how;
 	size_t sound;
 
-	b.is_killed = dice(2) == 0;
-	lay_out(b.is_killed ? &b.killed : &b.closed);
-	how = damage(b.is_killed && dice(2) == 0);
+	b.may_be_old = dice(2) == 0;
+	lay_out(b.may_be_old ? &b.killed : &b.closed);
+	if (dice(3) == 0)
+		how = replace_file();
+	else
+		how = damage(b.may_be_old && dice(2) == 0);
 	d = open_disk(&why);
 	assert_true(disk_is_on(d));
 	load(d, &health);
@@ -363,10 +432,48 @@ test_damage(void **state)
 	    100.0 * (double)r.rows / ((double)todo * ROWS));
 }
 
+/* No single page takes more with it than the rows that stand in it. */
+static void
+test_each_page(void **state)
+{
+	size_t pages = b.closed.len[0] / PAGE, least = ROWS, step = 1 + pages / 24;
+	char zeros[PAGE] = {0};
+
+	(void)state;
+	log_set_level(LOG_LEVEL_ERROR + 1);
+	b.may_be_old = false;
+	for (size_t i = 0; i < pages; i += i < 8 ? 1 : step) {
+		struct disk_health health = {0};
+		char *path = path_of(0);
+		struct buf why = {0};
+		struct disk *d;
+		FILE *f;
+
+		lay_out(&b.closed);
+		f = fopen(path, "r+");
+		assert_non_null(f);
+		assert_int_equal(fseek(f, (long)(i * PAGE), SEEK_SET), 0);
+		assert_int_equal(fwrite(zeros, 1, PAGE, f), PAGE);
+		fclose(f);
+		d = open_disk(&why);
+		assert_true(disk_is_on(d));
+		load(d, &health);
+		least = b.count < least ? b.count : least;
+		disk_close(d);
+		buf_fini(&why);
+		mem_free(path);
+	}
+	print_message(
+	    "of %zu pages, one lost at a time: at least %zu of %d rows are left\n", pages,
+	    least, ROWS);
+	assert_in_range(least, ROWS - 100, ROWS);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_damage)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_damage), cmocka_unit_test(test_each_page)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
