@@ -16,6 +16,7 @@
 #include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/niceness.h"
 #include "control/control.h"
 #include "serve/explain.h"
 #include "serve/limitlog.h"
@@ -87,6 +88,13 @@ run_loop(void *loop)
 {
 	loop_run(loop);
 	return NULL;
+}
+
+static void *
+run_store_loop(void *loop)
+{
+	niceness_add(NICENESS_STORE);
+	return run_loop(loop);
 }
 
 /* ---- the store's hooks: store thread ---- */
@@ -379,7 +387,7 @@ start(struct server *s, const char *config_path)
 	s->ready_timer = loop_timer_new(s->loop, on_ready_timer, s);
 	loop_timer_set_ms(s->ready_timer, s->is_restored ? 0 : READY_MS);
 	store_start(s->store);
-	if (pthread_create(&s->store_thread, NULL, run_loop, s->store_loop) != 0 ||
+	if (pthread_create(&s->store_thread, NULL, run_store_loop, s->store_loop) != 0 ||
 	    pthread_create(&s->board_thread, NULL, run_loop, s->board_loop) != 0) {
 		log_error("cannot start threads");
 		abort(); /* half of the threads may run: nothing to take down in order */

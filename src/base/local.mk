@@ -19,8 +19,10 @@ src_libbase_a_SOURCES = \
 	src/base/log.c \
 	src/base/loop.c \
 	src/base/mem.c \
+	src/base/niceness.c \
 	src/base/publish.c \
 	src/base/sha256.c src/base/sha256.h \
+	src/base/slab.c \
 	src/base/sockaddr.c \
 	src/base/tls.c \
 	src/base/words.c \
@@ -42,7 +44,9 @@ src_libbase_a_SOURCES = \
 	src/base/log.h \
 	src/base/loop.h \
 	src/base/mem.h \
+	src/base/niceness.h \
 	src/base/publish.h \
+	src/base/slab.h \
 	src/base/sockaddr.h \
 	src/base/tls.h \
 	src/base/words.h

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/niceness.h"
 #include "control/geowatch.h"
 #include "control/alerts.h"
 #include "control/verbs.h"
@@ -258,6 +259,7 @@ read_all(void *ctx)
 {
 	struct reload *r = ctx;
 
+	niceness_add(NICENESS_BULK);
 	if (r->geo != NULL)
 		r->e = parts_geo(r->control->parts, r->geo->fresh, r->geo->fresh_for,
 		    &r->parts, &r->geo->refusals);

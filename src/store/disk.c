@@ -13,6 +13,7 @@
 #include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/niceness.h"
 #include "store/db.h"
 #include "store/job.h"
 #include "store/salvage.h"
@@ -106,6 +107,8 @@ disk_thread(void *arg)
 {
 	struct disk *d = arg;
 
+	if (d->mode != DISK_EMBEDDED) /* there, who writes waits for it */
+		niceness_add(NICENESS_BULK);
 	pthread_mutex_lock(&d->lock);
 	while (wait_for_jobs(d)) {
 		struct job *first = d->first;
