@@ -128,10 +128,9 @@ emit_node(const struct node *n, void *ctx)
 	bool is_apex;
 
 	key.owner.len = n->leaf.name_len;
-	memcpy(key.owner.bytes, n->leaf.name, key.owner.len);
+	memcpy(key.owner.bytes, n->name, key.owner.len);
 	is_apex = name_equal(key.owner.bytes, r->zone.bytes);
-	for (unsigned i = 0; i < n->rrset_count; i++) {
-		const struct rrset *s = n->rrsets[i];
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
 		struct fields f = {0};
 
 		if (is_apex && s->type == TYPE_SOA) {

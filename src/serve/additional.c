@@ -65,7 +65,7 @@ additional_glue(const struct decide_input *in, struct decision *d, const struct 
 		for (size_t pos = 0; rrset_next(ns, &pos, &r);) {
 			const struct node *n;
 
-			if (name_is_under(r.data, cut->leaf.name) != (below != 0))
+			if (name_is_under(r.data, cut->name) != (below != 0))
 				continue;
 			n = find(d, r.data, true);
 			if (n != NULL)

@@ -120,10 +120,11 @@ is_replaced(const struct walk *k, const struct node *n, uint16_t type)
 
 	if (z->store == NULL || (type != TYPE_TXT && type != TYPE_CNAME))
 		return false;
-	of_store = table_find(z->store, n->leaf.hash, n->leaf.name, n->leaf.name_len);
+	of_store =
+	    table_find(z->store, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
 	if (of_store == NULL || node_rrset(of_store, TYPE_TXT) == NULL)
 		return false;
-	memcpy(owner.bytes, n->leaf.name, n->leaf.name_len);
+	memcpy(owner.bytes, n->name, n->leaf.name_len);
 	return zone_file_hides(z->file, &owner, TYPE_TXT) == NULL;
 }
 
@@ -136,8 +137,8 @@ put_rrset(struct walk *k, const struct node *n, const struct rrset *s)
 	if (s->type == TYPE_CNAME && !(n->flags & NODE_HAS_CNAME))
 		return OK;
 	if (s->pool != 0)
-		return put_steered(k, n->leaf.name, s);
-	return k->fn(k->ctx, n->leaf.name, s);
+		return put_steered(k, n->name, s);
+	return k->fn(k->ctx, n->name, s);
 }
 
 static int
@@ -145,9 +146,11 @@ on_file_node(const struct node *n, void *ctx)
 {
 	struct walk *k = ctx;
 
-	for (unsigned i = 0; i < n->rrset_count && k->e == OK; i++)
-		if (!is_replaced(k, n, n->rrsets[i]->type))
-			k->e = put_rrset(k, n, n->rrsets[i]);
+	const struct rrset *s = node_first(n);
+
+	for (; s != NULL && k->e == OK; s = node_next(s))
+		if (!is_replaced(k, n, s->type))
+			k->e = put_rrset(k, n, s);
 	return k->e != OK;
 }
 
@@ -156,13 +159,13 @@ on_store_node(const struct node *n, void *ctx)
 {
 	struct walk *k = ctx;
 	const struct zone_file *file = k->zone->file;
+	const struct rrset *s = node_first(n);
 	struct name owner = {.len = n->leaf.name_len};
 
-	memcpy(owner.bytes, n->leaf.name, n->leaf.name_len);
-	for (unsigned i = 0; i < n->rrset_count && k->e == OK; i++)
-		if (file == NULL ||
-		    zone_file_hides(file, &owner, n->rrsets[i]->type) == NULL)
-			k->e = put_rrset(k, n, n->rrsets[i]);
+	memcpy(owner.bytes, n->name, n->leaf.name_len);
+	for (; s != NULL && k->e == OK; s = node_next(s))
+		if (file == NULL || zone_file_hides(file, &owner, s->type) == NULL)
+			k->e = put_rrset(k, n, s);
 	return k->e != OK;
 }
 

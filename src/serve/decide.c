@@ -97,9 +97,7 @@ any_rrset(const struct node *n)
 {
 	const struct rrset *steered = NULL;
 
-	for (unsigned i = 0; i < n->rrset_count; i++) {
-		const struct rrset *s = n->rrsets[i];
-
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
 		if (s->type == TYPE_CNAME && !(n->flags & NODE_HAS_CNAME))
 			continue; /* lost to other data */
 		if (s->pool == 0)
@@ -119,7 +117,7 @@ answer_rrset(const struct decide_input *in, struct decision *d, const struct nod
 
 	/* a DNAME that led back to its own owner is there already */
 	if (s->type == TYPE_DNAME && owner != NULL && collect_has(d, s) &&
-	    name_equal(owner, n->leaf.name))
+	    name_equal(owner, n->name))
 		return NEXT_DONE;
 	item = collect_rrset(in, d, SECTION_ANSWER, owner, s);
 	if (is_svcb && item != NULL && n->flags & NODE_HAS_STEERED)
@@ -175,7 +173,7 @@ answer_cut(const struct decide_input *in, struct decision *d, const struct node 
 	const struct rrset *ns = node_rrset(n, TYPE_NS);
 
 	d->aa = d->chain != 0;
-	collect_rrset(in, d, SECTION_AUTHORITY, n->leaf.name, ns);
+	collect_rrset(in, d, SECTION_AUTHORITY, n->name, ns);
 	additional_glue(in, d, n, ns);
 	return NEXT_DONE;
 }
@@ -190,7 +188,7 @@ answer_dname(const struct decide_input *in, struct decision *d, const struct nod
 	struct item item;
 
 	if (!collect_has(d, s))
-		collect_rrset(in, d, SECTION_ANSWER, n->leaf.name, s);
+		collect_rrset(in, d, SECTION_ANSWER, n->name, s);
 	if (d->chain == CHAIN_MAX)
 		return NEXT_DONE;
 	made = &d->synthesized[d->chain];

@@ -37,7 +37,7 @@ subject(const struct query *q, const struct decision *d)
 	if (q->question_len == 0)
 		kind = KIND_ERROR;
 	if (kind != KIND_ERROR)
-		name = d->common != NULL ? d->common->hash
+		name = d->common != NULL ? trie_leaf_hash(d->common)
 		                         : q->qname.hash[q->qname.label_count];
 	return hash_mix(name, kind);
 }

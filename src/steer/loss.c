@@ -27,7 +27,7 @@ is_occluded(const struct table *t, const struct node *node)
 {
 	struct name_path path;
 
-	name_path_set(&path, node->leaf.name, node->leaf.name_len);
+	name_path_set(&path, node->name, node->leaf.name_len);
 	for (unsigned d = t->apex_depth; d < path.label_count; d++) {
 		const struct node *above = table_find(t, path.hash[d],
 		    name_path_suffix(&path, d), name_path_suffix_len(&path, d));
@@ -89,11 +89,11 @@ check_pools(const struct node *node, void *ctx)
 {
 	const struct config *c = ctx;
 
-	for (unsigned i = 0; i < node->rrset_count; i++) {
-		bool found = node->rrsets[i]->pool == 0;
+	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s)) {
+		bool found = s->pool == 0;
 
 		for (size_t n = 0; !found && n < c->pool_count; n++)
-			found = poolid_of_name(c->pools[n].name) == node->rrsets[i]->pool;
+			found = poolid_of_name(c->pools[n].name) == s->pool;
 		if (!found)
 			return 1;
 	}
@@ -285,7 +285,7 @@ static bool
 has_name(const struct table *t, const struct node *node)
 {
 	const struct node *n =
-	    table_find(t, node->leaf.hash, node->leaf.name, node->leaf.name_len);
+	    table_find(t, trie_leaf_hash(&node->leaf), node->name, node->leaf.name_len);
 
 	return n != NULL && n->rrset_count != 0;
 }
@@ -318,7 +318,7 @@ count_taken(const struct node *node, void *ctx)
 	if (node->rrset_count == 0)
 		return 0;
 	t->names++;
-	name_path_set(&path, node->leaf.name, node->leaf.name_len);
+	name_path_set(&path, node->name, node->leaf.name_len);
 	z = find_new_above(t, &path, t->table->apex_depth);
 	if (z == NULL)
 		return 0;

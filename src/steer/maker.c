@@ -182,9 +182,9 @@ replace_pools(struct maker *m)
 static int
 remove_own_pools(const struct node *node, void *ctx)
 {
-	for (unsigned i = 0; i < node->rrset_count; i++)
-		if (node->rrsets[i]->pool >= POOLID_FIRST_OWN)
-			remove_pool(ctx, node->rrsets[i]->pool);
+	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s))
+		if (s->pool >= POOLID_FIRST_OWN)
+			remove_pool(ctx, s->pool);
 	return 0;
 }
 
@@ -218,7 +218,7 @@ replace_notes(struct maker *m)
 		const struct config_zone *z = &p->config->zones[i];
 		struct zonenote *n = zonenote_new(&z->domain);
 		struct zonenote *was = (struct zonenote *)(void *)trie_edit_remove(
-		    &rest, n->leaf.hash, n->leaf.name, n->leaf.name_len);
+		    &rest, trie_leaf_hash(&n->leaf), n->apex.bytes, n->leaf.name_len);
 
 		if (was != NULL) {
 			zonenote_free(&n->leaf);
@@ -375,7 +375,7 @@ build_zone(struct maker *m, struct zonenote *n)
 		was = trie_edit_put(&m->zones, &z->leaf);
 	else
 		was = trie_edit_remove(
-		    &m->zones, n->leaf.hash, n->leaf.name, n->leaf.name_len);
+		    &m->zones, trie_leaf_hash(&n->leaf), n->apex.bytes, n->leaf.name_len);
 	discard(m, was, zonenote_free_zone);
 	serials_save(&m->serials, n);
 }

@@ -17,12 +17,13 @@ static int
 is_changed(const struct node *n, void *ctx)
 {
 	const struct node *other =
-	    table_find(ctx, n->leaf.hash, n->leaf.name, n->leaf.name_len);
+	    table_find(ctx, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
 
 	if (other == NULL || other->rrset_count != n->rrset_count)
 		return 1;
-	for (unsigned i = 0; i < n->rrset_count; i++)
-		if (!is_same_set(n->rrsets[i], other->rrsets[i]))
+	for (const struct rrset *s = node_first(n), *o = node_first(other); s != NULL;
+	     s = node_next(s), o = node_next(o))
+		if (!is_same_set(s, o))
 			return 1;
 	return 0;
 }

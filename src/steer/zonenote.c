@@ -32,9 +32,8 @@ zonenote_new(const struct name *apex)
 
 	n->apex.len = apex->len;
 	name_lower(n->apex.bytes, apex->bytes, apex->len);
-	n->leaf.name = n->apex.bytes;
-	n->leaf.name_len = n->apex.len;
-	n->leaf.hash = name_hash(n->apex.bytes, n->apex.len);
+	trie_leaf_set(
+	    &n->leaf, name_hash(n->apex.bytes, n->apex.len), n->apex.bytes, n->apex.len);
 	return n;
 }
 
@@ -239,7 +238,8 @@ soa_from_settings(const struct zonenote *n, const struct rrset *ns)
 static const struct rrset *
 apex_rrset(const struct zonenote *n, const struct table *t, uint16_t type)
 {
-	const struct node *apex = table_find(t, n->leaf.hash, n->apex.bytes, n->apex.len);
+	const struct node *apex =
+	    table_find(t, trie_leaf_hash(&n->leaf), n->apex.bytes, n->apex.len);
 
 	return apex != NULL ? node_rrset(apex, type) : NULL;
 }
@@ -281,8 +281,8 @@ zonenote_build(struct zonenote *n, struct table_garbage **garbage)
 	b = mem_new(sizeof(*b));
 	b->zone.apex = n->apex;
 	b->zone.apex_depth = name_label_count(n->apex.bytes);
-	b->zone.leaf = n->leaf;
-	b->zone.leaf.name = b->zone.apex.bytes;
+	trie_leaf_set(&b->zone.leaf, trie_leaf_hash(&n->leaf), b->zone.apex.bytes,
+	    b->zone.apex.len);
 	b->zone.file = n->file != NULL ? zone_file_hold(n->file) : NULL;
 	b->zone.store = n->cfg->store ? n->store : NULL;
 	b->zone.ecs = n->cfg->ecs;

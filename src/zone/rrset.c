@@ -35,11 +35,11 @@ compare(const void *a, const void *b)
 static struct rrset *
 rrset_alloc(uint16_t type, uint32_t ttl, size_t wire_len)
 {
-	struct rrset *s = mem_new(sizeof(*s) + wire_len);
+	struct rrset *s = mem_new((sizeof(*s) + wire_len + 3u) & ~(size_t)3);
 
 	s->type = type;
 	s->ttl = ttl;
-	s->wire_len = (uint32_t)wire_len;
+	s->wire_len = (uint16_t)wire_len;
 	s->flat = !rdata_has_names(type);
 	return s;
 }

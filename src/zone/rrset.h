@@ -7,7 +7,7 @@
  * TTL, RDLENGTH, RDATA with uncompressed names. RRs are in canonical RDATA order, each
  * once. A steered RRset has no RRs but the id of its pool: type POOL (for A and AAAA
  * or the CNAME, and hints), or A or AAAA alone.
- * Owner: the node that holds it (zone/table.h), or whoever made it until then.
+ * Owner: whoever made it; a node has its own copy (zone/table.h).
  * Threads: immutable.
  * Errors: ERR_RANGE when the RRset would pass 65,535 octets.
  * Source: RFC 2181 5, RFC 4034 6.3.
@@ -26,12 +26,20 @@ struct rrset {
 	uint16_t type;
 	uint16_t count; /* RRs, 0 when steered */
 	uint32_t ttl; /* seconds; of a POOL: the zone file's TTL, 0 when it gave none */
-	uint32_t wire_len;
 	uint32_t pool; /* pool id of a steered one, else 0 */
-	bool flat; /* no names in the RDATA that may be compressed: copy as is */
-	bool from_store;
+	uint16_t wire_len;
+	bool flat : 1; /* no names in the RDATA that may be compressed: copy as is */
+	bool from_store : 1;
+	bool last : 1; /* of its node: set by zone/table.c */
 	uint8_t wire[];
 };
+
+/* Octets that it takes, with what aligns another behind it. */
+static inline size_t
+rrset_size(const struct rrset *s)
+{
+	return (offsetof(struct rrset, wire) + s->wire_len + 3u) & ~(size_t)3;
+}
 
 struct rdata {
 	const uint8_t *data;

@@ -5,25 +5,28 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/slab.h"
 
 /*
  * The running edit may change a node in place when no snapshot has it: when the old
- * table, which stays as it is, does not have that very node at that name. The same holds
- * for RRsets. So neither needs a mark of its own.
+ * table, which stays as it is, does not have that very node at that name. So it needs no
+ * mark of its own.
  */
 struct table_edit {
 	const struct table *from;
 	struct table *next;
 	struct trie_edit trie;
-	void **dead; /* nodes and RRsets of the old table that the next one lacks */
+	struct slab *slab;
+	struct node **dead; /* of the old table, that the next one lacks */
 	size_t dead_count;
 	size_t dead_cap;
 };
 
 struct table_garbage {
 	struct table *shell;
+	struct slab *slab; /* held: the last table may go before its garbage does */
 	struct trie_node *trie;
-	void **dead;
+	struct node **dead;
 	size_t dead_count;
 };
 
@@ -34,17 +37,8 @@ table_new(const struct name *apex)
 
 	t->apex = *apex;
 	t->apex_depth = name_label_count(apex->bytes);
+	t->trie.slab = slab_new();
 	return t;
-}
-
-static void
-node_free(struct trie_leaf *leaf)
-{
-	struct node *n = (struct node *)leaf;
-
-	for (unsigned i = 0; i < n->rrset_count; i++)
-		rrset_free((struct rrset *)n->rrsets[i]);
-	mem_free(n);
 }
 
 void
@@ -52,7 +46,7 @@ table_free(struct table *t)
 {
 	if (t == NULL)
 		return;
-	trie_free(&t->trie, node_free);
+	slab_release(t->trie.slab);
 	mem_free(t);
 }
 
@@ -62,6 +56,7 @@ table_edit_begin(const struct table *from)
 	struct table_edit *e = mem_new(sizeof(*e));
 
 	e->from = from;
+	e->slab = from->trie.slab;
 	e->next = mem_new(sizeof(*e->next));
 	*e->next = *from;
 	trie_edit_begin(&e->trie, &from->trie);
@@ -71,7 +66,8 @@ table_edit_begin(const struct table *from)
 static const struct node *
 old_node(const struct table_edit *e, const struct trie_leaf *leaf)
 {
-	return table_find(e->from, leaf->hash, leaf->name, leaf->name_len);
+	return table_find(
+	    e->from, trie_leaf_hash(leaf), trie_leaf_name(leaf), leaf->name_len);
 }
 
 static struct node *
@@ -81,62 +77,86 @@ node_at(const struct table_edit *e, const struct name_path *path, unsigned depth
 	    name_path_suffix(path, depth), name_path_suffix_len(path, depth));
 }
 
-static void
-bury(struct table_edit *e, const void *thing)
+/* Up to the first RRset. */
+static size_t
+head_size(uint8_t name_len)
 {
-	e->dead = mem_grow(e->dead, e->dead_count, &e->dead_cap, sizeof(*e->dead));
-	e->dead[e->dead_count++] = (void *)thing;
+	return (offsetof(struct node, name) + name_len + 3u) & ~(size_t)3;
+}
+
+static size_t
+node_size(const struct node *n)
+{
+	size_t size = head_size(n->leaf.name_len);
+
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))
+		size += rrset_size(s);
+	return size;
 }
 
 static void
 node_drop(struct table_edit *e, struct node *n)
 {
-	if (old_node(e, &n->leaf) == n)
-		bury(e, n);
-	else
-		mem_free(n);
+	if (old_node(e, &n->leaf) != n) {
+		slab_free(e->slab, n, node_size(n));
+		return;
+	}
+	e->dead = mem_grow(e->dead, e->dead_count, &e->dead_cap, sizeof(struct node *));
+	e->dead[e->dead_count++] = n;
 }
 
-/* An RRset that was the one of its type at the name of n. */
-static void
-rrset_drop(struct table_edit *e, const struct node *n, const struct rrset *s)
+/* No type: 0 is reserved (RFC 6895 3.1). */
+enum { NO_TYPE = 0 };
+
+static struct rrset *
+append(struct node *n, struct rrset **at, const struct rrset *s)
 {
-	const struct node *old = old_node(e, &n->leaf);
+	struct rrset *to = *at;
 
-	e->next->rrset_count--;
-	e->next->rr_count -= s->count;
-	if (old != NULL && node_rrset(old, s->type) == s)
-		bury(e, s);
-	else
-		rrset_free((struct rrset *)s);
+	memcpy(to, s, rrset_size(s));
+	to->last = false;
+	n->rrset_count++;
+	*at = (struct rrset *)(void *)((char *)to + rrset_size(to));
+	return to;
 }
 
-/* Room for rrset_count RRsets, with the name behind them; the RRsets are the caller's. */
+/* A node with the RRsets of `from` (NULL: none) but that of type `without`, and with
+ * `more` (NULL: none). */
 static struct node *
-node_new(uint64_t hash, const uint8_t *name, uint8_t name_len, unsigned rrset_count)
+node_make(struct table_edit *e, uint64_t hash, const uint8_t *name, uint8_t name_len,
+    const struct node *from, uint16_t without, const struct rrset *more)
 {
-	struct node *n =
-	    mem_new(sizeof(*n) + rrset_count * sizeof(n->rrsets[0]) + name_len);
-	uint8_t *octets = (uint8_t *)&n->rrsets[rrset_count];
+	const struct rrset *first = from != NULL ? node_first(from) : NULL;
+	const struct rrset *rest = more;
+	size_t size = head_size(name_len) + (more != NULL ? rrset_size(more) : 0);
+	struct rrset *at, *last = NULL;
+	struct node *n;
 
-	memcpy(octets, name, name_len);
-	n->leaf.hash = hash;
-	n->leaf.name = octets;
-	n->leaf.name_len = name_len;
-	n->rrset_count = (uint16_t)rrset_count;
+	for (const struct rrset *s = first; s != NULL; s = node_next(s))
+		size += s->type != without ? rrset_size(s) : 0;
+	n = slab_alloc(e->slab, size);
+	memset(n, 0, offsetof(struct node, name));
+	memcpy(n->name, name, name_len);
+	trie_leaf_set(&n->leaf, hash, n->name, name_len);
+	at = (struct rrset *)(void *)((char *)n + head_size(name_len));
+	for (const struct rrset *s = first; s != NULL; s = node_next(s)) {
+		if (s->type == without)
+			continue;
+		if (rest != NULL && rest->type < s->type) {
+			append(n, &at, rest);
+			rest = NULL;
+		}
+		last = append(n, &at, s);
+	}
+	if (rest != NULL)
+		last = append(n, &at, rest);
+	if (last != NULL)
+		last->last = true;
+	if (from != NULL) {
+		n->child_count = from->child_count;
+		n->flags = from->flags;
+	}
 	return n;
-}
-
-/* A node like n with another number of RRsets, not yet filled in. */
-static struct node *
-node_like(const struct node *n, unsigned rrset_count)
-{
-	struct node *copy =
-	    node_new(n->leaf.hash, n->leaf.name, n->leaf.name_len, rrset_count);
-
-	copy->child_count = n->child_count;
-	copy->flags = n->flags;
-	return copy;
 }
 
 static void
@@ -148,18 +168,23 @@ node_replace(struct table_edit *e, struct node *old, struct node *n)
 	node_drop(e, old);
 }
 
+/* Another set of RRsets in place of the node. */
+static struct node *
+node_change(
+    struct table_edit *e, struct node *old, uint16_t without, const struct rrset *more)
+{
+	struct node *n = node_make(e, trie_leaf_hash(&old->leaf), old->name,
+	    old->leaf.name_len, old, without, more);
+
+	node_replace(e, old, n);
+	return n;
+}
+
 /* The node itself if it may be changed in place, else a copy that stands for it. */
 static struct node *
 node_own(struct table_edit *e, struct node *n)
 {
-	struct node *copy;
-
-	if (old_node(e, &n->leaf) != n)
-		return n;
-	copy = node_like(n, n->rrset_count);
-	memcpy(copy->rrsets, n->rrsets, n->rrset_count * sizeof(n->rrsets[0]));
-	node_replace(e, n, copy);
-	return copy;
+	return old_node(e, &n->leaf) != n ? n : node_change(e, n, NO_TYPE, NULL);
 }
 
 /* Sets the flags that follow from the RRsets. */
@@ -170,9 +195,7 @@ node_set_flags(struct node *n)
 	bool has_cname = false;
 	unsigned data_count = 0;
 
-	for (unsigned i = 0; i < n->rrset_count; i++) {
-		const struct rrset *s = n->rrsets[i];
-
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
 		if (s->pool != 0)
 			flags |= NODE_HAS_STEERED;
 		/* RFC 4034 3 and 4: these stand beside a CNAME. */
@@ -222,8 +245,8 @@ add_to_parents(struct table_edit *e, const struct name_path *path, unsigned dept
 				own->flags |= NODE_HAS_WILDCARD_CHILD;
 		} else {
 			struct node *n =
-			    node_new(path->hash[depth], name_path_suffix(path, depth),
-			        name_path_suffix_len(path, depth), 0);
+			    node_make(e, path->hash[depth], name_path_suffix(path, depth),
+			        name_path_suffix_len(path, depth), NULL, NO_TYPE, NULL);
 
 			n->child_count = 1;
 			n->flags = wildcard ? NODE_HAS_WILDCARD_CHILD : 0;
@@ -240,9 +263,10 @@ prune(struct table_edit *e, const struct name_path *path)
 
 	for (;;) {
 		struct node *n = node_at(e, path, depth);
-		bool wildcard = is_wildcard(n->leaf.name);
+		bool wildcard = is_wildcard(n->name);
 
-		trie_edit_remove(&e->trie, n->leaf.hash, n->leaf.name, n->leaf.name_len);
+		trie_edit_remove(
+		    &e->trie, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
 		node_drop(e, n);
 		if (depth == e->next->apex_depth)
 			return;
@@ -258,87 +282,52 @@ prune(struct table_edit *e, const struct name_path *path)
 	}
 }
 
-/* Where the RRset of this type is, or would stand. */
-static unsigned
-rrset_place(const struct node *n, uint16_t type)
-{
-	unsigned i = 0;
-
-	while (i < n->rrset_count && n->rrsets[i]->type < type)
-		i++;
-	return i;
-}
-
-/* Puts an RRset into a node that is there. */
-static void
-node_set_rrset(struct table_edit *e, struct node *n, const struct rrset *rrset)
-{
-	unsigned i = rrset_place(n, rrset->type);
-	struct node *more;
-
-	if (i < n->rrset_count && n->rrsets[i]->type == rrset->type) {
-		n = node_own(e, n);
-		rrset_drop(e, n, n->rrsets[i]);
-		n->rrsets[i] = rrset;
-		node_set_flags(n);
-		return;
-	}
-	more = node_like(n, n->rrset_count + 1u);
-	memcpy(more->rrsets, n->rrsets, i * sizeof(n->rrsets[0]));
-	more->rrsets[i] = rrset;
-	memcpy(&more->rrsets[i + 1], &n->rrsets[i],
-	    (n->rrset_count - i) * sizeof(n->rrsets[0]));
-	node_set_flags(more);
-	node_replace(e, n, more);
-}
-
 void
 table_edit_set(struct table_edit *e, const struct name *name, struct rrset *rrset)
 {
+	const struct rrset *was;
 	struct name_path path;
 	struct node *n;
 
 	path_of(e, name, &path);
 	n = node_at(e, &path, path.label_count);
+	e->next->rrset_count++;
+	e->next->rr_count += rrset->count;
 	if (n != NULL) {
-		node_set_rrset(e, n, rrset);
+		was = node_rrset(n, rrset->type);
+		if (was != NULL) {
+			e->next->rrset_count--;
+			e->next->rr_count -= was->count;
+		}
+		node_set_flags(node_change(e, n, rrset->type, rrset));
 	} else {
-		n = node_new(path.hash[path.label_count], path.bytes, path.len, 1);
-		n->rrsets[0] = rrset;
+		n = node_make(e, path.hash[path.label_count], path.bytes, path.len, NULL,
+		    NO_TYPE, rrset);
 		node_set_flags(n);
 		trie_edit_put(&e->trie, &n->leaf);
 		add_to_parents(e, &path, path.label_count);
 	}
-	e->next->rrset_count++;
-	e->next->rr_count += rrset->count;
+	rrset_free(rrset);
 }
 
 bool
 table_edit_clear(struct table_edit *e, const struct name *name, uint16_t type)
 {
+	const struct rrset *was;
 	struct name_path path;
 	struct node *n;
-	struct node *less;
-	unsigned i;
 
 	path_of(e, name, &path);
 	n = node_at(e, &path, path.label_count);
-	if (n == NULL)
+	was = n != NULL ? node_rrset(n, type) : NULL;
+	if (was == NULL)
 		return false;
-	i = rrset_place(n, type);
-	if (i == n->rrset_count || n->rrsets[i]->type != type)
-		return false;
-	rrset_drop(e, n, n->rrsets[i]);
-	if (n->rrset_count == 1 && n->child_count == 0) {
+	e->next->rrset_count--;
+	e->next->rr_count -= was->count;
+	if (n->rrset_count == 1 && n->child_count == 0)
 		prune(e, &path);
-		return true;
-	}
-	less = node_like(n, n->rrset_count - 1u);
-	memcpy(less->rrsets, n->rrsets, i * sizeof(n->rrsets[0]));
-	memcpy(&less->rrsets[i], &n->rrsets[i + 1],
-	    (n->rrset_count - i - 1) * sizeof(n->rrsets[0]));
-	node_set_flags(less);
-	node_replace(e, n, less);
+	else
+		node_set_flags(node_change(e, n, type, NULL));
 	return true;
 }
 
@@ -356,6 +345,7 @@ table_edit_finish(struct table_edit *e, struct table_garbage **garbage)
 	struct table *next = e->next;
 
 	next->trie = trie_edit_finish(&e->trie, &g->trie);
+	g->slab = slab_hold(e->slab);
 	g->shell = (struct table *)e->from;
 	g->dead = e->dead;
 	g->dead_count = e->dead_count;
@@ -371,9 +361,10 @@ table_garbage_free(void *garbage)
 
 	if (g == NULL)
 		return;
-	trie_garbage_free(g->trie);
+	trie_garbage_free_in(g->slab, g->trie);
 	for (size_t i = 0; i < g->dead_count; i++)
-		mem_free(g->dead[i]);
+		slab_free(g->slab, g->dead[i], node_size(g->dead[i]));
+	slab_release(g->slab);
 	mem_free(g->dead);
 	mem_free(g->shell);
 	mem_free(g);

@@ -5,10 +5,12 @@
  * Shape: a persistent trie of nodes. A node is a name with its RRsets; an empty
  * non-terminal is a node without RRsets and with children. Every ancestor of a node up
  * to and with the apex is in the table. child_count counts the direct children.
- * Owner: a table owns its nodes and RRsets. An edit takes over the RRsets it is given;
- * what it drops (nodes, RRsets, trie nodes) is garbage, freed when no reader is left of
- * that table and those before it. The old table outlives the edit; one edit from each.
- * Threads: a table is immutable; edits are made by one thread.
+ * A node is one block, with its name and its RRsets, from a slab that successive tables
+ * share.
+ * Owner: a table owns its nodes. An edit takes over the RRsets it is given; what it drops
+ * (nodes, trie nodes) is garbage, freed when no reader is left of that table and those
+ * before it. The old table outlives the edit; one edit from each.
+ * Threads: a table is immutable; edits are made by one thread, in which garbage is freed.
  * Errors: none; callers check what they put in.
  * Source: RFC 1034 4.3.1, RFC 4592 2.2.2 (empty non-terminals).
  */
@@ -37,7 +39,7 @@ struct node {
 	uint32_t child_count;
 	uint16_t rrset_count;
 	uint8_t flags;
-	const struct rrset *rrsets[]; /* by type, ascending; the name's octets follow */
+	uint8_t name[]; /* RRsets follow, by type, ascending */
 };
 
 struct table {
@@ -51,12 +53,31 @@ struct table {
 struct table_edit;
 struct table_garbage;
 
+/* Use as  for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))  */
+static inline const struct rrset *
+node_first(const struct node *n)
+{
+	size_t at = (offsetof(struct node, name) + n->leaf.name_len + 3u) & ~(size_t)3;
+
+	return n->rrset_count == 0
+	           ? NULL
+	           : (const struct rrset *)(const void *)((const char *)n + at);
+}
+
+static inline const struct rrset *
+node_next(const struct rrset *s)
+{
+	return s->last ? NULL
+	               : (const struct rrset *)(const void *)((const char *)s +
+	                                                      rrset_size(s));
+}
+
 static inline const struct rrset *
 node_rrset(const struct node *n, uint16_t type)
 {
-	for (unsigned i = 0; i < n->rrset_count; i++)
-		if (n->rrsets[i]->type == type)
-			return n->rrsets[i];
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))
+		if (s->type == type)
+			return s;
 	return NULL;
 }
 

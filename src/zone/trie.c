@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/slab.h"
 
 /*
  * The form is canonical: which nodes there are follows from the set of hashes alone.
@@ -20,13 +21,18 @@ enum {
 
 struct trie_node {
 	uint64_t used; /* bitmap of the slots that are there */
-	uint64_t stamp; /* of the edit that made it */
-	struct trie_node *dropped; /* the next in a garbage list; readers never look */
+	/* Readers look at neither; and an edit never meets what one before it dropped. */
+	union {
+		uint64_t stamp; /* of the edit that made it */
+		uintptr_t dropped; /* the next in a garbage list; with LIST_TAG */
+	};
 	struct trie_node *slots[]; /* a node, or a leaf with LEAF_TAG */
 };
 
 /* Things from malloc() are aligned, so the lowest bit of a pointer is free. */
 #define LEAF_TAG ((uintptr_t)1)
+/* In `dropped`: this node itself was at depth LEVELS. */
+#define LIST_TAG ((uintptr_t)1)
 
 static inline bool
 is_leaf(const struct trie_node *slot)
@@ -79,8 +85,8 @@ static inline bool
 leaf_is(
     const struct trie_leaf *leaf, uint64_t hash, const uint8_t *name, uint8_t name_len)
 {
-	return leaf->hash == hash && leaf->name_len == name_len &&
-	       memcmp(leaf->name, name, name_len) == 0;
+	return trie_leaf_hash(leaf) == hash && leaf->name_len == name_len &&
+	       memcmp(trie_leaf_name(leaf), name, name_len) == 0;
 }
 
 /* Of leaves with equal hash. */
@@ -89,7 +95,7 @@ leaf_compare(const struct trie_leaf *a, const struct trie_leaf *b)
 {
 	if (a->name_len != b->name_len)
 		return (int)a->name_len - (int)b->name_len;
-	return memcmp(a->name, b->name, a->name_len);
+	return memcmp(trie_leaf_name(a), trie_leaf_name(b), a->name_len);
 }
 
 static const struct trie_leaf *
@@ -124,24 +130,37 @@ trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name
 	return list_find(n, hash, name, name_len);
 }
 
-/* Slots come in pairs: malloc() deals in steps of 16 octets. */
 static size_t
 node_size(unsigned count)
 {
-	unsigned room = (count + 1) & ~1u;
+	return sizeof(struct trie_node) + count * sizeof(struct trie_node *);
+}
 
-	return sizeof(struct trie_node) + room * sizeof(struct trie_node *);
+static struct trie_node *
+node_alloc(struct slab *slab, unsigned count)
+{
+	return slab != NULL ? slab_alloc(slab, node_size(count))
+	                    : mem_resize(NULL, node_size(count), 1);
+}
+
+static void
+node_free(struct slab *slab, struct trie_node *n, unsigned count)
+{
+	if (slab != NULL)
+		slab_free(slab, n, node_size(count));
+	else
+		mem_free(n);
 }
 
 /* Gives up a node: at once if no snapshot has it, else when its readers are gone. */
 static void
-node_drop(struct trie_edit *e, struct trie_node *n)
+node_drop(struct trie_edit *e, struct trie_node *n, unsigned level)
 {
 	if (n->stamp == e->stamp) {
-		mem_free(n);
+		node_free(e->now.slab, n, slot_count(n, level));
 		return;
 	}
-	n->dropped = e->dropped;
+	n->dropped = (uintptr_t)e->dropped | (level == LEVELS ? LIST_TAG : 0);
 	e->dropped = n;
 }
 
@@ -154,42 +173,47 @@ node_own(struct trie_edit *e, struct trie_node *n, unsigned level)
 
 	if (n->stamp == e->stamp)
 		return n;
-	copy = mem_new(node_size(count));
+	copy = node_alloc(e->now.slab, count);
 	copy->used = n->used;
 	copy->stamp = e->stamp;
 	memcpy(copy->slots, n->slots, count * sizeof(n->slots[0]));
-	node_drop(e, n);
+	node_drop(e, n, level);
 	return copy;
 }
 
-/* A slot more at i of the edit's own node *at with count slots; `used` is the caller's.
- */
+/* A node as the edit's own *at, with count slots, but with one more at i. `used` is the
+ * caller's. */
 static struct trie_node *
-slot_insert(struct trie_node **at, unsigned count, unsigned i, struct trie_node *slot)
+slot_insert(struct trie_edit *e, struct trie_node **at, unsigned count, unsigned i,
+    struct trie_node *slot)
 {
 	struct trie_node *n = *at;
+	struct trie_node *more = node_alloc(e->now.slab, count + 1);
 
-	if (count % 2 == 0)
-		n = *at = mem_resize(n, 1, node_size(count + 1));
-	memmove(&n->slots[i + 1], &n->slots[i], (count - i) * sizeof(n->slots[0]));
-	n->slots[i] = slot;
-	return n;
+	more->used = n->used;
+	more->stamp = n->stamp;
+	memcpy(more->slots, n->slots, i * sizeof(n->slots[0]));
+	more->slots[i] = slot;
+	memcpy(&more->slots[i + 1], &n->slots[i], (count - i) * sizeof(n->slots[0]));
+	node_free(e->now.slab, n, count);
+	*at = more;
+	return more;
 }
 
-/* A node of this level with one leaf and room for the next. */
+/* A node of this level with one leaf. */
 static struct trie_node *
 node_new(struct trie_edit *e, unsigned level, struct trie_leaf *leaf)
 {
-	struct trie_node *n = mem_new(node_size(2));
+	struct trie_node *n = node_alloc(e->now.slab, 1);
 
 	n->stamp = e->stamp;
-	n->used = level < LEVELS ? slot_bit(leaf->hash, level) : 1;
+	n->used = level < LEVELS ? slot_bit(trie_leaf_hash(leaf), level) : 1;
 	n->slots[0] = from_leaf(leaf);
 	return n;
 }
 
 static struct trie_leaf *
-list_put(struct trie_node **at, struct trie_leaf *leaf)
+list_put(struct trie_edit *e, struct trie_node **at, struct trie_leaf *leaf)
 {
 	struct trie_node *n = *at;
 	struct trie_leaf *old;
@@ -203,7 +227,7 @@ list_put(struct trie_node **at, struct trie_leaf *leaf)
 		n->slots[i] = from_leaf(leaf);
 		return old;
 	}
-	n = slot_insert(at, count, i, from_leaf(leaf));
+	n = slot_insert(e, at, count, i, from_leaf(leaf));
 	n->used++;
 	return NULL;
 }
@@ -221,6 +245,7 @@ trie_edit_begin(struct trie_edit *e, const struct trie *from)
 struct trie_leaf *
 trie_edit_put(struct trie_edit *e, struct trie_leaf *leaf)
 {
+	uint64_t hash = trie_leaf_hash(leaf);
 	struct trie_node **at = &e->now.root;
 	struct trie_node *n;
 	struct trie_leaf *old;
@@ -235,10 +260,10 @@ trie_edit_put(struct trie_edit *e, struct trie_leaf *leaf)
 	}
 	for (unsigned level = 0; level < LEVELS; level++) {
 		n = *at = node_own(e, *at, level);
-		bit = slot_bit(leaf->hash, level);
+		bit = slot_bit(hash, level);
 		i = slot_index(n, bit);
 		if ((n->used & bit) == 0) {
-			n = slot_insert(at, ones(n->used), i, from_leaf(leaf));
+			n = slot_insert(e, at, ones(n->used), i, from_leaf(leaf));
 			n->used |= bit;
 			e->now.count++;
 			return NULL;
@@ -247,14 +272,14 @@ trie_edit_put(struct trie_edit *e, struct trie_leaf *leaf)
 		if (!is_leaf(*at))
 			continue;
 		old = to_leaf(*at);
-		if (leaf_is(old, leaf->hash, leaf->name, leaf->name_len)) {
+		if (leaf_is(old, hash, trie_leaf_name(leaf), leaf->name_len)) {
 			*at = from_leaf(leaf);
 			return old;
 		}
 		*at = node_new(e, level + 1, old);
 	}
 	*at = node_own(e, *at, LEVELS);
-	old = list_put(at, leaf);
+	old = list_put(e, at, leaf);
 	e->now.count += old == NULL;
 	return old;
 }
@@ -264,20 +289,24 @@ static struct trie_node *
 slot_remove(struct trie_edit *e, struct trie_node *n, unsigned level, unsigned i)
 {
 	unsigned count = slot_count(n, level);
-	struct trie_node *other;
+	struct trie_node *other, *fewer;
 
 	if (count == 1) {
-		node_drop(e, n);
+		node_drop(e, n, level);
 		return NULL;
 	}
 	other = n->slots[i == 0];
 	if (count == 2 && level != 0 && is_leaf(other)) {
-		node_drop(e, n);
+		node_drop(e, n, level);
 		return other;
 	}
-	n = node_own(e, n, level);
-	memmove(&n->slots[i], &n->slots[i + 1], (count - i - 1) * sizeof(n->slots[0]));
-	return n;
+	fewer = node_alloc(e->now.slab, count - 1);
+	fewer->used = n->used;
+	fewer->stamp = e->stamp;
+	memcpy(fewer->slots, n->slots, i * sizeof(n->slots[0]));
+	memcpy(&fewer->slots[i], &n->slots[i + 1], (count - i - 1) * sizeof(n->slots[0]));
+	node_drop(e, n, level);
+	return fewer;
 }
 
 /*
@@ -288,7 +317,7 @@ static struct trie_node *
 remove_below(struct trie_edit *e, struct trie_node *n, unsigned level,
     const struct trie_leaf *leaf)
 {
-	uint64_t bit = level < LEVELS ? slot_bit(leaf->hash, level) : 0;
+	uint64_t bit = level < LEVELS ? slot_bit(trie_leaf_hash(leaf), level) : 0;
 	struct trie_node *next;
 	unsigned i = 0;
 
@@ -309,7 +338,7 @@ remove_below(struct trie_edit *e, struct trie_node *n, unsigned level,
 		return n;
 	}
 	if (is_leaf(next) && level != 0 && slot_count(n, level) == 1) {
-		node_drop(e, n);
+		node_drop(e, n, level);
 		return next;
 	}
 	n = node_own(e, n, level);
@@ -339,35 +368,44 @@ trie_edit_finish(struct trie_edit *e, struct trie_node **garbage)
 }
 
 void
-trie_garbage_free(void *garbage)
+trie_garbage_free_in(struct slab *slab, struct trie_node *garbage)
 {
 	struct trie_node *next;
 
 	for (struct trie_node *n = garbage; n != NULL; n = next) {
-		next = n->dropped;
-		mem_free(n);
+		unsigned level = n->dropped & LIST_TAG ? LEVELS : 0;
+
+		next = (struct trie_node *)(n->dropped & ~LIST_TAG);
+		node_free(slab, n, slot_count(n, level));
 	}
 }
 
+void
+trie_garbage_free(void *garbage)
+{
+	trie_garbage_free_in(NULL, garbage);
+}
+
 static void
-free_below(struct trie_node *n, unsigned level, void (*free_leaf)(struct trie_leaf *))
+free_below(struct slab *slab, struct trie_node *n, unsigned level,
+    void (*free_leaf)(struct trie_leaf *))
 {
 	unsigned count = slot_count(n, level);
 
 	for (unsigned i = 0; i < count; i++) {
 		if (!is_leaf(n->slots[i]))
-			free_below(n->slots[i], level + 1, free_leaf);
+			free_below(slab, n->slots[i], level + 1, free_leaf);
 		else if (free_leaf != NULL)
 			free_leaf(to_leaf(n->slots[i]));
 	}
-	mem_free(n);
+	node_free(slab, n, count);
 }
 
 void
 trie_free(struct trie *t, void (*free_leaf)(struct trie_leaf *leaf))
 {
 	if (t->root != NULL)
-		free_below(t->root, 0, free_leaf);
+		free_below(t->slab, t->root, 0, free_leaf);
 	*t = (struct trie){0};
 }
 

@@ -20,12 +20,41 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+struct slab;
+
+/* With the hash as one word there would be four octets of padding. */
 struct trie_leaf {
-	uint64_t hash; /* of the whole name: name_hash() */
-	const uint8_t *name; /* lower-case wire form, inside the leaf's own memory */
+	uint32_t hash[2]; /* of the whole name: name_hash() */
+	uint16_t name_at; /* where the lower-case wire form stands, from the leaf on */
 	uint8_t name_len;
 };
+
+static inline uint64_t
+trie_leaf_hash(const struct trie_leaf *leaf)
+{
+	uint64_t hash;
+
+	memcpy(&hash, leaf->hash, sizeof(hash));
+	return hash;
+}
+
+static inline const uint8_t *
+trie_leaf_name(const struct trie_leaf *leaf)
+{
+	return (const uint8_t *)leaf + leaf->name_at;
+}
+
+/* name is in the leaf's own memory. */
+static inline void
+trie_leaf_set(
+    struct trie_leaf *leaf, uint64_t hash, const uint8_t *name, uint8_t name_len)
+{
+	memcpy(leaf->hash, &hash, sizeof(hash));
+	leaf->name_at = (uint16_t)(name - (const uint8_t *)leaf);
+	leaf->name_len = name_len;
+}
 
 struct trie_node;
 
@@ -34,6 +63,7 @@ struct trie {
 	struct trie_node *root;
 	size_t count; /* leaves */
 	uint64_t stamp; /* of the edit that made it, above that of all before it */
+	struct slab *slab; /* inner nodes come from it; NULL: from malloc() */
 };
 
 struct trie_edit {
@@ -68,6 +98,10 @@ trie_edit_finish(struct trie_edit *e, struct trie_node **garbage);
 
 void
 trie_garbage_free(void *garbage);
+
+/* The same of a trie with a slab. */
+void
+trie_garbage_free_in(struct slab *slab, struct trie_node *garbage);
 
 /* Frees all inner nodes; with free_leaf also the leaves. */
 void

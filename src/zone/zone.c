@@ -41,8 +41,10 @@ struct pair {
 };
 
 /* Stands for the apex of a zone that has no record at all. */
-static const uint8_t no_name[] = {0};
-static const struct node no_data = {.leaf = {.name = no_name, .name_len = 1}};
+static const struct node no_data = {
+    .leaf = {.name_at = offsetof(struct node, name), .name_len = 1},
+    .name = {0},
+};
 
 static inline bool
 has_data(const struct node *n)
@@ -81,7 +83,7 @@ static bool
 is_acme(const struct pair *p, uint16_t qtype)
 {
 	return qtype == TYPE_TXT && p->store != NULL &&
-	       is_acme_name(p->store->leaf.name, p->store->leaf.name_len) &&
+	       is_acme_name(p->store->name, p->store->leaf.name_len) &&
 	       node_rrset(p->store, TYPE_TXT) != NULL;
 }
 

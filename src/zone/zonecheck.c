@@ -180,8 +180,8 @@ check_target(const struct zonecheck_note *note, const struct table *t, bool at_a
 static uint16_t
 find_occluded(const struct node *n, bool at_cut)
 {
-	for (unsigned i = 0; i < n->rrset_count; i++) {
-		uint16_t type = n->rrsets[i]->type;
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
+		uint16_t type = s->type;
 
 		if (type == TYPE_A || type == TYPE_AAAA || type == TYPE_RRSIG ||
 		    type == TYPE_NSEC)
@@ -257,7 +257,7 @@ check_below(const struct node *n, void *ctx)
 
 	if (other == 0 || other == TYPE_NS)
 		return 0;
-	for (const uint8_t *cut = n->leaf.name + 1 + n->leaf.name[0];
+	for (const uint8_t *cut = n->name + 1 + n->name[0];
 	     name_is_under(cut, o->table->apex.bytes) &&
 	     !name_equal(cut, o->table->apex.bytes);
 	     cut += 1 + cut[0]) {
@@ -272,7 +272,7 @@ check_below(const struct node *n, void *ctx)
 			    !name_equal(
 			        (const uint8_t *)c->names.data + c->notes[i].owner, cut))
 				continue;
-			name_write(n->leaf.name, text);
+			name_write(n->name, text);
 			rdata_type_write(other, type);
 			warn(o->complaints, &c->notes[i].place,
 			    "%s %s is below this delegation and never answered", text,

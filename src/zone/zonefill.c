@@ -75,8 +75,10 @@ is_single(uint16_t type)
 static uint16_t
 find_conflict(const struct node *n, uint16_t type)
 {
-	for (unsigned i = 0; n != NULL && i < n->rrset_count; i++) {
-		uint16_t other = n->rrsets[i]->type;
+	const struct rrset *s = n != NULL ? node_first(n) : NULL;
+
+	for (; s != NULL; s = node_next(s)) {
+		uint16_t other = s->type;
 
 		if ((type == TYPE_CNAME && !is_beside_cname(other)) ||
 		    (other == TYPE_CNAME && !is_beside_cname(type)))

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/slab.h"
 #include "zone/zone.h"
 
 enum { FINDS = 2000000, EDITS = 20000 };
@@ -160,7 +161,7 @@ main(int argc, char **argv)
 	printf("%-24s %10zu\n", "names", t->trie.count);
 	printf("%-24s %10.0f ms\n", "one edit with all", (now_ns() - start) / 1e6);
 	printf("%-24s %10.1f octets\n", "a name with its A",
-	    (double)(heap() - before) / (double)t->trie.count);
+	    (double)(heap() - before + slab_size(t->trie.slab)) / (double)t->trie.count);
 	bench_find(t, count, true);
 	bench_find(t, count, false);
 	t = bench_edit(t, count);

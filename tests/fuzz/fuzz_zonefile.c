@@ -49,8 +49,7 @@ check_node(const struct node *n, void *ctx)
 {
 	uint8_t *wire = ctx;
 
-	for (unsigned i = 0; i < n->rrset_count; i++) {
-		const struct rrset *s = n->rrsets[i];
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
 		struct rdata r;
 
 		for (size_t pos = 0; rrset_next(s, &pos, &r);) {

@@ -31,13 +31,11 @@ print_node(const struct node *n, void *ctx)
 	struct rdata r;
 
 	(void)ctx;
-	for (unsigned i = 0; i < n->rrset_count; i++) {
-		const struct rrset *s = n->rrsets[i];
-
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
 		for (size_t pos = 0; rrset_next(s, &pos, &r);) {
 			buf_clear(&line);
 			buf_str(&line, "rr ");
-			encoding_hex_write(n->leaf.name, n->leaf.name_len, &line);
+			encoding_hex_write(n->name, n->leaf.name_len, &line);
 			buf_printf(&line, " %u %u ", s->type, s->ttl);
 			encoding_hex_write(r.data, r.len, &line);
 			puts(buf_text(&line));

@@ -253,8 +253,12 @@ check_node(const struct snapshot *s, unsigned i, const struct node *n)
 
 		assert_int_equal(r != NULL ? r->ttl : 0, s->ttl[i][k]);
 	}
-	for (unsigned k = 1; k < n->rrset_count; k++)
-		assert_true(n->rrsets[k - 1]->type < n->rrsets[k]->type);
+	for (const struct rrset *r = node_first(n); r != NULL; r = node_next(r)) {
+		const struct rrset *behind = node_next(r);
+
+		assert_true(behind == NULL || r->type < behind->type);
+		assert_int_equal((uintptr_t)r % 4, 0);
+	}
 }
 
 static void
@@ -345,7 +349,7 @@ stop_at_two(const struct node *n, void *ctx)
 {
 	unsigned *calls = ctx;
 
-	assert_int_equal(n->leaf.name[n->leaf.name_len - 1], 0);
+	assert_int_equal(n->name[n->leaf.name_len - 1], 0);
 	return ++*calls == 2 ? 9 : 0;
 }
 

@@ -71,8 +71,7 @@ item_new(unsigned key, unsigned version)
 	struct item *item = mem_new(sizeof(*item));
 
 	key_name(key, item->name);
-	item->leaf =
-	    (struct trie_leaf){.hash = key_hash(key), .name = item->name, .name_len = 4};
+	trie_leaf_set(&item->leaf, key_hash(key), item->name, 4);
 	item->version = version;
 	return item;
 }
@@ -102,8 +101,8 @@ on_leaf(struct trie_leaf *leaf, void *ctx)
 {
 	struct order *o = ctx;
 
-	assert_true(leaf->hash >= o->hash);
-	o->hash = leaf->hash;
+	assert_true(trie_leaf_hash(leaf) >= o->hash);
+	o->hash = trie_leaf_hash(leaf);
 	o->count++;
 	return 0;
 }
@@ -132,7 +131,6 @@ check(const struct snapshot *s)
 struct seen_node {
 	uint64_t used;
 	uint64_t stamp;
-	struct seen_node *dropped;
 	struct seen_node *slots[];
 };
 
@@ -285,13 +283,14 @@ test_empty(void **state)
 	assert_null(find(&t, 1));
 	assert_int_equal(trie_each(&t, on_leaf, NULL), 0);
 	trie_edit_begin(&e, &t);
-	assert_null(trie_edit_remove(&e, item->leaf.hash, item->name, 4));
+	assert_null(trie_edit_remove(&e, trie_leaf_hash(&item->leaf), item->name, 4));
 	assert_null(trie_edit_put(&e, &item->leaf));
 	t = trie_edit_finish(&e, &garbage);
 	assert_null(garbage);
 	assert_int_equal(t.count, 1);
 	trie_edit_begin(&e, &t);
-	assert_ptr_equal(trie_edit_remove(&e, item->leaf.hash, item->name, 4), item);
+	assert_ptr_equal(
+	    trie_edit_remove(&e, trie_leaf_hash(&item->leaf), item->name, 4), item);
 	t = trie_edit_finish(&e, &garbage);
 	assert_non_null(garbage);
 	trie_garbage_free(garbage);

@@ -58,10 +58,10 @@ check_questions(const struct zone *z, const struct question *rows, size_t count)
 		assert_int_equal(f.node == NULL, rows[i].node[0] == '\0');
 		if (f.node == NULL)
 			continue;
-		name_write(f.node->leaf.name, text);
+		name_write(f.node->name, text);
 		assert_string_equal(text, rows[i].node + store);
 		if (f.node->rrset_count != 0)
-			assert_int_equal(f.node->rrsets[0]->from_store, store);
+			assert_int_equal(node_first(f.node)->from_store, store);
 	}
 }
 
@@ -281,9 +281,9 @@ test_zone_node(void **state)
 		assert_int_equal(n == NULL, rows[i].node == NULL);
 		if (n == NULL)
 			continue;
-		name_write(n->leaf.name, text);
+		name_write(n->name, text);
 		assert_string_equal(text, rows[i].node + (rows[i].node[0] == '+'));
-		assert_int_equal(n->rrsets[0]->from_store, rows[i].node[0] == '+');
+		assert_int_equal(node_first(n)->from_store, rows[i].node[0] == '+');
 	}
 	zone_end(&z);
 }

@@ -135,7 +135,7 @@ check_node(const struct list *l, const struct expected *x, const struct node *n)
 	assert_int_equal(n->rrset_count, count);
 	/* The apex of an empty zone has no node of its own. */
 	if (exists(l, x->node.bytes))
-		assert_true(name_equal(n->leaf.name, x->node.bytes));
+		assert_true(name_equal(n->name, x->node.bytes));
 }
 
 static void
