@@ -102,6 +102,7 @@ put_text(void *ctx, const char *word)
 	*(*to)++ = mem_str(word);
 }
 
+/* "weu ceu", or with shares "weu=70 ceu=30" */
 static inline void
 spec_fallback(struct config_pool *p, const char *region, const char *to)
 {
@@ -116,6 +117,16 @@ spec_fallback(struct config_pool *p, const char *region, const char *to)
 	f->to = at = mem_array(f->to_count, sizeof(char *));
 	f->shares = NULL;
 	words_of(to, &at, put_text);
+	for (size_t i = 0; i < f->to_count; i++) {
+		char *share = strchr(f->to[i], '=');
+
+		if (share == NULL)
+			continue;
+		*share = '\0';
+		if (f->shares == NULL)
+			f->shares = mem_array(f->to_count, sizeof(*f->shares));
+		f->shares[i] = (uint32_t)atoi(share + 1);
+	}
 }
 
 /* The built-in regions, and 10.0.0.0/8 in weu with 10.1.0.0/16 in nnam. */

@@ -9,6 +9,7 @@ TESTS += tests/unit/test_pool
 
 check_PROGRAMS += tests/unit/test_ladder
 tests_unit_test_ladder_SOURCES = tests/unit/test_ladder.c tests/unit/unit.h \
+	tests/unit/ladder_reference.h \
 	tests/unit/pool_make.h
 tests_unit_test_ladder_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_ladder_LDADD = $(UNIT_LIBS)
@@ -76,3 +77,10 @@ tests_unit_test_rendezvous_SOURCES = tests/unit/test_rendezvous.c tests/unit/uni
 tests_unit_test_rendezvous_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rendezvous_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_rendezvous
+
+check_PROGRAMS += tests/unit/test_ladder_worlds
+tests_unit_test_ladder_worlds_SOURCES = tests/unit/test_ladder_worlds.c \
+	tests/unit/unit.h tests/unit/ladder_reference.h tests/unit/pool_make.h
+tests_unit_test_ladder_worlds_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_ladder_worlds_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_ladder_worlds
