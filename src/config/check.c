@@ -62,7 +62,8 @@ check_headers(
 void
 check_finish_http(struct reader *r, const struct tree_node *map, void *base)
 {
-	static const char *const tls_only[] = {"verify", "ca_file"};
+	static const char *const tls_only[] = {
+	    "verify", "ca_file", "certificate_warning"};
 	struct config_check *c = base;
 	const struct tree_node *path = tree_find(map, "path");
 	const struct tree_node *host = tree_find(map, "host");

@@ -42,6 +42,7 @@ check_fini(struct config_check *c)
 	free_texts(c->headers, c->header_count);
 	mem_free(c->status);
 	mem_free(c->body);
+	mem_free(c->send);
 	mem_free(c->ca_file);
 }
 
@@ -58,6 +59,7 @@ config_check_copy(const struct config_check *c)
 	copy->headers = copy_texts(c->headers, c->header_count);
 	copy->status = mem_dup(c->status, c->status_count * sizeof(c->status[0]));
 	copy->body = mem_str(c->body);
+	copy->send = mem_str(c->send);
 	copy->ca_file = mem_str(c->ca_file);
 	return copy;
 }
@@ -89,8 +91,8 @@ same_request(const struct config_check *a, const struct config_check *b)
 	}
 	return a->tls == b->tls && a->verify == b->verify && a->follow == b->follow &&
 	       same_text(a->host, b->host) && same_text(a->path, b->path) &&
-	       same_text(a->method, b->method) && same_text(a->body, b->body) &&
-	       same_text(a->ca_file, b->ca_file);
+	       same_text(a->send, b->send) && same_text(a->method, b->method) &&
+	       same_text(a->body, b->body) && same_text(a->ca_file, b->ca_file);
 }
 
 bool
@@ -98,7 +100,8 @@ config_check_equal(const struct config_check *a, const struct config_check *b)
 {
 	return a->kind == b->kind && a->port == b->port && same_request(a, b) &&
 	       a->interval_ms == b->interval_ms && a->timeout_ms == b->timeout_ms &&
-	       a->confirm_ms == b->confirm_ms && a->fall == b->fall && a->rise == b->rise;
+	       a->confirm_ms == b->confirm_ms && a->fall == b->fall &&
+	       a->rise == b->rise && a->certificate_ms == b->certificate_ms;
 }
 
 static void
@@ -180,8 +183,8 @@ config_pool_copy(const struct config_pool *p)
 	copy->dflt = copy_endpoints(p->dflt, p->dflt_count);
 	copy->rescue = copy_endpoints(p->rescue, p->rescue_count);
 	if (p->blackhole != NULL)
-		copy->blackhole = mem_dup(
-		    p->blackhole, p->blackhole_count * sizeof(p->blackhole[0]));
+		copy->blackhole =
+		    mem_dup(p->blackhole, p->blackhole_count * sizeof(p->blackhole[0]));
 	return copy;
 }
 

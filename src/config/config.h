@@ -185,6 +185,8 @@ struct config_check {
 	struct config_status_range *status; /* default 200 */
 	size_t status_count;
 	char *body; /* substring expected in the first 64 KiB; NULL: anything */
+	char *send; /* over TCP, once connected; NULL: nothing */
+	int64_t certificate_ms; /* warned of when it expires sooner */
 	char *ca_file; /* NULL: the system's */
 	int64_t interval_ms, timeout_ms, confirm_ms;
 	uint32_t fall, rise;

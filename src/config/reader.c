@@ -135,7 +135,7 @@ check_line(const struct schema_key *k, const char *text, struct buf *why)
 
 	if (k->words != NULL)
 		return find_word(k, text, &word, why);
-	for (i = 0; i < len; i++) {
+	for (i = 0; i < len && !(k->flags & SCHEMA_RAW); i++) {
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
 			buf_str(why, "expected text without control characters");
 			return ERR_SYNTAX;

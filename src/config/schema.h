@@ -49,6 +49,7 @@ enum schema_type {
 enum {
 	SCHEMA_REQUIRED = 1,
 	SCHEMA_LATER = 2, /* known, but not done by this version: refused */
+	SCHEMA_RAW = 4, /* control characters are welcome: what a protocol says */
 };
 
 struct schema_key;

@@ -198,7 +198,7 @@ write_row_json(const struct row *r, struct json *list)
 {
 	const struct target *t = r->target;
 	struct json *j = json_object();
-	char since[WALL_TEXT_MAX];
+	char since[WALL_TEXT_MAX], until[WALL_TEXT_MAX];
 
 	json_set_str(j, "endpoint", r->name);
 	json_set_str(
@@ -214,6 +214,9 @@ write_row_json(const struct row *r, struct json *list)
 			json_set_int(j, "latency_us", t->latency_us);
 		else
 			json_set_str(j, "latency_us", NULL);
+		wall_write(t->certificate_until_s, until);
+		json_set_str(
+		    j, "certificate_until", t->certificate_until_s != 0 ? until : NULL);
 		json_set_int(j, "probes", (int64_t)t->probes);
 		json_set_int(j, "failures", (int64_t)t->failures);
 		json_set_int(j, "inconclusive", (int64_t)t->inconclusive);
@@ -243,7 +246,9 @@ write_row(const struct row *r, struct columns *out)
 		wall_write(t->since_wall_s, since);
 	}
 	columns_cell(out, age);
-	columns_cell(out, t->last_failed ? t->reason : "");
+	columns_cell(out, t->last_failed             ? t->reason
+	                  : t->certificate_ends_soon ? "certificate expires soon"
+	                                             : "");
 	if (t->latency_us != 0)
 		columns_cellf(out, "%.1f ms", t->latency_us / 1000.0);
 	else

@@ -10,11 +10,19 @@
 
 #include "base/mem.h"
 #include "base/sockaddr.h"
+#include "health/expect.h"
+
+enum { READ_MAX = 4096 };
 
 struct dial {
+	struct loop *loop;
+	const struct config_check *check;
 	const struct probe_hooks *hooks;
 	void *ctx;
 	struct ip ip;
+	struct expect expect;
+	size_t sent;
+	bool is_connected;
 	int fd; /* -1: there was none to be had */
 	int error; /* of the call that starts it; 0: in progress or connected */
 	struct timespec started;
@@ -46,6 +54,7 @@ dial_stop(struct dial *p)
 	loop_timer_free(p->deadline);
 	if (p->fd >= 0)
 		close(p->fd);
+	expect_fini(&p->expect);
 	mem_free(p);
 }
 
@@ -71,6 +80,82 @@ finish_error(struct dial *p, int error)
 	finish(p, &r);
 }
 
+/* ---- the talk ---- */
+
+enum { STATUS_GOOD = 200 }; /* there is none over TCP: to health/expect.h it is this */
+
+static void
+on_talk(void *ctx, int fd, unsigned ready);
+
+static void
+watch(struct dial *p, unsigned events)
+{
+	loop_watch_free(p->watch);
+	p->watch = loop_watch_new(p->loop, p->fd, events, on_talk, p);
+}
+
+/* True when the probe is over, and gone. */
+static bool
+hear(struct dial *p)
+{
+	struct probe_result r = {0};
+	char data[READ_MAX];
+	ssize_t n = recv(p->fd, data, sizeof(data), 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n > 0 &&
+	    !expect_is_decided_by_body(&p->expect, data, (size_t)n, STATUS_GOOD, &r))
+		return false;
+	if (n < 0)
+		probe_set_stream_error(&r, errno);
+	else if (n == 0 && p->expect.body_len == 0)
+		probe_fail(&r, "closed");
+	else if (n == 0)
+		expect_judge(&p->expect, STATUS_GOOD, &r);
+	finish(p, &r);
+	return true;
+}
+
+/* As above. */
+static bool
+say(struct dial *p)
+{
+	const char *text = p->check->send;
+	struct probe_result r = {0};
+	ssize_t n = send(p->fd, text + p->sent, strlen(text + p->sent), MSG_NOSIGNAL);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < 0) {
+		probe_set_stream_error(&r, errno);
+		finish(p, &r);
+		return true;
+	}
+	p->sent += (size_t)n;
+	if (text[p->sent] != '\0')
+		return false;
+	if (p->check->body == NULL) {
+		probe_succeed(&r);
+		finish(p, &r);
+		return true;
+	}
+	watch(p, LOOP_READ);
+	return false;
+}
+
+static void
+on_talk(void *ctx, int fd, unsigned ready)
+{
+	struct dial *p = ctx;
+
+	(void)fd;
+	if ((ready & LOOP_READ) && hear(p))
+		return;
+	if ((ready & LOOP_WRITE) && p->check->send != NULL)
+		(void)say(p);
+}
+
 static void
 on_connect(void *ctx, int fd, unsigned ready)
 {
@@ -88,6 +173,14 @@ on_connect(void *ctx, int fd, unsigned ready)
 		finish_error(p, error);
 		return;
 	}
+	if (p->check->send != NULL || p->check->body != NULL) {
+		p->is_connected = true;
+		p->hooks->on_ready(p->ctx);
+		/* who expects nothing reads nothing */
+		watch(p, (p->check->send != NULL ? LOOP_WRITE : 0) |
+		             (p->check->body != NULL ? LOOP_READ : 0));
+		return;
+	}
 	probe_succeed(&r);
 	finish(p, &r);
 }
@@ -102,21 +195,25 @@ on_deadline(void *ctx)
 		finish_error(p, p->error);
 		return;
 	}
-	probe_fail(&r, "connect-timeout");
+	probe_fail(&r, p->is_connected ? "timeout" : "connect-timeout");
 	finish(p, &r);
 }
 
 struct dial *
-dial_start(struct loop *loop, const struct ip_port *to, int64_t timeout_ms,
+dial_start(struct loop *loop, const struct config_check *check, const struct ip *ip,
     const struct probe_hooks *hooks, void *ctx)
 {
 	struct dial *p = mem_new(sizeof(*p));
+	struct ip_port to = {*ip, check->port};
 	struct sockaddr_storage ss;
-	socklen_t len = sockaddr_write(to, &ss);
+	socklen_t len = sockaddr_write(&to, &ss);
 
+	p->loop = loop;
+	p->check = check;
 	p->hooks = hooks;
 	p->ctx = ctx;
-	p->ip = to->ip;
+	p->ip = *ip;
+	expect_init(&p->expect, check);
 	clock_gettime(CLOCK_MONOTONIC, &p->started);
 	p->deadline = loop_timer_new(loop, on_deadline, p);
 	p->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -128,7 +225,7 @@ dial_start(struct loop *loop, const struct ip_port *to, int64_t timeout_ms,
 		loop_timer_set_ms(p->deadline, 0);
 		return p;
 	}
-	loop_timer_set_ms(p->deadline, timeout_ms);
+	loop_timer_set_ms(p->deadline, check->timeout_ms);
 	p->watch = loop_watch_new(loop, p->fd, LOOP_WRITE, on_connect, p);
 	return p;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "health/certificate.h"
 #include "health/dial.h"
 #include "health/http.h"
 #include "health/targets.h"
@@ -223,14 +224,14 @@ flight_start(struct flight *f, struct entry *e, int64_t now_ms, bool is_late)
 {
 	const struct target *t = &e->target;
 	const struct config_check *c = t->check;
-	struct ip_port to = {t->ip, c->port};
 	struct run *run = begin_run(f, e, now_ms, is_late);
 	struct probe_result r = {.started_ms = now_ms};
 
 	if (c->kind == CHECK_HTTP)
-		run->http = http_start(f->http, c, &t->ip, &run_hooks, run);
+		run->http = http_start(f->http, c, &t->ip,
+		    certificate_is_due(e, (struct mono){now_ms}), &run_hooks, run);
 	else
-		run->tcp = dial_start(f->loop, &to, c->timeout_ms, &run_hooks, run);
+		run->tcp = dial_start(f->loop, c, &t->ip, &run_hooks, run);
 	if (run->http != NULL || run->tcp != NULL)
 		return OK;
 	probe_doubt(&r, "no-memory");

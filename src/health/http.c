@@ -202,6 +202,27 @@ http_stop(struct http_probe *p)
 	mem_free(p);
 }
 
+/* When the certificate that the peer showed expires; 0: it was not asked for. */
+static int64_t
+certificate_end(struct http_probe *p)
+{
+	static const char key[] = "Expire date:";
+	struct curl_certinfo *chain = NULL;
+
+	if (curl_easy_getinfo(p->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+	    chain == NULL || chain->num_of_certs == 0)
+		return 0;
+	for (struct curl_slist *l = chain->certinfo[0]; l != NULL; l = l->next) {
+		time_t t;
+
+		if (strncasecmp(l->data, key, sizeof(key) - 1) != 0)
+			continue;
+		t = curl_getdate(l->data + sizeof(key) - 1, NULL);
+		return t > 0 ? t : 0;
+	}
+	return 0;
+}
+
 static void
 on_done(void *ctx, int code)
 {
@@ -212,6 +233,7 @@ on_done(void *ctx, int code)
 		judge(p, (CURLcode)code);
 	curl_easy_getinfo(p->easy, CURLINFO_TOTAL_TIME_T, &total_us);
 	p->result.latency_us = total_us > UINT32_MAX ? UINT32_MAX : (uint32_t)total_us;
+	p->result.certificate_until_s = certificate_end(p);
 	p->hooks->on_done(p->ctx, &p->result);
 	http_stop(p);
 }
@@ -391,7 +413,7 @@ set_callbacks(struct http_probe *p)
 
 struct http_probe *
 http_start(struct http *h, const struct config_check *check, const struct ip *ip,
-    const struct probe_hooks *hooks, void *ctx)
+    bool wants_certificate, const struct probe_hooks *hooks, void *ctx)
 {
 	CURL *easy = curl_easy_init();
 	struct http_probe *p;
@@ -412,6 +434,8 @@ http_start(struct http *h, const struct config_check *check, const struct ip *ip
 	set_headers(p);
 	set_protocol(easy, check);
 	set_tls(easy, check);
+	if (wants_certificate)
+		curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
 	set_callbacks(p);
 	p->handle = multi_add(h->multi, check->ca_file, easy);
 	if (p->handle == NULL) {

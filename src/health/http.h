@@ -33,7 +33,7 @@ http_free(struct http *h);
 /* NULL: libcurl has no memory for it. */
 struct http_probe *
 http_start(struct http *h, const struct config_check *check, const struct ip *ip,
-    const struct probe_hooks *hooks, void *ctx);
+    bool wants_certificate, const struct probe_hooks *hooks, void *ctx);
 
 /* Ends it without a result. */
 void

@@ -6,6 +6,8 @@ src_libhealth_a_SOURCES = \
 	src/health/alarm.h \
 	src/health/blind.c \
 	src/health/blind.h \
+	src/health/certificate.c \
+	src/health/certificate.h \
 	src/health/dial.c \
 	src/health/dial.h \
 	src/health/expect.c \

@@ -26,6 +26,7 @@ struct probe_result {
 	uint32_t latency_us; /* from start to verdict */
 	char reason[PROBE_REASON_MAX];
 	int64_t started_ms; /* set by flight.c */
+	int64_t certificate_until_s; /* wall; 0: not looked at */
 };
 
 /*

@@ -45,6 +45,8 @@ struct target {
 	bool last_failed; /* the last result was a failure */
 	uint32_t latency_us; /* of the last success */
 	uint64_t probes, failures, inconclusive;
+	int64_t certificate_until_s; /* wall; 0: none was seen */
+	bool certificate_ends_soon; /* health/certificate.h */
 	void *user; /* of who set it: the pools that use this target (steer/board.h) */
 };
 

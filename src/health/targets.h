@@ -41,6 +41,7 @@ struct entry {
 	size_t canary_holders; /* of its holders */
 	bool is_frozen; /* we are blind: no result can change its state */
 	bool is_changed; /* since it was kept */
+	struct mono certificate_seen; /* never: not yet */
 };
 
 struct targets {

@@ -6,6 +6,7 @@
 
 #include "base/event.h"
 #include "base/log.h"
+#include "health/certificate.h"
 
 static struct machine_limits
 limits_of(const struct entry *e)
@@ -61,6 +62,8 @@ verdict_feed(
 	struct judge_ruling ruling;
 
 	count(t, r);
+	if (r->certificate_until_s != 0)
+		certificate_note(e, r->certificate_until_s, now, wall_now_s());
 	t->last_probe = now;
 	ruling = judge_feed(j, &e->judged, &result, &limits, now.ms);
 	if (t->machine.state != old)
@@ -119,6 +122,7 @@ verdict_forget(const struct target *t)
 
 	write_subject(t, subject);
 	event_good(EVENT_TARGET, subject, "no longer probed");
+	certificate_forget((const struct entry *)(const void *)t);
 }
 
 void

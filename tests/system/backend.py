@@ -14,7 +14,9 @@ class Backend:
     def __init__(self, park, address, port):
         self.park, self.address, self.port = park, address, port
         self.mode, self.code, self.body = "answer", 200, GOOD
+        self.tls = None  # an ssl.SSLContext of a server
         self.requests = []  # request lines with their headers
+        self.sent = 0  # octets, by gush()
         self.server = None
         self.writers = set()
 
@@ -43,6 +45,17 @@ class Backend:
         """A right answer, one octet at a time: each arrives soon, the last one late."""
         self._become("drip")
 
+    def gush(self):
+        """Status 200, and a gigabyte of body."""
+        self._become("gush")
+
+    def redirect(self):
+        self._become("redirect")
+
+    def close(self):
+        """Accepts, and closes."""
+        self._become("close")
+
     def reset(self):
         self._become("reset")
 
@@ -60,7 +73,7 @@ class Backend:
             self.server = None
         elif mode != "refuse" and self.server is None:
             self.server = await asyncio.start_server(
-                self._serve, self.address, self.port, reuse_address=True)
+                self._serve, self.address, self.port, reuse_address=True, ssl=self.tls)
 
     async def _serve(self, reader, writer):
         self.writers.add(writer)
@@ -77,10 +90,23 @@ class Backend:
             writer.get_extra_info("socket").setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
+        if self.mode == "close":
+            return
         head = await reader.readuntil(b"\r\n\r\n")
         self.requests.append(head.decode("latin-1"))
         if self.mode == "hang":
             await reader.read()
+            return
+        if self.mode == "redirect":
+            writer.write(b"HTTP/1.1 302 x\r\nLocation: http://192.0.2.1/\r\n"
+                         b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+            return
+        if self.mode == "gush":
+            writer.write(b"HTTP/1.1 200 x\r\nContent-Length: 1000000000\r\n\r\n")
+            while self.mode == "gush":
+                writer.write(b"x" * 16384)
+                await writer.drain()
+                self.sent += 16384
             return
         body = self.body.encode()
         length = len(body) + (1000 if self.mode == "cut" else 0)

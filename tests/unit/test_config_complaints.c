@@ -251,7 +251,6 @@ static const struct {
         "4:75: error: confirm_interval \"49ms\": expected a duration from 50ms to 1h\n"
         "5:18: error: \"port\" is missing in checks[].tcp\n"
         "6:3: warning: timeout 2000ms is longer than interval 1000ms\n"
-        "6:28: error: \"send\" is not supported by this version yet\n"
         "7:18: error: \"port\" is missing in checks[].tcp\n"},
     {"checks:\n"
      "- name: a\n"
@@ -422,7 +421,7 @@ static const struct {
         "1:84: warning: tls has no effect without \"enabled: on\"\n"},
     {"store: {kind: redis, address: 127.0.0.1, sync: poll, rescan_interval: 10m}\n"
      "zones: [{domain: a.b, file: x}]\n",
-        "1:55: error: rescan_interval is only for \"sync: track\"\n"},
+        "1:54: error: rescan_interval is only for \"sync: track\"\n"},
     {"zones:\n"
      "- {domain: a.b}\n"
      "- {domain: A.b., store: on}\n"

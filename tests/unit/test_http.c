@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "health/http.h"
@@ -70,7 +71,7 @@ probe(const struct config_check *c, const struct ip *ip)
 	assert_int_equal(http_new(loop, &http), OK);
 	is_done = false;
 	ready_count = 0;
-	p = http_start(http, c, ip, &hooks, NULL);
+	p = http_start(http, c, ip, true, &hooks, NULL);
 	assert_non_null(p);
 	assert_false(is_done);
 	loop_run(loop);
@@ -259,17 +260,28 @@ test_no_connection(void **state)
 	backend_full_stop(&full);
 }
 
+/* send and expect may be NULL. */
 static void
-tcp_probe(uint16_t port)
+tcp_talk(uint16_t port, const char *send, const char *expect)
 {
-	struct ip_port to = {localhost, port};
+	struct config_check c = {.kind = CHECK_TCP, .timeout_ms = DEADLINE_MS};
 
+	c.port = port;
+	c.send = (char *)(uintptr_t)send;
+	c.body = (char *)(uintptr_t)expect;
 	assert_int_equal(loop_new(&loop), OK);
 	is_done = false;
-	assert_non_null(dial_start(loop, &to, DEADLINE_MS, &hooks, NULL));
+	ready_count = 0;
+	assert_non_null(dial_start(loop, &c, &localhost, &hooks, NULL));
 	assert_false(is_done);
 	loop_run(loop);
 	loop_free(loop);
+}
+
+static void
+tcp_probe(uint16_t port)
+{
+	tcp_talk(port, NULL, NULL);
 }
 
 static void
@@ -292,13 +304,55 @@ test_tcp(void **state)
 	backend_stop(b);
 }
 
+/* What is said and what is heard: a backend of each kind, and what is made of it. */
+static void
+test_tcp_talks(void **state)
+{
+	static const struct {
+		enum behaviour behaviour;
+		const char *reply, *send, *expect;
+		enum health_outcome outcome;
+		const char *reason;
+	} table[] = {
+	    {BACKEND_TALK, "220 mail ESMTP\r\n", NULL, "220 ", OUTCOME_SUCCESS, ""},
+	    {BACKEND_TALK, "421 go away\r\n", NULL, "220 ", OUTCOME_FAILURE, "timeout"},
+	    {BACKEND_REPLY, "+PONG\r\n", "PING\r\n\r\n", "+PONG", OUTCOME_SUCCESS, ""},
+	    {BACKEND_REPLY, "-LOADING\r\n", "PING\r\n\r\n", "+PONG", OUTCOME_FAILURE,
+	        "body"},
+	    {BACKEND_CLOSE, NULL, "PING\r\n\r\n", "+PONG", OUTCOME_FAILURE, "closed"},
+	    {BACKEND_RESET, NULL, "PING\r\n\r\n", "+PONG", OUTCOME_FAILURE, "reset"},
+	    {BACKEND_HANG, NULL, "PING\r\n\r\n", "+PONG", OUTCOME_FAILURE, "timeout"},
+	    {BACKEND_HANG, NULL, "PING\r\n\r\n", NULL, OUTCOME_SUCCESS, ""},
+	    {BACKEND_FLOOD, "x", "PING\r\n\r\n", "+PONG", OUTCOME_FAILURE, "body"},
+	    /* in pieces */
+	    {BACKEND_DRIP, "well +PONG", "PING\r\n\r\n", "+PONG", OUTCOME_SUCCESS, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct backend *b = backend_start(0, table[i].behaviour, table[i].reply);
+
+		tcp_talk(b->port, table[i].send, table[i].expect);
+		expect(table[i].reply != NULL ? table[i].reply : "", table[i].outcome,
+		    table[i].reason);
+		assert_int_equal(ready_count, 1);
+		/* a flood is not read to its end */
+		assert_true(atomic_load(&b->sent) < 32 * 1024 * 1024);
+		backend_stop(b);
+	}
+	tcp_talk(backend_free_port(), "PING\r\n\r\n", "+PONG");
+	expect("refused", OUTCOME_FAILURE, "connect-refused");
+	assert_int_equal(ready_count, 0);
+}
+
 /* Stopped halfway: no result, nothing left behind. */
 static void
 test_stop(void **state)
 {
 	struct backend *b = backend_start(0, BACKEND_HANG, NULL);
 	struct config_check c = basic_check(b->port);
-	struct ip_port to = {localhost, b->port};
+	struct config_check tcp = {
+	    .kind = CHECK_TCP, .port = b->port, .timeout_ms = 20000};
 	unsigned fds = backend_count_fds();
 	struct http_probe *h;
 	struct dial *t;
@@ -307,8 +361,8 @@ test_stop(void **state)
 	assert_int_equal(loop_new(&loop), OK);
 	assert_int_equal(http_new(loop, &http), OK);
 	is_done = false;
-	h = http_start(http, &c, &localhost, &hooks, NULL);
-	t = dial_start(loop, &to, 20000, &hooks, NULL);
+	h = http_start(http, &c, &localhost, false, &hooks, NULL);
+	t = dial_start(loop, &tcp, &localhost, &hooks, NULL);
 	loop_drain(loop);
 	http_stop(h);
 	dial_stop(t);
@@ -401,6 +455,9 @@ test_tls(void **state)
 	probe_tls(port, "www.example.com", NULL, true, "certificate"); /* self-signed */
 	probe_tls(port, "www.example.com", NULL, false, "");
 	probe_tls(port, "www.example.com", cert, true, "");
+	/* it was made for two days */
+	assert_in_range(last.certificate_until_s, wall_now_s() + 47 * 3600,
+	    wall_now_s() + 48 * 3600 + 60);
 	probe_tls(port, "www.example.net", cert, true, "certificate"); /* another name */
 	probe_tls(port, NULL, cert, true, "certificate"); /* the address is not in it */
 	probe_tls(port, "www.example.com", "/nonexistent", true, "ca-file");
@@ -444,6 +501,7 @@ main(void)
 	    cmocka_unit_test(test_request),
 	    cmocka_unit_test(test_no_connection),
 	    cmocka_unit_test(test_tcp),
+	    cmocka_unit_test(test_tcp_talks),
 	    cmocka_unit_test(test_stop),
 	    cmocka_unit_test(test_tls),
 	    cmocka_unit_test(test_no_tls),
