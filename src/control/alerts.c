@@ -14,7 +14,7 @@
 #include "control/task.h"
 #include "store/backoff.h"
 
-enum { KEEP_AFTER_MS = 1000 };
+enum { KEEP_AFTER_MS = 1000, KEEP_AGAIN_MS = 60000 };
 /* Full jitter over 100 ms * 2^n: the first retry within 2 s, the later ones within 5 min.
  */
 enum { RETRY_STEPS = 4, RETRY_MOST_MS = 300000 };
@@ -226,21 +226,44 @@ keep(struct task *t)
 	k->e = file_replace(k->alerts->path, k->data.data, k->data.len, &k->why);
 }
 
+/* Who can not write this file can not write others there. */
+static void
+tell_kept(struct alerts *s, bool kept, const char *why)
+{
+	if (!kept && !s->is_unkept) {
+		log_error("state directory cannot be written reason=\"%s\"", why);
+		event_bad(EVENT_STATE, EVENT_CRITICAL, "state directory",
+		    "it cannot be written: %s", why);
+	} else if (kept && s->is_unkept) {
+		log_notice("state directory can be written again");
+	}
+	if (kept)
+		event_good(EVENT_STATE, "state directory", "it can be written again");
+	s->is_unkept = !kept;
+}
+
+static void
+try_again(struct alerts *s)
+{
+	s->is_dirty = true;
+	loop_timer_set_ms(s->keep_timer, KEEP_AGAIN_MS);
+}
+
 static void
 on_kept(struct task *t)
 {
 	struct alerts_keep *k = (struct alerts_keep *)(void *)t;
 	struct alerts *s = k->alerts;
 
-	if (k->e != OK && !s->is_unkept)
-		log_warning("open alerts are not kept: %s", buf_text(&k->why));
-	s->is_unkept = k->e != OK;
+	tell_kept(s, k->e == OK, buf_text(&k->why));
 	s->keeping = NULL;
 	buf_fini(&k->data);
 	buf_fini(&k->why);
 	mem_free(k);
 	if (s->is_dirty)
 		mark_dirty(s);
+	else if (s->is_unkept && !s->is_closing)
+		try_again(s);
 }
 
 static void
@@ -370,6 +393,7 @@ alerts_open(struct loop *loop, struct parts *parts)
 		    why.len != 0 ? buf_text(&why) : err_text(e));
 	buf_fini(&why);
 	event_open(loop, on_event, s);
+	alerts_tell_parts(s, NULL, parts);
 	arm(s);
 	return s;
 }
@@ -438,6 +462,7 @@ alerts_close(struct alerts *s)
 	loop_timer_free(s->timer);
 	loop_timer_free(s->keep_timer);
 	alert_book_free(s->book);
+	mem_free(s->quarantine);
 	mem_free(s->path);
 	mem_free(s);
 }

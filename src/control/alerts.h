@@ -32,6 +32,19 @@ alerts_close(struct alerts *s);
 void
 alerts_configure(struct alerts *s, struct parts *parts);
 
+/* What is to be said of what was read: versions that are held, bad files, quarantine.
+ * was: what was served before, or NULL. */
+void
+alerts_tell_parts(struct alerts *s, const struct parts *was, const struct parts *is);
+
+/* The configuration that waits for somebody to accept it; NULL: none does. */
+void
+alerts_tell_held_config(const struct parts *held);
+
+/* Of a reload; NULL: it was taken. */
+void
+alerts_tell_reload(const struct complaints *refused);
+
 /* For `status`: a line. */
 void
 alerts_write_status(struct alerts *s, struct buf *text, struct json *data);

@@ -16,6 +16,7 @@
 #include "control/delivery.h"
 
 struct alerts_test;
+struct inhand_item;
 
 /* A hook at work. */
 struct alerts_hook {
@@ -45,6 +46,8 @@ struct alerts {
 	struct alerts_keep *keeping; /* NULL: nothing is being written */
 	bool is_dirty, is_unkept;
 	bool is_closing;
+	struct inhand_item *quarantine; /* as told last */
+	size_t quarantine_count;
 	int64_t started_wall_s;
 	unsigned message_count;
 };

@@ -129,6 +129,7 @@ control_open(struct control *c, struct buf *why)
 	}
 	c->geowatch = geowatch_new(c);
 	c->alerts = alerts_open(c->loop, c->parts);
+	alerts_tell_held_config(c->held_parts);
 	return socket_open(c->loop, &options, &c->socket, why);
 }
 

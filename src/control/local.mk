@@ -8,6 +8,7 @@ src_libcontrol_a_SOURCES = \
 	src/control/alertmsg.c src/control/alertmsg.h \
 	src/control/alerts.c src/control/alerts.h \
 	src/control/alerts_inside.h \
+	src/control/alerts_parts.c \
 	src/control/alerts_tell.c \
 	src/control/columns.c \
 	src/control/control.c \

@@ -156,6 +156,9 @@ on_installed(struct mail *mail)
 	/* another database alone leaves the hooks as they are */
 	if (c != r->old->config)
 		alerts_configure(r->control->alerts, r->parts);
+	alerts_tell_parts(r->control->alerts, r->old, r->parts);
+	if (r->geo == NULL && r->accept == NULL)
+		alerts_tell_reload(NULL);
 	parts_keep_config(r->parts);
 	parts_release(r->old);
 	mem_trim();
@@ -235,6 +238,19 @@ hold_config(struct reload *r)
 	r->e = ERR_DENIED;
 }
 
+static void
+tell_people(const struct reload *r)
+{
+	const struct control *c = r->control;
+
+	if (r->geo != NULL || r->accept != NULL)
+		return;
+	alerts_tell_held_config(c->held_parts);
+	/* a configuration that is held was not refused */
+	if (r->e != OK && c->held_parts == NULL)
+		alerts_tell_reload(&r->complaints);
+}
+
 /* Back in the control thread: everything was read. */
 static void
 on_read(struct mail *mail)
@@ -245,6 +261,7 @@ on_read(struct mail *mail)
 	check_store_kind(r);
 	hold_config(r);
 	report(r);
+	tell_people(r);
 	if (r->e != OK) {
 		finish(r);
 		return;
@@ -361,6 +378,8 @@ accept_config(struct control *c, struct request *rq)
 	r->accept = mem_str("configuration");
 	r->parts = c->held_parts;
 	c->held_parts = NULL;
+	alerts_tell_held_config(NULL);
+	alerts_tell_reload(NULL);
 	parts_accept_config(r->parts);
 	r->old = c->parts;
 	c->reload = r;
@@ -378,6 +397,7 @@ accept_for_restart(struct control *c, struct request *rq)
 	parts_keep_config(c->held_parts);
 	parts_release(c->held_parts);
 	c->held_parts = NULL;
+	alerts_tell_held_config(NULL);
 	buf_str(request_text(rq),
 	    "accepted: store: kind changes with a restart only, so the next start takes "
 	    "this configuration\n");

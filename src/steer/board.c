@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "steer/choice.h"
 #include "steer/ladder.h"
+#include "steer/outage.h"
 #include "steer/placing.h"
 
 enum { RECLAIM_MS = 20 };
@@ -16,6 +17,7 @@ enum { RECLAIM_MS = 20 };
 struct seat {
 	struct seat *prev, *next;
 	struct pool *pool;
+	struct outage outage;
 };
 
 struct users {
@@ -222,6 +224,7 @@ board_refresh(struct board *b, struct pool *p)
 	for (size_t l = 0; l <= p->region_count; l++)
 		for (unsigned f = 0; f < FAMILY_COUNT; f++)
 			refresh_cell(b, p, l, f, standings, room);
+	outage_look(&((struct seat *)p->users)->outage, p);
 	mem_free(room);
 	mem_free(standings);
 }
@@ -379,6 +382,23 @@ board_adopt(struct board *b, struct pool *const *pools, size_t count)
 	}
 }
 
+/* One that took the place of another has told of itself when it came. */
+static void
+end_outage(struct board *b, struct seat *s)
+{
+	struct seat *next = b->first.next;
+
+	if (!outage_is_any(&s->outage))
+		return;
+	while (next != &b->first &&
+	       (next == s || strcmp(next->pool->name, s->pool->name) != 0))
+		next = next->next;
+	if (next == &b->first)
+		outage_end(&s->outage, s->pool, NULL, NULL);
+	else
+		outage_end(&s->outage, s->pool, &next->outage, next->pool);
+}
+
 void
 board_release(struct board *b, struct pool *const *pools, size_t count)
 {
@@ -393,6 +413,7 @@ board_release(struct board *b, struct pool *const *pools, size_t count)
 				leave_target(b, p, e, e->targets[t]);
 			e->target_count = 0;
 		}
+		end_outage(b, s);
 		s->prev->next = s->next;
 		s->next->prev = s->prev;
 		mem_free(s);

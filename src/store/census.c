@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -327,10 +328,17 @@ census_accept(struct census *c, struct census_zone *z, struct mono now)
 	guard_peak_reset(&c->peak, all_endpoints(c), now);
 }
 
+static const char *
+subject_of(const char *zone, char out[EVENT_SUBJECT_MAX])
+{
+	snprintf(out, EVENT_SUBJECT_MAX, "changes of %.300s", zone);
+	return out;
+}
+
 void
 census_changed(struct census_zone *z, struct entry *e, struct mono now)
 {
-	char zone[NAME_TEXT_MAX];
+	char zone[NAME_TEXT_MAX], subject[EVENT_SUBJECT_MAX];
 
 	if (z->cfg == NULL || !(e->flags & ENTRY_COUNTED))
 		return;
@@ -343,4 +351,25 @@ census_changed(struct census_zone *z, struct entry *e, struct mono now)
 	census_write_zone(z, zone);
 	log_warning("store changes fast zone=%s changed=%zu rrsets=%zu within_s=%d", zone,
 	    z->window.changed, z->window.size, GUARD_WINDOW_MS / 1000);
+	event_bad(EVENT_STORE, EVENT_WARNING, subject_of(zone, subject),
+	    "%zu of %zu records changed within %d s", z->window.changed, z->window.size,
+	    GUARD_WINDOW_MS / 1000);
+	z->is_fast = true;
+}
+
+void
+census_calm(struct census *c, struct mono now)
+{
+	char zone[NAME_TEXT_MAX], subject[EVENT_SUBJECT_MAX];
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct census_zone *z = c->zones[i];
+
+		if (!z->is_fast || !guard_window_is_calm(&z->window, now))
+			continue;
+		z->is_fast = false;
+		census_write_zone(z, zone);
+		event_good(EVENT_STORE, subject_of(zone, subject),
+		    "it does not change fast any more");
+	}
 }

@@ -42,7 +42,7 @@ struct census_zone {
 	char why[160]; /* they are held */
 	/* the work of store/removal.h */
 	enum guard_verdict verdict;
-	bool verdict_is_due, is_new_held, shrunk;
+	bool verdict_is_due, is_new_held, shrunk, is_fast;
 	struct mono held_changed; /* never: not looked at since */
 };
 
@@ -124,6 +124,10 @@ census_accept(struct census *c, struct census_zone *z, struct mono now);
  * of a zone's within a minute. */
 void
 census_changed(struct census_zone *z, struct entry *e, struct mono now);
+
+/* Tells of the zones that do not change fast any more. */
+void
+census_calm(struct census *c, struct mono now);
 
 /* "example.com"; "!pool" for the pools. */
 void

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/log.h"
 
 enum { SAVE_MS = 10000 };
@@ -45,11 +46,14 @@ contact_refused(struct contact *c, enum fault fault, const char *reason)
 {
 	if (fault == c->refused)
 		return;
-	if (fault != FAULT_NONE)
+	if (fault != FAULT_NONE) {
 		log_warning("store writes are refused fault=%s reason=\"%s\"",
 		    fault_name(fault), reason);
-	else
+		event_bad(EVENT_STORE, EVENT_WARNING, "writes", "refused: %s", reason);
+	} else {
 		log_notice("store writes are taken again");
+		event_good(EVENT_STORE, "writes", "taken again");
+	}
 	c->refused = fault;
 	snprintf(c->refused_reason, sizeof(c->refused_reason), "%s", reason);
 }

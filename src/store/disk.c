@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/event.h"
 #include "base/file.h"
 #include "base/inhand.h"
 #include "base/log.h"
@@ -43,6 +44,16 @@ struct disk {
 };
 
 static void
+tell_people(const char *reason)
+{
+	if (*reason != '\0')
+		event_bad(EVENT_STATE, EVENT_CRITICAL, "store disk",
+		    "what changes is not on disk: %s", reason);
+	else
+		event_good(EVENT_STATE, "store disk", "it is written again");
+}
+
+static void
 set_reason(struct disk *d, const char *text)
 {
 	bool is_new;
@@ -51,6 +62,8 @@ set_reason(struct disk *d, const char *text)
 	is_new = strcmp(d->reason, text) != 0;
 	snprintf(d->reason, sizeof(d->reason), "%s", text);
 	pthread_mutex_unlock(&d->lock);
+	if (is_new)
+		tell_people(text);
 	if (is_new && *text != '\0')
 		log_error("store disk cannot be written reason=\"%s\"", text);
 	else if (is_new)
@@ -212,6 +225,7 @@ disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
 	open_db(d, &reason);
 	if (reason.len != 0) {
 		log_error("store disk trouble reason=\"%s\"", buf_text(&reason));
+		tell_people(buf_text(&reason));
 		snprintf(d->reason, sizeof(d->reason), "%s", buf_text(&reason));
 		buf_str(why, buf_text(&reason));
 	}

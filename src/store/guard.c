@@ -176,3 +176,9 @@ guard_window_note(struct guard_window *w)
 	return w->changed > GUARD_FEW && w->changed * 2 > w->size &&
 	       (w->changed == GUARD_FEW + 1 || (w->changed - 1) * 2 <= w->size);
 }
+
+bool
+guard_window_is_calm(const struct guard_window *w, struct mono now)
+{
+	return mono_diff_ms(now, w->began) >= GUARD_WINDOW_MS;
+}

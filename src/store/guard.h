@@ -98,6 +98,10 @@ struct guard_window {
 void
 guard_window_open(struct guard_window *w, size_t size, struct mono now);
 
+/* Is the window over, and has nothing changed since? */
+bool
+guard_window_is_calm(const struct guard_window *w, struct mono now);
+
 /* One RRset more has changed; true for the one with which it is more than half. */
 bool
 guard_window_note(struct guard_window *w);

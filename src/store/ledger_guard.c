@@ -189,6 +189,7 @@ ledger_load_marks(struct ledger *l, struct disk *disk, struct mono now)
 		if (disk_meta_each(disk, mark_prefix(g.kind), load_mark, &g) != OK)
 			log_warning("store does not know what was held before the start");
 	}
+	removals_tell_restored(&l->removals);
 	if (l->removals.held_count != 0)
 		log_warning("store removals are held still count=%zu "
 		            "hint=\"see sextantctl held\"",

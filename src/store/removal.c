@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -124,6 +125,7 @@ take_from_held(struct removals *r, struct removal *m)
 	clear_shrunk(r, z);
 	census_write_zone(z, zone);
 	log_notice("store removals are no longer held zone=%s", zone);
+	event_good(EVENT_GUARD, zone, "nothing is held any more");
 }
 
 void
@@ -339,6 +341,24 @@ tell_held(struct removals *r)
 		log_error("store removals are held zone=%s count=%zu reason=\"%s\" "
 		          "hint=\"see sextantctl held\"",
 		    zone, z->held_count, z->why);
+		event_bad(EVENT_GUARD, EVENT_WARNING, zone,
+		    "%zu records are held back: %s", z->held_count, z->why);
+	}
+}
+
+void
+removals_tell_restored(const struct removals *r)
+{
+	for (size_t i = 0; i <= r->census->count; i++) {
+		const struct census_zone *z =
+		    i < r->census->count ? r->census->zones[i] : &r->census->pools;
+		char zone[NAME_TEXT_MAX];
+
+		if (z->held_count == 0)
+			continue;
+		census_write_zone(z, zone);
+		event_bad(EVENT_GUARD, EVENT_WARNING, zone,
+		    "%zu records are held back: %s", z->held_count, z->why);
 	}
 }
 

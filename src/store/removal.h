@@ -107,4 +107,8 @@ removals_reconsider(struct removals *r, struct census_zone *z);
 void
 removals_restore(struct removals *r, struct entry *e, const struct mark *m);
 
+/* Tells again of what was held before the start. */
+void
+removals_tell_restored(const struct removals *r);
+
 #endif

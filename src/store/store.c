@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -57,6 +58,21 @@ log_stale(const struct store *s, const struct store_status *status)
 }
 
 void
+/* Before the first contact of a start nothing is known yet. */
+static void
+tell_people(const struct store *s, const struct store_status *status)
+{
+	if (status->expired)
+		event_bad(EVENT_STORE, EVENT_CRITICAL, "contact",
+		    "no contact for longer than max_stale: SERVFAIL for names in "
+		    "the store");
+	else if (status->sync == STORE_STALE)
+		event_bad(EVENT_STORE, EVENT_WARNING, "contact",
+		    "no contact: %zu records are served from the copy", status->records);
+	else if (status->sync == STORE_FRESH && s->told_sync != STORE_FRESH)
+		event_good(EVENT_STORE, "contact", "the records are fresh");
+}
+
 store_tell(struct store *s, bool always)
 {
 	struct store_status status;
@@ -66,6 +82,7 @@ store_tell(struct store *s, bool always)
 	    status.connected == s->told_connected && status.expired == s->told_expired)
 		return;
 	if (status.expired && !s->told_expired)
+	tell_people(s, &status);
 		log_error("store records are too old max_stale_ms=%" PRId64
 		          " effect=\"SERVFAIL for names that are in the store\"",
 		    s->cfg->store.max_stale_ms);
@@ -148,6 +165,7 @@ on_tick(void *ctx)
 			follow_resync_in(s->follow, 0);
 	}
 	store_tell(s, false);
+	census_calm(&s->ledger.census, mono_now());
 	loop_timer_set_ms(s->tick, TICK_MS);
 }
 
