@@ -19,7 +19,9 @@ src_libcontrol_a_SOURCES = \
 	src/control/notify.c \
 	src/control/peer.c \
 	src/control/program.c src/control/program.h \
+	src/control/probing.c \
 	src/control/recordkey.c \
+	src/control/probing.h \
 	src/control/recordkey.h \
 	src/control/reload.c \
 	src/control/reply.c \

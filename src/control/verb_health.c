@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "control/columns.h"
+#include "control/probing.h"
 #include "control/trip.h"
 #include "control/verbs.h"
 #include "steer/choice.h"
@@ -193,6 +194,31 @@ write_override(const struct row *r, struct columns *out)
 	buf_fini(&text);
 }
 
+static int64_t
+held_until_s(const struct target *t)
+{
+	return wall_now_s() + (t->held.until_ms - mono_now().ms) / 1000;
+}
+
+/* Why it is not, or may soon not be, served. */
+static void
+write_reason(const struct target *t, struct columns *out)
+{
+	char until[WALL_TEXT_MAX];
+
+	if (target_is_held(t)) {
+		wall_write(held_until_s(t), until);
+		columns_cellf(out, "held until %s: fell %u times", until,
+		    held_count(&t->held, mono_now().ms));
+	} else {
+		columns_cellf(out, "%s%s",
+		    t->last_failed             ? t->reason
+		    : t->certificate_ends_soon ? "certificate expires soon"
+		                               : "",
+		    t->machine.is_second ? ", a second look" : "");
+	}
+}
+
 static void
 write_row_json(const struct row *r, struct json *list)
 {
@@ -217,6 +243,10 @@ write_row_json(const struct row *r, struct json *list)
 		wall_write(t->certificate_until_s, until);
 		json_set_str(
 		    j, "certificate_until", t->certificate_until_s != 0 ? until : NULL);
+		wall_write(held_until_s(t), until);
+		json_set_str(j, "held_until", target_is_held(t) ? until : NULL);
+		json_set_int(j, "falls", held_count(&t->held, mono_now().ms));
+		json_set_bool(j, "second_look", t->machine.is_second);
 		json_set_int(j, "probes", (int64_t)t->probes);
 		json_set_int(j, "failures", (int64_t)t->failures);
 		json_set_int(j, "inconclusive", (int64_t)t->inconclusive);
@@ -246,9 +276,7 @@ write_row(const struct row *r, struct columns *out)
 		wall_write(t->since_wall_s, since);
 	}
 	columns_cell(out, age);
-	columns_cell(out, t->last_failed             ? t->reason
-	                  : t->certificate_ends_soon ? "certificate expires soon"
-	                                             : "");
+	write_reason(t, out);
 	if (t->latency_us != 0)
 		columns_cellf(out, "%.1f ms", t->latency_us / 1000.0);
 	else
@@ -269,6 +297,8 @@ in_probe_thread(struct trip *t)
 	board_each(h->control->board, gather, h);
 	if (h->count != 0)
 		qsort(h->rows, h->count, sizeof(*h->rows), compare_rows);
+	probing_write(board_prober(h->control->board), false, request_text(t->rq),
+	    request_data(t->rq));
 	columns_init(&table, "endpoint state for reason >latency check since override");
 	for (size_t i = 0; i < h->count; i++) {
 		write_row(&h->rows[i], &table);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "control/alerts.h"
 #include "control/notify.h"
+#include "control/probing.h"
 #include "control/trip.h"
 #include "control/verbs.h"
 
@@ -106,6 +107,8 @@ tally_target(void *ctx, struct target *t)
 {
 	struct tally *all = ctx;
 
+	if (target_is_canary(t))
+		return;
 	all->by_state[t->machine.state]++;
 	all->all++;
 }
@@ -129,6 +132,7 @@ in_probe_thread(struct trip *t)
 	}
 	buf_char(out, '\n');
 	json_set(request_data(t->rq), "targets", j);
+	probing_write(board_prober(st->control->board), true, out, request_data(t->rq));
 	trip_home(t);
 }
 

@@ -30,6 +30,14 @@ name_of(struct orders *o, const struct pool *p, const struct endpoint *e)
 	return buf_text(&o->name);
 }
 
+/* "up" also ends a hold, and what it came from is forgotten. */
+static void
+trust(struct orders *o, const struct endpoint *e)
+{
+	for (unsigned i = 0; i < e->target_count; i++)
+		prober_trust(board_prober(o->board), e->targets[i]);
+}
+
 /* True when something is another than before. */
 static bool
 apply(struct orders *o, struct pool *p)
@@ -46,6 +54,8 @@ apply(struct orders *o, struct pool *p)
 
 		if (kind != OVERRIDE_AUTO)
 			until = r->until;
+		if (kind == OVERRIDE_UP && e->override != kind)
+			trust(o, e);
 		changed |= e->override != kind || e->override_until.ms != until.ms;
 		e->override = (uint8_t)kind;
 		e->override_until = until;
