@@ -24,7 +24,7 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/test_control.py tests/system/test_dns.py tests/system/test_edns.py \
 	tests/system/test_explain.py tests/system/test_overrides.py tests/system/test_probes.py tests/system/test_guard.py \
 	tests/system/test_guard_files.py \
-	tests/system/test_failover.py tests/system/test_hostile.py tests/system/test_https.py \
+	tests/system/test_failover.py tests/system/test_health.py tests/system/test_hostile.py tests/system/test_https.py \
 	tests/system/test_records.py tests/system/test_redis.py \
 	tests/system/test_state.py tests/system/test_serials.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_stop.py \
@@ -53,7 +53,7 @@ EXTRA_DIST += tests/system/secondaries.py tests/system/test_notify.py \
 	tests/system/test_transfer.py tests/system/test_tsig.py
 
 # The record store, by those who do not believe it.
-EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/storewriters.py \
+EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/silent.py tests/system/storewriters.py \
 	tests/system/test_store_converge.py tests/system/test_store_transactions.py \
 	tests/system/fleet.py tests/system/test_follow.py tests/system/test_store_writer.py \
 	tests/system/test_sentinel.py tests/system/test_store_tls.py \
