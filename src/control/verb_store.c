@@ -142,8 +142,13 @@ write_zone(void *ctx, const struct store_zone *z)
 	    name, z->names, z->rrsets);
 	if (z->held != 0)
 		buf_printf(request_text(st->trip.rq), ", %zu removals held", z->held);
+	if (z->frozen)
+		buf_printf(request_text(st->trip.rq),
+		    ", FROZEN: %zu changed records wait", z->waiting);
 	buf_char(request_text(st->trip.rq), '\n');
 	json_set_str(j, "zone", name);
+	json_set_bool(j, "frozen", z->frozen);
+	json_set_int(j, "waiting", (int64_t)z->waiting);
 	json_set_int(j, "names", (int64_t)z->names);
 	json_set_int(j, "rrsets", (int64_t)z->rrsets);
 	json_set_int(j, "held", (int64_t)z->held);

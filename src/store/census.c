@@ -105,9 +105,12 @@ census_begin(struct census *c, const struct config *cfg)
 void
 census_finish(struct census *c, const struct config *cfg)
 {
-	for (size_t i = 0; i < c->count; i++)
-		if (c->zones[i]->leaves)
-			mem_free(c->zones[i]);
+	for (size_t i = 0; i < c->count; i++) {
+		if (!c->zones[i]->leaves)
+			continue;
+		c->frozen_count -= c->zones[i]->frozen;
+		mem_free(c->zones[i]);
+	}
 	mem_free(c->zones);
 	c->zones = c->next;
 	c->count = c->next_count;

@@ -30,6 +30,10 @@ struct census_zone {
 	bool leaves; /* the next configuration does not have it */
 	uint32_t ttl; /* default of its records */
 	bool deleted; /* its record says so: nothing is guarded */
+	bool frozen; /* its record says so: nothing is taken over */
+	bool
+	    fills; /* had nothing when the full read began: frozen or not, it is filled */
+	size_t waiting; /* records that have changed since it is frozen */
 	bool needs_record; /* only its record says what its name servers are */
 	bool apex_goes;
 	bool peak_changed; /* since it was written */
@@ -43,6 +47,10 @@ struct census_zone {
 	/* the work of store/removal.h */
 	enum guard_verdict verdict;
 	bool verdict_is_due, is_new_held, shrunk, is_fast;
+	size_t marked; /* of the held ones, one by one */
+	bool mass_is_due, has_mass_mark, mass_is_pending; /* until all is read again */
+	uint64_t mass_number;
+	int64_t mass_since_s;
 	struct mono held_changed; /* never: not looked at since */
 };
 
@@ -55,6 +63,7 @@ struct census {
 	size_t endpoints, going_endpoints; /* of pools in the store */
 	size_t config_endpoints;
 	struct guard_peak peak; /* of all endpoints */
+	size_t frozen_count; /* zones */
 	bool peaks_changed; /* some zone's */
 };
 

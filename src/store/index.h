@@ -24,6 +24,7 @@ enum {
 	ENTRY_REMOVAL = 8, /* is to be served no longer: see store/removal.h */
 	ENTRY_COUNTED = 16, /* served, and counted by store/census.h */
 	ENTRY_GOING = 32, /* counted there as what wants to go */
+	ENTRY_WAITS = 64, /* has changed in a zone that is frozen */
 };
 
 struct removal;

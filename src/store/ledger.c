@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "store/ledger.h"
+#include "store/ledger_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,24 +30,6 @@ ledger_fini(struct ledger *l)
 	pending_fini(&l->pending);
 	index_fini(&l->index);
 	memset(l, 0, sizeof(*l));
-}
-
-void
-ledger_begin(struct ledger *l)
-{
-	l->index.generation++;
-	l->reject_logged = 0;
-	l->reading = true;
-	removals_swept(&l->removals, false, 0);
-}
-
-void
-ledger_end(struct ledger *l, bool complete)
-{
-	l->reading = false;
-	removals_swept(&l->removals, complete, l->accepted);
-	if (!complete)
-		removals_lost(&l->removals);
 }
 
 /* Said once for each such zone: a configuration may be about to name it. */
@@ -94,8 +76,8 @@ add_row(struct ledger *l, const struct entry *e, struct fields *fields)
 	memset(fields, 0, sizeof(*fields));
 }
 
-static void
-add_removal(struct ledger *l, struct entry *e)
+void
+ledger_take_back(struct ledger *l, struct entry *e)
 {
 	struct buf why = {0};
 	struct record_key key;
@@ -143,13 +125,15 @@ take_out(struct ledger *l, struct entry *e, bool stored)
 	if (z != NULL && key.kind == RECORD_ZONE) {
 		set_zone_ttl(l, z, CENSUS_TTL_DEFAULT);
 		z->deleted = z->needs_record = false;
+		ledger_freeze(l, z, false);
 	}
 	if (z != NULL) {
+		z->waiting -= (e->flags & ENTRY_WAITS) != 0;
 		census_changed(z, e, l->now);
 		census_unserve(&l->census, z, &l->index, e);
 	}
 	buf_fini(&why);
-	add_removal(l, e);
+	ledger_take_back(l, e);
 	if (!stored && (e->flags & ENTRY_ACCEPTED))
 		add_row(l, e, NULL);
 	if (e->flags & ENTRY_ACCEPTED)
@@ -182,6 +166,9 @@ static void
 accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key *key,
     struct record *record)
 {
+	/* not when it is read again under another configuration, or in doubt of the disk
+	 */
+	bool is_other = e->sum != sum && e->sum != 0;
 	struct census_zone *z;
 
 	if (!(e->flags & ENTRY_ACCEPTED))
@@ -203,10 +190,12 @@ accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key 
 		z->deleted = record->zone->state == ZONE_DELETED;
 		if (z->deleted)
 			removals_reconsider(&l->removals, z);
+		ledger_freeze(l, z, record->zone->state == ZONE_FROZEN);
 		z->needs_record = record->zone->ns_count != 0 && z->cfg->file == NULL &&
 		                  z->cfg->ns_count == 0;
 	}
-	census_changed(z, e, l->now);
+	if (is_other)
+		census_changed(z, e, l->now);
 	if (ledger_gives_nothing(record))
 		census_unserve(&l->census, z, &l->index, e);
 	else
@@ -229,27 +218,58 @@ is_known(struct ledger *l, struct entry *e, uint64_t sum)
 	return true;
 }
 
-/* A version of what is served that takes it away: the guard's to decide. The fields are
- * taken. */
+/* How many endpoints of what is served this version does not have. */
+static uint16_t
+count_fewer(const struct entry *e, const struct record *record)
+{
+	size_t left = ledger_endpoints(record);
+
+	return left < e->endpoints ? (uint16_t)(e->endpoints - left) : 0;
+}
+
+/* A version that takes away what is served, or some of its endpoints: the guard's to
+ * decide. The fields are taken. */
 static bool
 put_off(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
     const struct record *record)
 {
-	if (record == NULL || !ledger_gives_nothing(record) ||
-	    (!(e->flags & ENTRY_COUNTED) && e->endpoints == 0))
+	uint16_t fewer = 0;
+
+	if (record == NULL)
 		return false;
+	if (!ledger_gives_nothing(record)) {
+		fewer = count_fewer(e, record);
+		if (fewer == 0)
+			return false;
+	} else if (!(e->flags & ENTRY_COUNTED) && e->endpoints == 0) {
+		return false;
+	}
 	clear_reject(l, e);
 	removals_add(
-	    &l->removals, e, sum, fields, l->reading ? REMOVAL_SWEPT : REMOVAL_READY);
+	    &l->removals, e, sum, fields, l->reading ? REMOVAL_SWEPT : REMOVAL_READY)
+	    ->fewer = fewer;
 	return true;
 }
 
-enum judge_mode { JUDGE_NEW, JUDGE_SETTLED };
+/* Held since before a restart, and read for the first time since. */
+static void
+know_held(struct ledger *l, struct entry *e, struct fields *fields)
+{
+	struct record *record = NULL;
+	struct buf why = {0};
+	struct record_key key;
 
-/* True when it is good; then its change is in the batch. */
-static bool
-judge(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
-    enum judge_mode mode)
+	if (ledger_compile(l, e->key, e->key_len, fields, &key, &record, &why) == OK &&
+	    record != NULL)
+		removals_know(&l->removals, e, fields,
+		    ledger_gives_nothing(record) ? 0 : count_fewer(e, record));
+	record_free(record);
+	buf_fini(&why);
+}
+
+bool
+ledger_judge(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
+    enum ledger_mode mode)
 {
 	struct record *record = NULL;
 	struct buf why = {0};
@@ -260,7 +280,7 @@ judge(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
 	/* without room its version is not known: the next full read tries it again */
 	if (was == ERR_MISSING && !pending_put(&l->pending, e->key, e->key_len, fields))
 		sum = 0;
-	if (was == OK && mode == JUDGE_NEW && put_off(l, e, sum, fields, record)) {
+	if (was == OK && mode == LEDGER_NEW && put_off(l, e, sum, fields, record)) {
 		record_free(record);
 		was = ERR_BUSY;
 	} else if (was == OK) {
@@ -279,7 +299,7 @@ carry_out(void *ctx, struct entry *e, uint64_t sum, struct fields *fields)
 
 	if (sum == 0)
 		take_out(l, e, false);
-	else if (judge(l, e, sum, fields, JUDGE_SETTLED))
+	else if (ledger_judge(l, e, sum, fields, LEDGER_SETTLED))
 		add_row(l, e, fields);
 }
 
@@ -309,14 +329,20 @@ ledger_put(
 		return;
 	}
 	e = index_get(&l->index, key, len);
-	if (removals_is_held(e, sum))
+	if (removals_is_held(e, sum)) {
+		if (removals_is_unknown(e))
+			know_held(l, e, fields);
+		return;
+	}
+	if (!stored && ledger_waits(l, e, sum))
 		return;
 	removals_cancel(&l->removals, e);
 	if (e->reject != NULL && l->pending.count != 0 && e->reject->sum != sum)
 		pending_remove(&l->pending, key, len);
 	if (is_known(l, e, sum))
 		return;
-	if (judge(l, e, sum, fields, stored ? JUDGE_SETTLED : JUDGE_NEW) && !stored)
+	if (ledger_judge(l, e, sum, fields, stored ? LEDGER_SETTLED : LEDGER_NEW) &&
+	    !stored)
 		add_row(l, e, fields);
 }
 
@@ -336,9 +362,10 @@ ledger_put_bad(struct ledger *l, const char *key, size_t len, const char *why)
 void
 ledger_drop(struct ledger *l, const char *key, size_t len, bool live)
 {
+	enum removal_state state = live ? REMOVAL_WAITING : REMOVAL_READY;
 	struct entry *e = index_find(&l->index, key, len);
 
-	if (e == NULL)
+	if (e == NULL || ledger_waits(l, e, 0))
 		return;
 	if (!(e->flags & ENTRY_ACCEPTED)) {
 		take_out(l, e, false);
@@ -349,10 +376,9 @@ ledger_drop(struct ledger *l, const char *key, size_t len, bool live)
 	removals_cancel(&l->removals, e);
 	clear_reject(l, e);
 	pending_remove(&l->pending, key, len);
-	removals_add(&l->removals, e, 0, NULL,
-	    live         ? REMOVAL_WAITING
-	    : l->reading ? REMOVAL_SWEPT
-	                 : REMOVAL_READY);
+	if (l->reading || (l->sweeping && e->generation != l->index.generation))
+		state = REMOVAL_SWEPT;
+	removals_add(&l->removals, e, 0, NULL, state);
 }
 
 void
@@ -362,20 +388,6 @@ ledger_delete(struct ledger *l, const char *key, size_t len)
 
 	if (e != NULL)
 		take_out(l, e, true);
-}
-
-void
-ledger_retry(struct ledger *l, const char *key, size_t len, const struct fields *fields)
-{
-	struct entry *e = index_find(&l->index, key, len);
-	uint64_t sum = fields_sum(key, len, fields);
-
-	/* gone, or a newer version has come under the new configuration */
-	if (e == NULL || ((e->flags & ENTRY_ACCEPTED) && e->sum != sum))
-		return;
-	if (!(e->flags & ENTRY_EMITTED) || (e->flags & ENTRY_STEERED) ||
-	    fields_find(fields, "ttl") == NULL)
-		(void)judge(l, e, sum, (struct fields *)(uintptr_t)fields, JUDGE_SETTLED);
 }
 
 int64_t
@@ -444,55 +456,4 @@ ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
 	l->change_count = l->change_cap = 0;
 	l->rows = NULL;
 	l->row_count = l->row_cap = 0;
-}
-
-void
-ledger_sweep(struct ledger *l, struct replica_names *missing)
-{
-	struct entry *e = NULL;
-
-	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;)
-		if (e->generation != l->index.generation &&
-		    !((e->flags & ENTRY_REMOVAL) && e->removal->sum == 0))
-			replica_names_add(missing, e->key, e->key_len);
-}
-
-void
-ledger_doubt(struct ledger *l)
-{
-	struct entry *e = NULL;
-
-	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;)
-		e->sum = 0;
-}
-
-/* What of this entry the census of the next configuration does not have goes. */
-static void
-leave_zone(struct ledger *l, struct entry *e)
-{
-	struct census_zone *z = census_of_entry(&l->census, e);
-
-	if (z == NULL || !z->leaves)
-		return;
-	removals_cancel(&l->removals, e);
-	census_unserve(&l->census, z, &l->index, e);
-	add_removal(l, e);
-}
-
-void
-ledger_reconfigure(struct ledger *l, const struct config *cfg)
-{
-	struct entry *e = NULL;
-
-	census_begin(&l->census, cfg);
-	l->reject_logged = 0;
-	l->pools_changed = true;
-	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;) {
-		if (entry_reject(e) != NULL)
-			e->reject->sum = 0; /* not known any more: judged anew */
-		if (e->flags & ENTRY_EMITTED)
-			leave_zone(l, e);
-	}
-	census_finish(&l->census, cfg);
-	l->cfg = cfg;
 }

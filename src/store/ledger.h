@@ -40,6 +40,8 @@ struct ledger {
 	struct removals removals;
 	struct marks marks; /* that are to be written: the caller takes them */
 	bool reading; /* a full read is under way: what it misses is decided at its end */
+	bool sweeping; /* the same of a rescan, once its pages are through */
+	bool thawed; /* a zone is frozen no longer: what has waited wants a full read */
 	bool ttl_changed; /* some zone's: records without a ttl want ledger_retry() */
 	struct store_change *changes;
 	size_t change_count, change_cap;

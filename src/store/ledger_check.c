@@ -4,7 +4,7 @@
 
 #include "base/inhand.h"
 #include "base/mem.h"
-#include "store/ledger.h"
+#include "store/ledger_inside.h"
 
 bool
 ledger_gives_nothing(const struct record *r)
@@ -113,6 +113,10 @@ ledger_check(const struct ledger *l, const char *text, size_t len,
 
 	if (e == OK && r == NULL) {
 		buf_str(why, "no zone of that name has store: on in the configuration");
+		e = ERR_DENIED;
+	}
+	if (e == OK && ledger_is_frozen(l, text, len)) {
+		buf_str(why, "the zone is frozen: its own record says so");
 		e = ERR_DENIED;
 	}
 	record_free(r);

@@ -4,39 +4,68 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/ledger.h"
+#include "store/ledger_inside.h"
 
-/* Would this row take away what its entry serves? */
+/* What a row would take away of what its entry serves. */
+struct loss {
+	struct entry *entry;
+	struct census_zone *zone;
+	size_t fewer; /* endpoints alone; 0: all of it */
+};
+
 static bool
-is_removal(const struct ledger *l, const struct entry *e, const struct disk_row *row)
+find_loss(struct ledger *l, const struct disk_row *row, struct loss *out)
 {
+	struct entry *e = index_find(&l->index, row->key, strlen(row->key));
 	struct record *record = NULL;
 	struct buf why = {0};
 	struct record_key key;
-	bool nothing = true;
+	bool loses = row->fields.count == 0;
 
-	if (e == NULL || !(e->flags & ENTRY_EMITTED))
+	*out = (struct loss){.entry = e};
+	if (e == NULL || !(e->flags & ENTRY_EMITTED) || (e->flags & ENTRY_GOING))
 		return false;
-	if (row->fields.count != 0 && ledger_compile(l, e->key, e->key_len, &row->fields,
-	                                  &key, &record, &why) == OK)
-		nothing = record != NULL && ledger_gives_nothing(record);
-	else if (row->fields.count != 0)
-		nothing = false; /* it is refused anyway */
+	if (!loses && ledger_compile(l, e->key, e->key_len, &row->fields, &key, &record,
+	                  &why) == OK) { /* else it is refused anyway */
+		size_t left = record != NULL ? ledger_endpoints(record) : 0;
+
+		loses = record != NULL && ledger_gives_nothing(record);
+		if (!loses && record != NULL && left < e->endpoints) {
+			out->fewer = e->endpoints - left;
+			loses = true;
+		}
+	}
 	record_free(record);
 	buf_fini(&why);
-	return nothing;
+	out->zone = loses ? census_of_entry(&l->census, e) : NULL;
+	return out->zone != NULL;
+}
+
+/* Counts it as what wants to go, or not any more. */
+static void
+count_loss(struct ledger *l, const struct loss *m, bool goes)
+{
+	if (m->fewer != 0)
+		l->census.going_endpoints += goes ? m->fewer : -m->fewer;
+	else if (goes)
+		census_go(&l->census, m->zone, &l->index, m->entry);
+	else
+		census_stay(&l->census, m->zone, &l->index, m->entry);
 }
 
 static enum err
-judge_zone(struct ledger *l, struct census_zone *z, struct mono now, struct buf *why)
+judge_loss(struct ledger *l, const struct loss *m, struct mono now, struct buf *why)
 {
-	if (z == &l->census.pools) {
+	struct census_zone *z = m->zone;
+
+	if (m->fewer == 0 && z == &l->census.pools) {
 		buf_str(why, "a pool would be empty");
 		return ERR_DENIED;
 	}
 	if (z->deleted)
 		return OK;
-	(void)census_judge(&l->census, z, now, why);
+	if (m->fewer == 0)
+		(void)census_judge(&l->census, z, now, why);
 	if (why->len == 0)
 		(void)census_judge_endpoints(&l->census, now, why);
 	return why->len == 0 ? OK : ERR_DENIED;
@@ -46,38 +75,27 @@ enum err
 ledger_guard(struct ledger *l, const struct disk_row *rows, size_t count, struct mono now,
     struct buf *why)
 {
-	struct entry **going = mem_array(count + 1, sizeof(struct entry *));
-	struct census_zone *last = NULL;
+	struct loss *losses = mem_array(count + 1, sizeof(*losses));
+	const struct loss *last = NULL;
 	size_t n = 0;
 	enum err e = OK;
 
 	for (size_t i = 0; i < count; i++) {
-		struct entry *entry =
-		    index_find(&l->index, rows[i].key, strlen(rows[i].key));
-		struct census_zone *z;
-
-		if (!is_removal(l, entry, &rows[i]))
-			continue;
-		z = census_of_entry(&l->census, entry);
-		if (z == NULL || (entry->flags & ENTRY_GOING))
-			continue;
-		census_go(&l->census, z, &l->index, entry);
-		going[n++] = entry;
+		if (rows[i].fields.count == 0 &&
+		    ledger_is_frozen(l, rows[i].key, strlen(rows[i].key))) {
+			buf_str(why, "the zone is frozen: its own record says so");
+			e = ERR_DENIED;
+		}
+		if (find_loss(l, &rows[i], &losses[n]))
+			count_loss(l, &losses[n++], true);
 	}
-	for (size_t i = 0; e == OK && i < n; i++) {
-		struct census_zone *z = census_of_entry(&l->census, going[i]);
-
-		if (z != last)
-			e = judge_zone(l, z, now, why);
-		last = z;
-	}
-	while (n != 0) {
-		struct entry *entry = going[--n];
-
-		census_stay(
-		    &l->census, census_of_entry(&l->census, entry), &l->index, entry);
-	}
-	mem_free(going);
+	for (size_t i = 0; e == OK && i < n; last = &losses[i++])
+		if (last == NULL || losses[i].zone != last->zone ||
+		    losses[i].fewer != last->fewer)
+			e = judge_loss(l, &losses[i], now, why);
+	while (n != 0)
+		count_loss(l, &losses[--n], false);
+	mem_free(losses);
 	return e;
 }
 
@@ -138,6 +156,11 @@ ledger_restore(struct ledger *l, const struct mark *m, struct mono now)
 		/* no sum: another version of this program may find it good */
 		index_reject(&l->index, e, 0, m->note);
 		e->reject->since_s = m->since_s;
+		return;
+	case MARK_MASS:
+		z = zone_by_text(l, m->key);
+		if (z != NULL)
+			removals_restore_mass(&l->removals, z, m);
 		return;
 	case MARK_SIZE:
 		z = zone_by_text(l, m->key);

@@ -36,7 +36,10 @@ src_libstore_a_SOURCES = \
 	src/store/ledger.c \
 	src/store/ledger.h \
 	src/store/ledger_check.c \
+	src/store/ledger_frozen.c \
 	src/store/ledger_guard.c \
+	src/store/ledger_inside.h \
+	src/store/ledger_read.c \
 	src/store/link.c \
 	src/store/link.h \
 	src/store/mark.c \
@@ -61,6 +64,8 @@ src_libstore_a_SOURCES = \
 	src/store/redis.h \
 	src/store/removal.c \
 	src/store/removal.h \
+	src/store/removal_held.c \
+	src/store/removal_inside.h \
 	src/store/replica.c \
 	src/store/replica.h \
 	src/store/rescan.c \

@@ -37,7 +37,8 @@ marks_fini(struct marks *m)
 const char *
 mark_prefix(enum mark_kind kind)
 {
-	static const char *const texts[MARK_KINDS] = {"held ", "rejected ", "size "};
+	static const char *const texts[MARK_KINDS] = {
+	    "held ", "rejected ", "size ", "mass "};
 
 	return texts[kind];
 }

@@ -3,7 +3,8 @@
  * Marks: what the store has to remember over a restart beside the records themselves.
  *
  * Shape: one a key and kind. Of a removal that is held: its number, since when, why. Of a
- * record that is rejected: since when, why. Of a zone: its largest sizes, see
+ * record that is rejected: since when, why. Of a zone that holds more than are marked one
+ * by one: the highest number, since when, why. Of a zone: its largest sizes, see
  * store/guard.h, in `note`, and when they were written in `since`.
  * Owner: a list owns its texts; marks_fini(). All zero is an empty one.
  * Threads: one at a time.
@@ -19,8 +20,8 @@
 
 #include "base/err.h"
 
-enum mark_kind { MARK_HELD, MARK_REJECTED, MARK_SIZE };
-enum { MARK_KINDS = 3 };
+enum mark_kind { MARK_HELD, MARK_REJECTED, MARK_SIZE, MARK_MASS };
+enum { MARK_KINDS = 4 };
 
 struct mark {
 	enum mark_kind kind;
@@ -44,7 +45,8 @@ marks_add(struct marks *m, enum mark_kind kind, const char *key, const char *not
 void
 marks_fini(struct marks *m);
 
-/* The names of all of a kind in table meta begin so: "held ", "rejected ", "size ". */
+/* The names of all of a kind in table meta begin so: "held ", "rejected ", "size ",
+ * "mass ". */
 const char *
 mark_prefix(enum mark_kind kind);
 

@@ -352,10 +352,6 @@ read_zone_state(struct record_zone *z, const struct fields *fields, struct buf *
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (f != NULL && strcmp(f->value, words[i]) != 0)
 			continue;
-		if (i == ZONE_FROZEN) {
-			buf_str(why, "field state: frozen is not supported yet");
-			return ERR_UNSUPPORTED;
-		}
 		z->state = (enum zone_state)i;
 		return OK;
 	}

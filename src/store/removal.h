@@ -3,17 +3,20 @@
  * Removals: records that are served and are to be so no longer, until they are, or are
  * found to stay, or the guard holds them.
  *
- * Shape: a removal is a deletion, or a version that gives nothing (disabled, no values).
+ * Shape: a removal is a deletion, or a version that gives nothing (disabled, no values),
+ * or one with fewer endpoints: then only these go.
  *
  *     WAITING  a live deletion that leaves a name without records: for REMOVAL_WAIT_MS,
  *              so that a script's DEL and HSET make no NXDOMAIN; undone when contact
  *              is lost meanwhile
- *     SWEPT    found missing by a full read: decided as one at its end
+ *     SWEPT    found missing by a full read or a rescan: decided as one at its end
  *     READY    decided by the next removals_run()
  *     HELD     by the guard: served on until it comes back or is accepted
  *
  * Held ones of a zone are numbered in the order in which they came; the id of what is
- * held is the zone and the highest number.
+ * held is the zone and the highest number. Over a restart the first REMOVAL_MARKED of a
+ * zone are remembered one by one; of more, that there were more: the next full read finds
+ * them missing again, and they get that number.
  * Owner: an entry of the index owns its removal (ENTRY_REMOVAL); the fields of a version
  * are taken over.
  * Threads: one at a time; time is a parameter.
@@ -33,7 +36,7 @@
 #include "store/mark.h"
 #include "store/record.h"
 
-enum { REMOVAL_WAIT_MS = 1000, REMOVAL_QUIET_MS = 60000 };
+enum { REMOVAL_WAIT_MS = 1000, REMOVAL_QUIET_MS = 60000, REMOVAL_MARKED = 1000 };
 
 enum removal_state { REMOVAL_WAITING, REMOVAL_SWEPT, REMOVAL_READY, REMOVAL_HELD };
 
@@ -45,8 +48,11 @@ struct removal {
 	struct mono due; /* WAITING; never: not looked at yet */
 	uint64_t number; /* 0: was never held */
 	int64_t since_s;
-	uint64_t sum; /* of the version that gives nothing; 0: deleted */
+	uint64_t sum; /* of the version that gives less; 0: deleted */
 	struct fields fields; /* of that version; none after a restart */
+	uint16_t fewer; /* endpoints that go, and nothing else; 0: all of it goes */
+	bool is_going; /* these were counted by the census */
+	bool is_marked; /* on its own */
 };
 
 struct removals {
@@ -60,6 +66,7 @@ struct removals {
 	uint64_t number; /* the last that was given */
 	size_t held_count;
 	bool emptied; /* the full read that is to be decided found nothing */
+	bool read_again; /* a full read is through since the start */
 	size_t shrunk_count; /* zones some of whose held ones came back */
 };
 
@@ -67,9 +74,18 @@ void
 removals_fini(struct removals *r);
 
 /* sum 0: a deletion. Replaces what the entry has of another kind. */
-void
+struct removal *
 removals_add(struct removals *r, struct entry *e, uint64_t sum, struct fields *fields,
     enum removal_state state);
+
+/* Just this is held, and nothing but its sum was known since the restart: takes the
+ * fields, of which `fewer` endpoints go. */
+void
+removals_know(struct removals *r, struct entry *e, struct fields *fields, uint16_t fewer);
+
+/* Does it lack the fields? */
+bool
+removals_is_unknown(const struct entry *e);
 
 /* Is just this held already? */
 bool
@@ -107,6 +123,9 @@ removals_reconsider(struct removals *r, struct census_zone *z);
 void
 removals_restore(struct removals *r, struct entry *e, const struct mark *m);
 
+/* The same of a zone that held too many to remember each. */
+void
+removals_restore_mass(struct removals *r, struct census_zone *z, const struct mark *m);
 /* Tells again of what was held before the start. */
 void
 removals_tell_restored(const struct removals *r);

@@ -57,7 +57,6 @@ log_stale(const struct store *s, const struct store_status *status)
 	    s->cfg->store.stale_ttl);
 }
 
-void
 /* Before the first contact of a start nothing is known yet. */
 static void
 tell_people(const struct store *s, const struct store_status *status)
@@ -73,6 +72,7 @@ tell_people(const struct store *s, const struct store_status *status)
 		event_good(EVENT_STORE, "contact", "the records are fresh");
 }
 
+void
 store_tell(struct store *s, bool always)
 {
 	struct store_status status;
@@ -112,8 +112,12 @@ store_each_zone(
 	for (size_t i = 0; i < s->ledger.census.count; i++) {
 		const struct census_zone *z = s->ledger.census.zones[i];
 
-		fn(ctx, &(struct store_zone){
-		            &z->cfg->domain, z->names, z->rrsets, z->held_count});
+		fn(ctx, &(struct store_zone){.zone = &z->cfg->domain,
+		            .names = z->names,
+		            .rrsets = z->rrsets,
+		            .held = z->held_count,
+		            .frozen = z->frozen,
+		            .waiting = z->waiting});
 	}
 }
 
@@ -197,6 +201,10 @@ store_flush(struct store *s)
 	next = ledger_leave(&s->ledger, mono_now());
 	if (next >= 0)
 		loop_timer_set_ms(s->leave, next);
+	/* what waited is read again, as a whole */
+	if (s->ledger.thawed && store_is_redis(s))
+		follow_resync_in(s->follow, 0);
+	s->ledger.thawed = false;
 	s->changes += change_count;
 	if (!s->loading) /* a write would end the time in which the database is read */
 		ledger_save_marks(&s->ledger, s->disk);

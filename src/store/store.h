@@ -104,6 +104,8 @@ struct store_zone {
 	const struct name *zone;
 	size_t names, rrsets; /* that are served */
 	size_t held;
+	bool frozen;
+	size_t waiting; /* records that have changed since it is */
 };
 
 /* Every zone that takes records from the store. */

@@ -224,7 +224,7 @@ def test_pools_of_the_store(world):
     world.ctl("records", "set", "b.store.example", "POOL", "pool=edge")
     eventually(lambda: world.ask("b.store.example").data == ["192.0.2.9"], within=5)
     world.configure(CONFIG.replace("name: edge", "name: another"))
-    world.ctl("reload")
+    world.ctl("reload", "--force")  # a pool goes
     eventually(lambda: world.ask("b.store.example").data == ["192.0.2.52"], within=5)
     assert world.ask("a.store.example").data == ["192.0.2.50"]
     world.kill()

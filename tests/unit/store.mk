@@ -70,3 +70,9 @@ tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c tests/unit/unit.h
 tests_unit_test_exchange_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_exchange_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_exchange
+
+check_PROGRAMS += tests/unit/test_ledger_held
+tests_unit_test_ledger_held_SOURCES = tests/unit/test_ledger_held.c tests/unit/unit.h
+tests_unit_test_ledger_held_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_ledger_held_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_ledger_held

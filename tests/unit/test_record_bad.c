@@ -177,7 +177,7 @@ static const struct field_case own_cases[] = {
 };
 
 static const struct field_case zone_cases[] = {
-    {"state", "frozen", NULL, "field state: frozen is not supported yet"},
+    {"state", "Frozen", NULL, "field state: active, frozen or deleted"},
     {"state", "disabled", NULL, "field state: active, frozen or deleted"},
     {"ttl", "x", NULL, "field ttl"},
     {"refresh", "x", NULL, "field refresh"},
