@@ -11,8 +11,8 @@
  * Threads: any.
  * Errors: none.
  * Source: DESIGN "Health"; the steps are what tests/unit/test_simulation.c found good:
- * with them an endpoint that flaps for hours moves answers less than 20 times in the
- * first hour, and one that fell once is served again at once.
+ * with them an endpoint that flaps for hours moves answers a few times and then is out
+ * until it is steady, and one that fell once is served again at once.
  */
 #ifndef HEALTH_HELD_H
 #define HEALTH_HELD_H
