@@ -250,7 +250,8 @@ struct config_pool {
 };
 
 struct config_health {
-	struct ip_port *canaries; /* answer a TCP connection whatever becomes of targets */
+	struct ip_port
+	    *canaries; /* answer a TCP connection whatever becomes of targets */
 	size_t canary_count;
 	bool quorum; /* targets are down when several nodes say so */
 };

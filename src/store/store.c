@@ -81,8 +81,8 @@ store_tell(struct store *s, bool always)
 	if (!always && status.sync == s->told_sync &&
 	    status.connected == s->told_connected && status.expired == s->told_expired)
 		return;
-	if (status.expired && !s->told_expired)
 	tell_people(s, &status);
+	if (status.expired && !s->told_expired)
 		log_error("store records are too old max_stale_ms=%" PRId64
 		          " effect=\"SERVFAIL for names that are in the store\"",
 		    s->cfg->store.max_stale_ms);

@@ -152,8 +152,7 @@ add_pool(struct reader *r, const struct source *s, const struct head *h,
 	pool = w->len >= 2 && w->text[0] == '"' ? mem_strn(w->text + 1, w->len - 2)
 	                                        : mem_strn(w->text, w->len);
 	if (r->options->pool_id != NULL)
-		id = r->options->pool_id(
-		    r->options->ctx, pool, h->has_ttl ? h->ttl : 0);
+		id = r->options->pool_id(r->options->ctx, pool, h->has_ttl ? h->ttl : 0);
 	if (id == 0) {
 		struct place there = place_of(s, w);
 

@@ -278,8 +278,7 @@ count_files(const char *part)
 
 	assert_non_null(dir);
 	while ((d = readdir(dir)) != NULL)
-		if (strstr(d->d_name, part) != NULL &&
-		    strstr(d->d_name, "-mark") == NULL)
+		if (strstr(d->d_name, part) != NULL && strstr(d->d_name, "-mark") == NULL)
 			count++;
 	closedir(dir);
 	return count;
