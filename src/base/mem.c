@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *
 checked(void *p)
@@ -28,6 +29,21 @@ void *
 mem_array(size_t count, size_t size)
 {
 	return checked(calloc(count != 0 ? count : 1, size != 0 ? size : 1));
+}
+
+void *
+mem_table(size_t count, size_t size)
+{
+	const size_t huge = (size_t)1 << 21;
+	size_t total;
+	void *p = NULL;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return checked(NULL);
+	if (total < huge || posix_memalign(&p, huge, total) != 0)
+		return mem_array(count, size);
+	(void)madvise(p, total & ~(huge - 1), MADV_HUGEPAGE);
+	return memset(p, 0, total);
 }
 
 void *

@@ -24,6 +24,11 @@ mem_new(size_t size) __attribute__((malloc, returns_nonnull));
 void *
 mem_array(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* As mem_array(), for a table that is looked up all over: of huge pages when it is large,
+ * where the system has them. */
+void *
+mem_table(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+
 /* realloc() for count things of size octets; the new part is not zeroed. */
 void *
 mem_resize(void *old, size_t count, size_t size) __attribute__((returns_nonnull));

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/event.h"
@@ -275,6 +276,22 @@ bool
 disk_is_on(const struct disk *d)
 {
 	return d->db != NULL && !d->read_only;
+}
+
+size_t
+disk_count(const struct disk *d)
+{
+	enum { ROW_LEAST = 32 };
+	const struct tally *t = d->db != NULL ? db_tally(d->db) : NULL;
+	struct stat st;
+	uint64_t n = 0;
+
+	if (t == NULL || stat(d->path, &st) != 0)
+		return 0;
+	for (size_t i = 0; i < t->size; i++)
+		n += t->list[i].zone != NULL ? t->list[i].records : 0;
+	return n < (uint64_t)st.st_size / ROW_LEAST ? (size_t)n
+	                                            : (size_t)st.st_size / ROW_LEAST;
 }
 
 enum err

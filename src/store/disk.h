@@ -55,6 +55,11 @@ struct disk_health {
 	char reason[256]; /* what was wrong with the file when it was read; "" */
 };
 
+/* About how many rows there are to be loaded; a damaged file may say anything within
+ * reason. */
+size_t
+disk_count(const struct disk *d);
+
 /* Calls fn for every good row; others are counted, logged and left out. */
 MUST_CHECK enum err
 disk_load(struct disk *d,

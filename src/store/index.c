@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/slab.h"
 
 enum { BUCKETS_FIRST = 1024 };
 
@@ -40,9 +41,9 @@ index_fini(struct index *x)
 
 			x->buckets[i] = e->next;
 			mem_free(entry_reject(e));
-			mem_free(e);
 		}
 	}
+	slab_release(x->slab);
 	mem_free(x->buckets);
 	memset(x, 0, sizeof(*x));
 }
@@ -60,14 +61,20 @@ index_find(const struct index *x, const char *key, size_t len)
 	return NULL;
 }
 
+static size_t
+entry_size(size_t key_len)
+{
+	return offsetof(struct entry, key) + key_len + 1;
+}
+
 static void
-grow(struct index *x)
+resize(struct index *x, size_t count)
 {
 	struct entry **old = x->buckets;
 	size_t old_count = x->bucket_count;
 
-	x->bucket_count = old_count == 0 ? BUCKETS_FIRST : old_count * 2;
-	x->buckets = mem_array(x->bucket_count, sizeof(*x->buckets));
+	x->bucket_count = count;
+	x->buckets = mem_table(count, sizeof(*x->buckets));
 	for (size_t i = 0; i < old_count; i++) {
 		while (old[i] != NULL) {
 			struct entry *e = old[i];
@@ -81,6 +88,17 @@ grow(struct index *x)
 	mem_free(old);
 }
 
+void
+index_reserve(struct index *x, size_t count)
+{
+	size_t size = x->bucket_count == 0 ? BUCKETS_FIRST : x->bucket_count;
+
+	while (size < count && size <= SIZE_MAX / 4)
+		size *= 2;
+	if (size != x->bucket_count)
+		resize(x, size);
+}
+
 struct entry *
 index_get(struct index *x, const char *key, size_t len)
 {
@@ -89,10 +107,13 @@ index_get(struct index *x, const char *key, size_t len)
 
 	assert(len <= UINT16_MAX);
 	if (e == NULL) {
-		if (x->count >= x->bucket_count)
-			grow(x);
-		e = mem_new(offsetof(struct entry, key) + len + 1);
+		index_reserve(x, x->count + 1);
+		if (x->slab == NULL)
+			x->slab = slab_new();
+		e = slab_alloc(x->slab, entry_size(len));
+		memset(e, 0, offsetof(struct entry, key));
 		memcpy(e->key, key, len);
+		e->key[len] = '\0';
 		e->key_len = (uint16_t)len;
 		at = place(x, key, len);
 		e->next = x->buckets[at];
@@ -113,7 +134,7 @@ index_remove(struct index *x, struct entry *e)
 	*at = e->next;
 	x->count--;
 	index_reject(x, e, 0, NULL);
-	mem_free(e);
+	slab_free(x->slab, e, entry_size(e->key_len));
 }
 
 void

@@ -2,9 +2,9 @@
 /*
  * Which records there are: what a replica knows of each key without its fields.
  *
- * Shape: a hash table of entries, one allocation each: 35 octets and the key, about 90
- * octets for a common record with the allocator's own and its place in the table. All
- * types of one owner are in one chain, so that its other records are found at once.
+ * Shape: a hash table of entries, a block of a slab each: 35 octets and the key, about 75
+ * octets for a common record with its place in the table. All types of one owner are in
+ * one chain, so that its other records are found at once.
  * Owner: the index owns its entries.
  * Threads: one at a time.
  * Errors: none.
@@ -56,10 +56,17 @@ struct index {
 	size_t count;
 	size_t reject_count;
 	uint32_t generation;
+	struct slab *slab; /* NULL: no entry yet */
 };
+
+struct slab;
 
 void
 index_fini(struct index *x);
+
+/* So many entries are about to come. */
+void
+index_reserve(struct index *x, size_t count);
 
 /* NULL: not there. */
 struct entry *

@@ -314,6 +314,7 @@ store_load(struct store *s)
 	char *text;
 	enum err e;
 
+	index_reserve(&s->ledger.index, disk_count(s->disk));
 	ledger_begin(&s->ledger);
 	s->loading = true;
 	e = disk_load(s->disk, load_row, s, &s->health);
