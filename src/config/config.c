@@ -188,6 +188,21 @@ config_pool_copy(const struct config_pool *p)
 	return copy;
 }
 
+static bool
+has_names(const struct config_endpoint *e, size_t count)
+{
+	return count != 0 && e[0].is_name; /* all are, or none is */
+}
+
+bool
+config_pool_is_cname(const struct config_pool *p)
+{
+	for (size_t i = 0; i < p->region_count; i++)
+		if (has_names(p->regions[i].endpoints, p->regions[i].endpoint_count))
+			return true;
+	return has_names(p->dflt, p->dflt_count) || p->when_all_down == ALL_DOWN_CNAME;
+}
+
 void
 config_pool_free(struct config_pool *p)
 {

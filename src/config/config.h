@@ -389,6 +389,10 @@ config_pool_copy(const struct config_pool *p);
 void
 config_pool_free(struct config_pool *p);
 
+/* Is it a pool of names, or one that becomes a CNAME when all is down? */
+bool
+config_pool_is_cname(const struct config_pool *p);
+
 /* Deep copy and free of one check; where.file as above. */
 struct config_check *
 config_check_copy(const struct config_check *c);

@@ -146,6 +146,16 @@ steered_answer(const struct decide_input *in, struct decision *d, const uint8_t 
 	return qtype == TYPE_CNAME || qtype == TYPE_ANY ? NULL : item.cname;
 }
 
+/* Beside the POOL, and what stands beside a CNAME (RFC 4034 3 and 4). */
+static bool
+has_other_data(const struct node *n)
+{
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))
+		if (s->type != TYPE_POOL && s->type != TYPE_RRSIG && s->type != TYPE_NSEC)
+			return true;
+	return false;
+}
+
 const struct rrset *
 steered_for(const struct decide_input *in, const struct node *n)
 {
@@ -153,8 +163,11 @@ steered_for(const struct decide_input *in, const struct node *n)
 	const struct rrset *s = node_rrset(n, TYPE_POOL);
 	const struct pool *p;
 
+	p = s != NULL ? world_pool(in->world, s->pool) : NULL;
+	/* of the store, which can not refuse it in time: CNAME loses to any other data */
+	if (p != NULL && p->is_names && has_other_data(n))
+		s = NULL;
 	if (s != NULL) {
-		p = world_pool(in->world, s->pool);
 		if (qtype == TYPE_A || qtype == TYPE_AAAA || (p != NULL && p->is_names))
 			return s;
 		/* a CNAME, while it is one, is there for every type (RFC 1034 3.6.2) */

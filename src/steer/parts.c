@@ -37,6 +37,17 @@ find_pool(void *ctx, const char *name, uint32_t ttl)
 	return 0;
 }
 
+static bool
+is_cname_pool(void *ctx, const char *name)
+{
+	const struct reading *r = ctx;
+
+	for (size_t i = 0; i < r->config->pool_count; i++)
+		if (strcmp(r->config->pools[i].name, name) == 0)
+			return config_pool_is_cname(&r->config->pools[i]);
+	return false;
+}
+
 static void
 on_file(void *ctx, const char *path, const char *text, size_t len)
 {
@@ -90,6 +101,7 @@ load_file(const struct config *c, const struct config_zone *z, enum parts_mode m
 	struct zonefile_options options = {
 	    .origin = z->domain,
 	    .pool_id = find_pool,
+	    .pool_is_cname = is_cname_pool,
 	    .on_file = mode == PARTS_CHECK ? NULL : on_file,
 	    .ctx = &r,
 	};
@@ -120,6 +132,7 @@ load_copy(const struct config *c, const struct config_zone *z, struct table **ou
 	struct zonefile_options options = {
 	    .origin = z->domain,
 	    .pool_id = find_pool,
+	    .pool_is_cname = is_cname_pool,
 	    .open = open_copy,
 	    .ctx = &r,
 	};

@@ -276,6 +276,16 @@ compile_pool(struct record *r, const struct fields *fields,
 		    f->value);
 		return ERR_MISSING;
 	}
+	/* RFC 2181 10.1: the apex has SOA and NS, beside which no CNAME can stand */
+	if (c != NULL && i < c->pool_count && config_pool_is_cname(&c->pools[i]) &&
+	    name_equal(r->key.owner.bytes, r->key.zone.bytes)) {
+		buf_printf(why,
+		    "field pool: the pool %.80s can be a CNAME, and none can stand at "
+		    "the "
+		    "apex",
+		    f->value);
+		return ERR_DENIED;
+	}
 	r->pool_name = mem_str(f->value);
 	return OK;
 }

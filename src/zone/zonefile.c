@@ -160,6 +160,9 @@ add_pool(struct reader *r, const struct source *s, const struct head *h,
 	} else if (is_in_zone(r, owner, at)) {
 		/* The pool has a TTL of its own, so $TTL is not for it. */
 		zonefill_pool(r->fill, owner, h->has_ttl ? h->ttl : 0, id, at);
+		if (r->options->pool_is_cname != NULL &&
+		    r->options->pool_is_cname(r->options->ctx, pool))
+			zonefill_cname_pool(r->fill, owner, at);
 	}
 	mem_free(pool);
 }

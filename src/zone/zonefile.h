@@ -26,6 +26,8 @@ struct zonefile_options {
 	struct name origin; /* the zone's apex; also the first $ORIGIN */
 	/* The id of a pool by name, 0 when there is no such pool. NULL: no pools. */
 	uint32_t (*pool_id)(void *ctx, const char *name, uint32_t ttl);
+	/* Can that pool be answered with a CNAME? NULL: none can. */
+	bool (*pool_is_cname)(void *ctx, const char *name);
 	/* Called with every file that is read (also $INCLUDEd), with its text; may be
 	 * NULL. */
 	void (*on_file)(void *ctx, const char *path, const char *text, size_t len);

@@ -21,6 +21,11 @@ struct piece {
 	uint16_t len;
 };
 
+struct cname_pool {
+	struct name owner;
+	struct place place;
+};
+
 struct zonefill {
 	struct complaints *complaints;
 	struct table *empty; /* what the edit began from */
@@ -38,6 +43,9 @@ struct zonefill {
 	size_t piece_cap;
 	struct rdata *rdatas;
 	size_t rdata_cap;
+	struct cname_pool *cname_pools;
+	size_t cname_pool_count;
+	size_t cname_pool_cap;
 };
 
 #define fail(f, place, ...) \
@@ -334,6 +342,47 @@ zonefill_pool(struct zonefill *f, const struct name *owner, uint32_t ttl, uint32
 }
 
 void
+zonefill_cname_pool(
+    struct zonefill *f, const struct name *owner, const struct place *place)
+{
+	f->cname_pools = mem_grow(f->cname_pools, f->cname_pool_count, &f->cname_pool_cap,
+	    sizeof(*f->cname_pools));
+	f->cname_pools[f->cname_pool_count++] = (struct cname_pool){*owner, *place};
+}
+
+/* RFC 2181 10.1: where a pool can be a CNAME there is nothing else, so no apex either. */
+static void
+check_cname_pools(struct zonefill *f)
+{
+	for (size_t i = 0; i < f->cname_pool_count; i++) {
+		const struct cname_pool *c = &f->cname_pools[i];
+		const struct node *n = table_edit_find(f->edit, &c->owner);
+		const struct rrset *s = n != NULL ? node_first(n) : NULL;
+		char name[NAME_TEXT_MAX], type[RDATA_TYPE_TEXT_MAX];
+
+		name_write(c->owner.bytes, name);
+		if (name_equal(c->owner.bytes, f->apex.bytes)) {
+			fail(f, &c->place,
+			    "%s: this pool can be a CNAME, which can not stand at the "
+			    "top "
+			    "of a zone",
+			    name);
+			continue;
+		}
+		while (s != NULL && (s->type == TYPE_POOL || is_beside_cname(s->type)))
+			s = node_next(s);
+		if (s == NULL)
+			continue;
+		rdata_type_write(s->type, type);
+		fail(f, &c->place,
+		    "%s: this pool can be a CNAME, which can not stand beside other data "
+		    "(%s)",
+		    name, type);
+	}
+	mem_free(f->cname_pools);
+}
+
+void
 zonefill_skip(struct zonefill *f, const struct name *owner, uint16_t type)
 {
 	if (!name_equal(owner->bytes, f->apex.bytes))
@@ -349,6 +398,7 @@ zonefill_finish(struct zonefill *f, const char *path, bool check)
 	struct table *t;
 
 	flush(f);
+	check_cname_pools(f);
 	t = table_edit_finish(f->edit, &garbage);
 	table_garbage_free(garbage); /* the empty table with it */
 	if (check)

@@ -31,6 +31,11 @@ void
 zonefill_pool(struct zonefill *f, const struct name *owner, uint32_t ttl, uint32_t pool,
     const struct place *place);
 
+/* The pool just given can be a CNAME, which nothing may stand beside. */
+void
+zonefill_cname_pool(
+    struct zonefill *f, const struct name *owner, const struct place *place);
+
 /* Of a record that could not be read: a zone without another is not told that it has
  * none.
  */
