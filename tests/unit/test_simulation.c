@@ -51,6 +51,8 @@ struct sim {
 	uint64_t random;
 	struct pool *pool;
 	uint16_t served[REGIONS][TARGETS]; /* by ladder, as a set of flags */
+	uint8_t standings[TARGETS];
+	bool used[TARGETS];
 	/* what is counted */
 	unsigned changes, changes_first_hour;
 	unsigned put_off; /* removals, for a second look */
@@ -197,16 +199,18 @@ end_done(struct sim *s, unsigned t, int64_t now_ms)
 /* ---- what clients see ---- */
 
 static void
-look(struct sim *s, int64_t now_ms, story_fn *story)
+climb(struct sim *s, int64_t now_ms)
 {
 	uint8_t standings[TARGETS];
 	uint16_t room[TARGETS];
-	bool used[TARGETS] = {0};
-	unsigned good_out = 0;
 
 	for (unsigned t = 0; t < TARGETS; t++)
 		standings[t] = (uint8_t)standing_of(s->machines[t].state,
 		    held_is_held(&s->helds[t], now_ms), OVERRIDE_AUTO);
+	if (memcmp(standings, s->standings, sizeof(standings)) == 0 && now_ms > STEP_MS)
+		return; /* the ladder would say the same */
+	memcpy(s->standings, standings, sizeof(standings));
+	memset(s->used, 0, sizeof(s->used));
 	for (unsigned l = 0; l < REGIONS; l++) {
 		struct pick pick = {.endpoints = room};
 		uint16_t set[TARGETS] = {0};
@@ -215,7 +219,7 @@ look(struct sim *s, int64_t now_ms, story_fn *story)
 		assert_true(pick.count != 0); /* never empty by health alone */
 		for (size_t i = 0; i < pick.count; i++) {
 			set[pick.endpoints[i]] = 1;
-			used[pick.endpoints[i]] |= pick.kind == PICK_RUNG;
+			s->used[pick.endpoints[i]] |= pick.kind == PICK_RUNG;
 		}
 		if (memcmp(set, s->served[l], sizeof(set)) != 0 && now_ms > MINUTE) {
 			s->changes++;
@@ -223,13 +227,20 @@ look(struct sim *s, int64_t now_ms, story_fn *story)
 		}
 		memcpy(s->served[l], set, sizeof(set));
 	}
+}
+
+static void
+count(struct sim *s, int64_t now_ms, story_fn *story)
+{
+	unsigned good_out = 0;
+
 	for (unsigned t = 0; t < TARGETS; t++) {
 		/* what a fair coin would not decide: neither dead nor alive by chance */
 		bool dead = story(t, now_ms, UINT64_MAX) == REFUSES ||
 		            story(t, now_ms, UINT64_MAX) == HANGS;
 		bool fine = story(t, now_ms, 0) == FINE || story(t, now_ms, 0) == CUT;
 
-		if (!dead || !used[t])
+		if (!dead || !s->used[t])
 			s->dead_since[t] = now_ms;
 		if (now_ms - s->dead_since[t] > s->dead_served_ms)
 			s->dead_served_ms = now_ms - s->dead_since[t];
@@ -252,7 +263,8 @@ play(struct sim *s, story_fn *story, int64_t end_ms, uint64_t seed)
 			end_done(s, t, now);
 			start_due(s, t, now, story);
 		}
-		look(s, now, story);
+		climb(s, now);
+		count(s, now, story);
 	}
 }
 
