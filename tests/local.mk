@@ -31,6 +31,7 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/test_records.py tests/system/test_redis.py \
 	tests/system/test_state.py tests/system/test_serials.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_stop.py \
+	tests/system/test_decisions.py tests/system/rendezvous.py \
 	tests/system/test_tcp.py tests/system/test_threads.py tests/system/test_zonetext.py \
 	tests/system/world.py
 EXTRA_DIST += tests/system/test_chaos.py tests/system/test_limit.py \
