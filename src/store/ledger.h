@@ -124,7 +124,8 @@ ledger_force(struct ledger *l, const char *key, size_t len, struct mono now);
 
 /* Lets what is held go; see removals_accept(). zone: "example.com", "!pool". */
 MUST_CHECK enum err
-ledger_accept(struct ledger *l, const char *zone, uint64_t number, struct mono now);
+ledger_accept(struct ledger *l, const char *zone, uint64_t number, struct mono now,
+    bool *more);
 
 /* What a zone holds back; the texts live until the callback returns. */
 enum { LEDGER_EXAMPLES = 5 };

@@ -129,11 +129,13 @@ zone_by_text(struct ledger *l, const char *zone)
 }
 
 enum err
-ledger_accept(struct ledger *l, const char *zone, uint64_t number, struct mono now)
+ledger_accept(
+    struct ledger *l, const char *zone, uint64_t number, struct mono now, bool *more)
 {
 	struct census_zone *z = zone_by_text(l, zone);
 
-	return z == NULL ? ERR_MISSING : removals_accept(&l->removals, z, number, now);
+	return z == NULL ? ERR_MISSING
+	                 : removals_accept(&l->removals, z, number, now, more);
 }
 
 void

@@ -37,6 +37,8 @@
 #include "store/record.h"
 
 enum { REMOVAL_WAIT_MS = 1000, REMOVAL_QUIET_MS = 60000, REMOVAL_MARKED = 1000 };
+/* What is accepted at once; others have their turn in between. */
+enum { REMOVAL_ACCEPTED = 20000 };
 
 enum removal_state { REMOVAL_WAITING, REMOVAL_SWEPT, REMOVAL_READY, REMOVAL_HELD };
 
@@ -110,10 +112,11 @@ int64_t
 removals_run(struct removals *r, struct mono now);
 
 /* Lets those of a zone up to this number go. ERR_MISSING: none are held. ERR_BUSY: some
- * were not read again since a restart. */
+ * were not read again since a restart. *more, false at first: call again, there are more
+ * than were accepted at once. */
 MUST_CHECK enum err
-removals_accept(
-    struct removals *r, struct census_zone *z, uint64_t number, struct mono now);
+removals_accept(struct removals *r, struct census_zone *z, uint64_t number,
+    struct mono now, bool *more);
 
 /* What is held of a zone is decided anew by the next removals_run(). */
 void

@@ -268,35 +268,49 @@ removals_end_mass(struct removals *r)
 	}
 }
 
-enum err
-removals_accept(
-    struct removals *r, struct census_zone *z, uint64_t number, struct mono now)
+/* Can those of a zone up to this number go? */
+MUST_CHECK static enum err
+check_accept(const struct removals *r, const struct census_zone *z, uint64_t number)
 {
-	struct removal *m, *next;
-	char zone[NAME_TEXT_MAX];
 	bool any = false;
 
 	if (number > r->number)
 		return ERR_MISSING; /* nobody was told such a number */
 	if (z->mass_is_pending)
 		return ERR_BUSY;
-	for (m = z->held; m != NULL; m = m->next) {
+	for (const struct removal *m = z->held; m != NULL; m = m->next) {
 		if (m->number > number)
 			continue;
 		any = true;
 		if (m->sum != 0 && m->fields.count == 0)
 			return ERR_BUSY;
 	}
-	if (!any)
-		return ERR_MISSING;
-	for (m = z->held; m != NULL; m = next) {
+	return any ? OK : ERR_MISSING;
+}
+
+enum err
+removals_accept(struct removals *r, struct census_zone *z, uint64_t number,
+    struct mono now, bool *more)
+{
+	enum err e = *more ? OK : check_accept(r, z, number);
+	char zone[NAME_TEXT_MAX];
+	struct removal *m, *next;
+	size_t count = 0;
+
+	if (e != OK)
+		return e;
+	for (m = z->held; m != NULL && count < REMOVAL_ACCEPTED; m = next) {
 		next = m->next;
 		if (m->number > number)
 			continue;
+		count++;
 		z->held_count--;
 		r->held_count--;
 		removal_carry_out(r, m);
 	}
+	*more = count == REMOVAL_ACCEPTED;
+	if (*more)
+		return OK;
 	if (z->held_count == 0 && z->has_mass_mark)
 		drop_mass(r, z);
 	if (z->held_count == 0) {

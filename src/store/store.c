@@ -396,9 +396,9 @@ store_ledger(struct store *s)
 }
 
 enum err
-store_accept(struct store *s, const char *zone, uint64_t number)
+store_accept(struct store *s, const char *zone, uint64_t number, bool *more)
 {
-	enum err e = ledger_accept(&s->ledger, zone, number, mono_now());
+	enum err e = ledger_accept(&s->ledger, zone, number, mono_now(), more);
 
 	store_flush(s);
 	return e;

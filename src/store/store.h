@@ -119,7 +119,7 @@ store_ledger(struct store *s);
 
 /* Lets removals go that are held; see ledger_accept(). */
 MUST_CHECK enum err
-store_accept(struct store *s, const char *zone, uint64_t number);
+store_accept(struct store *s, const char *zone, uint64_t number, bool *more);
 
 /* Called with the outcome; why is a line for people on failure. */
 typedef void

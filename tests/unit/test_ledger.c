@@ -521,7 +521,9 @@ test_rest(void **state)
 static enum err
 accept_all(const char *zone, uint64_t number)
 {
-	return ledger_accept(&ledger, zone, number, now);
+	bool more = false;
+
+	return ledger_accept(&ledger, zone, number, now, &more);
 }
 
 static void
