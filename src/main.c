@@ -21,6 +21,7 @@
 #include "serve/explain.h"
 #include "serve/limitlog.h"
 #include "serve/listen.h"
+#include "steer/fleet.h"
 #include "steer/poolid.h"
 #include "steer/states.h"
 #include "steer/serials.h"
@@ -42,6 +43,7 @@ struct server {
 	pthread_t store_thread, board_thread;
 	struct board *board;
 	struct orders *orders;
+	struct fleet *fleet;
 	struct keeper *keeper;
 	struct store *store;
 	struct control control;
@@ -121,6 +123,37 @@ on_status(void *ctx, const struct store_status *status)
 	else if (status->expired)
 		ttl = STALE_EXPIRED;
 	atomic_store(&shared.stale_ttl, ttl);
+}
+
+static void
+hear_tally(struct mail *mail)
+{
+	struct quorum_tally *tally = (struct quorum_tally *)(void *)mail;
+	struct server *s = tally->ctx;
+
+	fleet_hear(s->fleet, tally);
+}
+
+static void
+on_tally(void *ctx, struct quorum_tally *tally)
+{
+	struct server *s = ctx;
+
+	tally->ctx = s;
+	tally->mail.run = hear_tally;
+	loop_post(s->board_loop, &tally->mail);
+}
+
+/* In the probe thread. */
+static void
+cast_votes(void *ctx, struct quorum_votes *votes)
+{
+	struct server *s = ctx;
+
+	if (s->store != NULL)
+		store_cast(s->store, votes);
+	else
+		quorum_votes_free(votes);
 }
 
 /* ---- listening: control thread ---- */
@@ -297,13 +330,16 @@ open_parts(struct server *s)
 	struct store_hooks store_hooks = {
 	    .on_changes = on_changes,
 	    .on_status = on_status,
+	    .on_tally = on_tally,
 	    .ctx = s,
 	};
+	struct fleet_hooks fleet_hooks = {.cast = cast_votes, .ctx = s};
 	enum err e = board_new(s->board_loop, &shared.domain, &board_hooks, &s->board);
 
 	if (e != OK)
 		return e;
 	s->orders = orders_new(s->board_loop, s->board, &orders_hooks);
+	s->fleet = fleet_new(s->board_loop, s->board, &fleet_hooks);
 	s->keeper = keeper_new(s->store_loop, s->board_loop, s->board, &shared);
 	e = store_new(s->store_loop, config, &store_hooks, &s->store);
 	if (e != OK)
@@ -440,6 +476,7 @@ take_down(struct server *s, bool threads)
 	drain_all(s);
 	if (s->keeper != NULL)
 		keeper_free(s->keeper);
+	fleet_free(s->fleet);
 	if (s->board != NULL)
 		board_free(s->board);
 	orders_free(s->orders);

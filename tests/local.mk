@@ -62,5 +62,7 @@ EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/silent.p
 	tests/system/fleet.py tests/system/test_follow.py tests/system/test_store_writer.py \
 	tests/system/test_sentinel.py tests/system/test_store_tls.py \
 	tests/system/flood.py tests/system/test_store_slow.py tests/system/test_store_loss.py
+	tests/system/authority.py tests/system/test_sentinel_tls.py \
+	tests/system/test_store_faults.py tests/system/test_quorum.py \
 EXTRA_DIST += tests/system/test_exchange.py tests/system/test_records_manual.py
 EXTRA_DIST += tests/system/receiver.py tests/system/test_alerts.py

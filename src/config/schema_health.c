@@ -18,6 +18,14 @@ static const struct schema_key health_keys[] = {
                 "and every verdict stays as it is until one of them does. Worth having "
                 "where all targets may be out of reach at once, and needed where there "
                 "is one target alone: without a canary its last answer is kept."},
+    {.name = "quorum", .type = SCHEMA_BOOL, .offset = offsetof(struct config_health, quorum),
+        .dflt = "off",
+        .help = "Nodes that share a Redis tell each other what they measure, and a target "
+                "is down when more than half of those that say something, and at least "
+                "two, say so: see \"Fleet quorum\" in sextant-records(7). Needs "
+                "store.writer, and server.identity, which is the node's name, to be "
+                "another one on each. With fewer than two nodes alive no target goes "
+                "down."},
     {0},
 };
 

@@ -75,7 +75,7 @@ static const struct target *
 telling_target(const struct endpoint *e)
 {
 	for (unsigned i = 0; i < e->target_count; i++)
-		if (e->targets[i]->machine.state == (enum health_state)e->state)
+		if (target_state(e->targets[i]) == (enum health_state)e->state)
 			return e->targets[i];
 	return NULL;
 }
@@ -200,23 +200,30 @@ held_until_s(const struct target *t)
 	return wall_now_s() + (t->held.until_ms - mono_now().ms) / 1000;
 }
 
-/* Why it is not, or may soon not be, served. */
+/* Why it is not, or may soon not be, served; and what the fleet says, where it does. */
 static void
 write_reason(const struct target *t, struct columns *out)
 {
 	char until[WALL_TEXT_MAX];
+	struct buf text = {0};
 
 	if (target_is_held(t)) {
 		wall_write(held_until_s(t), until);
-		columns_cellf(out, "held until %s: fell %u times", until,
+		buf_printf(&text, "held until %s: fell %u times", until,
 		    held_count(&t->held, mono_now().ms));
 	} else {
-		columns_cellf(out, "%s%s",
+		buf_printf(&text, "%s%s",
 		    t->last_failed             ? t->reason
 		    : t->certificate_ends_soon ? "certificate expires soon"
 		                               : "",
 		    t->machine.is_second ? ", a second look" : "");
 	}
+	if (t->word != FLEET_SILENT)
+		buf_printf(&text, "%s(fleet: %s, votes %u down, %u up)",
+		    text.len != 0 ? " " : "", fleet_word_text(t->word), t->votes_down,
+		    t->votes_up);
+	columns_cell(out, buf_text(&text));
+	buf_fini(&text);
 }
 
 static void
@@ -247,6 +254,11 @@ write_row_json(const struct row *r, struct json *list)
 		json_set_str(j, "held_until", target_is_held(t) ? until : NULL);
 		json_set_int(j, "falls", held_count(&t->held, mono_now().ms));
 		json_set_bool(j, "second_look", t->machine.is_second);
+		json_set_str(j, "measured", health_state_text(t->machine.state));
+		json_set_str(j, "fleet",
+		    t->word != FLEET_SILENT ? fleet_word_text(t->word) : NULL);
+		json_set_int(j, "votes_up", t->votes_up);
+		json_set_int(j, "votes_down", t->votes_down);
 		json_set_int(j, "probes", (int64_t)t->probes);
 		json_set_int(j, "failures", (int64_t)t->failures);
 		json_set_int(j, "inconclusive", (int64_t)t->inconclusive);

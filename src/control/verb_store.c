@@ -51,6 +51,36 @@ write_disk(struct buf *out, const struct store_status *s)
 }
 
 static void
+write_quorum(struct buf *out, const struct store_status *s)
+{
+	if (!s->quorum_on)
+		return;
+	if (s->quorum_heard)
+		buf_printf(out, "quorum     %zu nodes vote%s\n", s->quorum_nodes,
+		    s->quorum_nodes < 2 ? ": NO TARGET CAN GO DOWN, for that two have to "
+		                          "say so"
+		                        : "");
+	else
+		buf_printf(out, "quorum     NOT HEARD: %s\n", s->quorum_reason);
+	if (s->quorum_twin)
+		buf_str(out, "           ANOTHER NODE HAS OUR NAME (server.identity): "
+		             "neither votes\n");
+}
+
+static void
+write_quorum_json(struct json *j, const struct store_status *s)
+{
+	struct json *q = json_object();
+
+	json_set_bool(q, "on", s->quorum_on);
+	json_set_bool(q, "heard", s->quorum_heard);
+	json_set_bool(q, "twin", s->quorum_twin);
+	json_set_int(q, "nodes", (int64_t)s->quorum_nodes);
+	json_set_str(q, "reason", s->quorum_reason[0] != '\0' ? s->quorum_reason : NULL);
+	json_set(j, "quorum", q);
+}
+
+static void
 write_text(struct buf *out, const struct store_status *s, const char *kind,
     const char *since, const char *contact)
 {
@@ -77,6 +107,7 @@ write_text(struct buf *out, const struct store_status *s, const char *kind,
 	if (s->held != 0)
 		buf_printf(
 		    out, "           %zu REMOVALS HELD: see sextantctl held\n", s->held);
+	write_quorum(out, s);
 	write_disk(out, s);
 }
 
@@ -114,6 +145,7 @@ verb_store_write(struct request *rq, const struct store_status *s)
 	json_set_int(j, "held", (int64_t)s->held);
 	json_set_int(j, "changes", (int64_t)s->changes);
 	json_set_int(j, "resyncs", (int64_t)s->resyncs);
+	write_quorum_json(j, s);
 	json_set_bool(j, "disk_on", s->disk_on);
 	json_set_str(j, "disk_reason", s->disk_reason[0] != '\0' ? s->disk_reason : NULL);
 	json_set_int(j, "damaged", (int64_t)s->damaged);

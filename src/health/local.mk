@@ -41,4 +41,6 @@ src_libhealth_a_SOURCES = \
 	src/health/targets.c \
 	src/health/targets.h \
 	src/health/verdict.c \
-	src/health/verdict.h
+	src/health/verdict.h \
+	src/health/votes.c \
+	src/health/votes.h

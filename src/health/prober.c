@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "health/kept.h"
 #include "health/probe.h"
@@ -164,6 +165,25 @@ prober_trust(struct prober *p, struct target *t)
 	else
 		funnel_keep_soon(p, e);
 	pace_arm(&p->pace, mono_now().ms);
+}
+
+void
+prober_say(struct prober *p, struct target *t, enum fleet_word word)
+{
+	enum health_state old = target_state(t);
+	char address[IP_TEXT_MAX];
+
+	if (t->word == word)
+		return;
+	t->word = word;
+	if (target_state(t) == old)
+		return;
+	ip_write(&t->ip, address);
+	log_notice("target counts for the fleet target=\"%s %s\" measured=%s counts=%s "
+	           "votes_down=%u votes_up=%u",
+	    t->check->name, address, health_state_text(t->machine.state),
+	    health_state_text(target_state(t)), t->votes_down, t->votes_up);
+	p->hooks.on_change(p->hooks.ctx, t, t->machine.state);
 }
 
 size_t

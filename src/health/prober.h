@@ -25,6 +25,7 @@
 #include "config/config.h"
 #include "health/held.h"
 #include "health/machine.h"
+#include "health/votes.h"
 
 #define HEALTH_REASON_MAX 48
 
@@ -43,6 +44,9 @@ struct target {
 	struct mono last_probe; /* when the last result came; never: none yet */
 	struct mono next_probe; /* when the next one starts */
 	bool last_failed; /* the last result was a failure */
+	enum fleet_word word; /* what the fleet says */
+	unsigned votes_up, votes_down; /* as last counted */
+	uint64_t doubt; /* the word holds until so many failures; 0: by itself */
 	uint32_t latency_us; /* of the last success */
 	uint64_t probes, failures, inconclusive;
 	int64_t certificate_until_s; /* wall; 0: none was seen */
@@ -106,6 +110,17 @@ static inline bool
 target_is_held(const struct target *t)
 {
 	return t->held.until_ms != 0;
+}
+
+/* Tells on_change when that makes it another (steer/fleet.h). */
+void
+prober_say(struct prober *p, struct target *t, enum fleet_word word);
+
+/* What counts: the state that was measured, or what the fleet makes of it. */
+static inline enum health_state
+target_state(const struct target *t)
+{
+	return votes_effective(t->machine.state, t->word);
 }
 
 /* It is listened to alone. */

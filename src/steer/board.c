@@ -78,9 +78,9 @@ state_of(const struct endpoint *e)
 
 	if (e->target_count == 0)
 		return HEALTH_UP;
-	best = e->targets[0]->machine.state;
+	best = target_state(e->targets[0]);
 	for (unsigned i = 1; i < e->target_count; i++) {
-		enum health_state s = e->targets[i]->machine.state;
+		enum health_state s = target_state(e->targets[i]);
 
 		if (rank[s] > rank[best])
 			best = s;
@@ -99,7 +99,7 @@ board_standing(const struct endpoint *e, enum override override)
 		best = standing_of(HEALTH_UP, false, override);
 	for (unsigned i = 0; i < e->target_count; i++) {
 		const struct target *t = e->targets[i];
-		enum standing s = standing_of(t->machine.state, is_held(t), override);
+		enum standing s = standing_of(target_state(t), is_held(t), override);
 
 		if (s < best)
 			best = s;

@@ -10,6 +10,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/pattern.c \
 	src/steer/choice.c \
 	src/steer/failover.c \
+	src/steer/fleet.c src/steer/fleet.h \
 	src/steer/geoload.c src/steer/geoload.h \
 	src/steer/heldfile.c \
 	src/steer/keeper.c \

@@ -4,6 +4,8 @@ src_libstore_a_CFLAGS = $(AM_CFLAGS) $(HIREDIS_CFLAGS) $(SQLITE_CFLAGS) $(EVENT_
 src_libstore_a_SOURCES = \
 	src/store/backoff.c \
 	src/store/backoff.h \
+	src/store/ballots.c \
+	src/store/ballots.h \
 	src/store/batch.c \
 	src/store/batch.h \
 	src/store/caller.c \
@@ -54,6 +56,8 @@ src_libstore_a_SOURCES = \
 	src/store/pending.h \
 	src/store/policy.c \
 	src/store/policy.h \
+	src/store/quorum.c \
+	src/store/quorum.h \
 	src/store/reader.c \
 	src/store/reader.h \
 	src/store/rebuild.c \
@@ -90,6 +94,7 @@ src_libstore_a_SOURCES = \
 	src/store/store.h \
 	src/store/store_access.c \
 	src/store/store_inside.h \
+	src/store/store_quorum.c \
 	src/store/store_redis.c \
 	src/store/tally.c \
 	src/store/tally.h \

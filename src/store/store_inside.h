@@ -3,7 +3,7 @@
  * What the files of the store share, and nobody else.
  *
  * Shape: store.c has its life and what it tells, store_redis.c what comes from Redis,
- * store_access.c what people ask of it.
+ * store_quorum.c the votes, store_access.c what people ask of it.
  * Owner: see store/store.h.
  * Threads: the store's own.
  * Errors: none.
@@ -16,6 +16,7 @@
 #include "store/disk.h"
 #include "store/follow.h"
 #include "store/ledger.h"
+#include "store/quorum.h"
 #include "store/scribe.h"
 #include "store/store.h"
 #include "store/writes.h"
@@ -32,6 +33,7 @@ struct store {
 	struct ledger ledger;
 	struct follow *follow; /* NULL: embedded */
 	struct scribe *scribe; /* NULL too */
+	struct quorum *quorum; /* NULL: off */
 	struct loop_timer *tick;
 	struct loop_timer *leave;
 	struct contact contact;
@@ -68,5 +70,14 @@ store_tell(struct store *s, bool always);
 /* What follows Redis and writes to it. */
 void
 store_open_redis(struct store *s);
+
+/* store_quorum.c: begins, goes on with or ends the exchange of votes, as the configuration
+ * has it. */
+void
+store_quorum_apply(struct store *s);
+
+/* Its part of the status. */
+void
+store_quorum_write(const struct store *s, struct store_status *out);
 
 #endif

@@ -60,6 +60,12 @@ tests_unit_test_fault_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fault_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_fault
 
+check_PROGRAMS += tests/unit/test_votes
+tests_unit_test_votes_SOURCES = tests/unit/test_votes.c tests/unit/unit.h
+tests_unit_test_votes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_votes_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_votes
+
 check_PROGRAMS += tests/unit/test_guard
 tests_unit_test_guard_SOURCES = tests/unit/test_guard.c tests/unit/unit.h
 tests_unit_test_guard_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
