@@ -50,6 +50,7 @@ fields_set(struct fields *f, const char *name, const char *value, size_t len)
 
 	if (len != 0 && memchr(value, '\0', len) != NULL)
 		return ERR_SYNTAX;
+	f->sum = 0;
 	i = find_place(f, name, &found);
 	if (!found) {
 		f->list = mem_grow(f->list, f->count, &f->cap, sizeof(*f->list));
@@ -102,11 +103,20 @@ fnv(uint64_t h, const char *text, size_t len)
 uint64_t
 fields_sum(const char *key, size_t key_len, const struct fields *f)
 {
-	uint64_t h = fnv(FNV_START, key, key_len);
+	uint64_t h;
 
+	if (f->sum != 0)
+		return f->sum;
+	h = fnv(FNV_START, key, key_len);
 	for (size_t i = 0; i < f->count; i++) {
 		h = fnv(h, f->list[i].name, strlen(f->list[i].name));
 		h = fnv(h, f->list[i].value, f->list[i].len);
 	}
 	return h;
+}
+
+uint64_t
+fields_keep_sum(const char *key, size_t key_len, struct fields *f)
+{
+	return f->sum = fields_sum(key, key_len, f);
 }

@@ -26,11 +26,18 @@ write_labels(const uint8_t *wire, const uint8_t *end, bool star, struct buf *out
 			wire++;
 			len = 0;
 		}
-		for (; len != 0; len--, wire++) {
-			if (is_plain(*wire))
-				buf_char(out, (char)*wire);
-			else
-				buf_printf(out, "\\%03u", *wire);
+		while (len != 0) {
+			unsigned plain = 0;
+
+			while (plain < len && is_plain(wire[plain]))
+				plain++;
+			buf_add(out, wire, plain);
+			wire += plain;
+			len -= plain;
+			if (len != 0) {
+				buf_printf(out, "\\%03u", *wire++);
+				len--;
+			}
 		}
 		star = false;
 		if (wire < end)
@@ -63,7 +70,8 @@ record_key_write(const struct record_key *key, struct buf *out)
 	else
 		write_labels(key->owner.bytes, key->owner.bytes + labels, true, out);
 	rdata_type_write(key->type, type);
-	buf_printf(out, ":%s", type);
+	buf_char(out, ':');
+	buf_str(out, type);
 }
 
 MUST_CHECK static enum err

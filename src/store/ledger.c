@@ -321,7 +321,7 @@ void
 ledger_put(
     struct ledger *l, const char *key, size_t len, struct fields *fields, bool stored)
 {
-	uint64_t sum = fields_sum(key, len, fields);
+	uint64_t sum = fields_keep_sum(key, len, fields);
 	struct entry *e;
 
 	if (len > UINT16_MAX) {

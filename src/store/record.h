@@ -55,6 +55,7 @@ struct fields {
 	struct field *list;
 	size_t count;
 	size_t cap;
+	uint64_t sum; /* once fields_keep_sum() has found it; 0: not known */
 };
 
 enum zone_state { ZONE_ACTIVE, ZONE_FROZEN, ZONE_DELETED };
@@ -108,6 +109,10 @@ fields_find(const struct fields *f, const char *name);
  * "key NUL name NUL value NUL ..." in order of the names). */
 uint64_t
 fields_sum(const char *key, size_t key_len, const struct fields *f);
+
+/* The same, and remembers it: fields go with one key as long as they are not changed. */
+uint64_t
+fields_keep_sum(const char *key, size_t key_len, struct fields *f);
 
 /* What compiling may assume of the world around a record. */
 struct record_rules {

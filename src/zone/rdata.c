@@ -67,7 +67,7 @@ rdata_type_write(uint16_t type, char out[RDATA_TYPE_TEXT_MAX])
 	const struct rrtype *t = rrtype_find(type);
 
 	if (t != NULL)
-		snprintf(out, RDATA_TYPE_TEXT_MAX, "%s", t->name);
+		memcpy(out, t->name, strlen(t->name) + 1);
 	else
 		snprintf(out, RDATA_TYPE_TEXT_MAX, "TYPE%u", type);
 }

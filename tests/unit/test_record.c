@@ -125,6 +125,14 @@ test_fields(void **state)
 	assert_int_equal(fields_set(&copy, "ttl", "602", 3), OK);
 	assert_int_equal(fields_set(&copy, "values", "", 0), OK);
 	assert_int_not_equal(fields_sum("k", 1, &f), fields_sum("k", 1, &copy));
+	/* what is remembered goes with a change, and does not go into a copy */
+	assert_true(fields_keep_sum("k", 1, &f) == UINT64_C(0x0ff11cbd1e271f94));
+	assert_true(fields_sum("k", 1, &f) == UINT64_C(0x0ff11cbd1e271f94));
+	fields_fini(&copy);
+	fields_copy(&copy, &f);
+	assert_int_not_equal(fields_sum("l", 1, &copy), fields_sum("k", 1, &f));
+	assert_int_equal(fields_set(&f, "ttl", "61", 2), OK);
+	assert_int_not_equal(fields_sum("k", 1, &f), fields_sum("k", 1, &copy));
 	fields_fini(&copy);
 	fields_fini(&f);
 }
