@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "steer/maker.h"
+#include "steer/warm.h"
 
 enum {
 	RECLAIM_MS = 20,
@@ -170,8 +171,11 @@ newest_parts(const struct work *w)
 static void
 apply_changes(struct keeper *k, struct work *w)
 {
-	for (size_t i = 0; i < w->count; i++)
+	for (size_t i = 0; i < w->count; i++) {
+		if (i % WARM_MOST == 0 && w->count > 1)
+			warm_changes(&k->maker.notes, &w->changes[i], w->count - i);
 		maker_change(&k->maker, &w->changes[i]);
+	}
 	mem_free(w->changes);
 	w->changes = NULL;
 }

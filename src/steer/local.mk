@@ -33,6 +33,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/serials.c \
 	src/steer/standing.c \
 	src/steer/states.c \
+	src/steer/warm.c src/steer/warm.h \
 	src/steer/zonenote.c \
 	src/steer/accepted.h \
 	src/steer/board.h \

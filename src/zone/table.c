@@ -331,6 +331,12 @@ table_edit_clear(struct table_edit *e, const struct name *name, uint16_t type)
 	return true;
 }
 
+const struct trie *
+table_edit_trie(const struct table_edit *e)
+{
+	return &e->trie.now;
+}
+
 const struct node *
 table_edit_find(const struct table_edit *e, const struct name *name)
 {

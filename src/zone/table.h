@@ -108,6 +108,10 @@ table_edit_set(struct table_edit *e, const struct name *name, struct rrset *rrse
 bool
 table_edit_clear(struct table_edit *e, const struct name *name, uint16_t type);
 
+/* As the edit stands now, for trie_warm(). */
+const struct trie *
+table_edit_trie(const struct table_edit *e);
+
 /* As the edit stands now. */
 const struct node *
 table_edit_find(const struct table_edit *e, const struct name *name);

@@ -130,6 +130,39 @@ trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name
 	return list_find(n, hash, name, name_len);
 }
 
+/* One level further; NULL: the way ends there. */
+static const struct trie_node *
+warm_step(const struct trie_node *n, uint64_t hash, unsigned level)
+{
+	uint64_t bit = slot_bit(hash, level);
+	struct trie_node *slot;
+
+	if ((n->used & bit) == 0)
+		return NULL;
+	slot = n->slots[slot_index(n, bit)];
+	__builtin_prefetch(is_leaf(slot) ? (const void *)to_leaf(slot) : slot);
+	return is_leaf(slot) ? NULL : slot;
+}
+
+void
+trie_warm(const struct trie *const tries[], const uint64_t hashes[], size_t count)
+{
+	const struct trie_node *at[TRIE_WARM_MOST];
+	bool more = true;
+
+	assert(count <= TRIE_WARM_MOST);
+	for (size_t i = 0; i < count; i++)
+		at[i] = tries[i]->root;
+	for (unsigned level = 0; level < LEVELS && more; level++) {
+		more = false;
+		for (size_t i = 0; i < count; i++) {
+			if (at[i] != NULL)
+				at[i] = warm_step(at[i], hashes[i], level);
+			more |= at[i] != NULL;
+		}
+	}
+}
+
 static size_t
 node_size(unsigned count)
 {

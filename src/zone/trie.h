@@ -76,6 +76,15 @@ struct trie_edit {
 const struct trie_leaf *
 trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name_len);
 
+/*
+ * Brings into the cache what looking for each hash in its trie will walk over: all at the
+ * same time, where one after the other each would wait for memory.
+ */
+enum { TRIE_WARM_MOST = 64 };
+
+void
+trie_warm(const struct trie *const tries[], const uint64_t hashes[], size_t count);
+
 void
 trie_edit_begin(struct trie_edit *e, const struct trie *from);
 
