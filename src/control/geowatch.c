@@ -326,6 +326,56 @@ geowatch_refusal(const struct geowatch *w, const char *path)
 	return f != NULL && f->refusal.path != NULL ? &f->refusal : NULL;
 }
 
+void
+geowatch_write_refused(const struct geowatch *w, struct buf *out, struct json *data)
+{
+	struct json *list = json_array();
+
+	for (size_t i = 0; i < w->count; i++) {
+		const struct geo_refusal *r = &w->files[i].refusal;
+		char since[WALL_TEXT_MAX];
+		struct json *j;
+
+		if (r->path == NULL)
+			continue;
+		j = json_object();
+		wall_write(r->since_s, since);
+		buf_printf(out, "GEO        %s refused: %s\n", r->path, r->why);
+		json_set_str(j, "file", r->path);
+		json_set_str(j, "why", r->why);
+		json_set_str(j, "since", since);
+		json_push(list, j);
+	}
+	json_set(data, "geo_refused", list);
+}
+
+void
+geowatch_write_rejected(const struct geowatch *w, struct buf *out, struct json *list)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		const struct geo_refusal *r = &w->files[i].refusal;
+		const struct geo_file *served;
+		char since[WALL_TEXT_MAX];
+		struct json *j;
+		bool kept;
+
+		if (r->path == NULL)
+			continue;
+		served = geo_find_file(w->control->parts->geo, r->path);
+		kept = served != NULL && served->is_read;
+		j = json_object();
+		wall_write(r->since_s, since);
+		buf_printf(out, "%s\n    %s\n    since %s, %s\n", r->path, r->why, since,
+		    kept ? "the last good version is served"
+		         : "there is no good version");
+		json_set_str(j, "key", r->path);
+		json_set_str(j, "why", r->why);
+		json_set_str(j, "since", since);
+		json_set_bool(j, "kept", kept);
+		json_push(list, j);
+	}
+}
+
 struct updater *
 geowatch_updater(const struct geowatch *w)
 {

@@ -40,6 +40,14 @@ geowatch_reloaded(struct geowatch *w);
 const struct geo_refusal *
 geowatch_refusal(const struct geowatch *w, const char *path);
 
+/* For `status`: a line each, and a list geo_refused. */
+void
+geowatch_write_refused(const struct geowatch *w, struct buf *out, struct json *data);
+
+/* For `rejected`. */
+void
+geowatch_write_rejected(const struct geowatch *w, struct buf *out, struct json *list);
+
 struct updater *
 geowatch_updater(const struct geowatch *w);
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/geowatch.h"
 #include "control/reload.h"
 #include "control/trip.h"
 #include "control/verbs.h"
@@ -265,6 +266,6 @@ verb_rejected(void *ctx, struct request *rq)
 
 	if (!request_check_args(rq, 0, 0))
 		return;
-	(void)request_array(rq);
+	geowatch_write_rejected(c->geowatch, request_text(rq), request_array(rq));
 	trip_go(&new_trip(c, rq, rejected_there)->trip, c->store_loop);
 }

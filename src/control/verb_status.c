@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/alerts.h"
+#include "control/geowatch.h"
 #include "control/notify.h"
 #include "control/probing.h"
 #include "control/trip.h"
@@ -306,6 +307,7 @@ verb_status(void *ctx, struct request *rq)
 		return;
 	write_server(c, rq);
 	write_quarantine(rq);
+	geowatch_write_refused(c->geowatch, request_text(rq), request_data(rq));
 	st = mem_new(sizeof(*st));
 	st->control = c;
 	st->trip = (struct trip){

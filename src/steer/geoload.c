@@ -214,8 +214,19 @@ geoload_all(const struct geoload *l, struct geo **out, struct complaints *compla
 	return e;
 }
 
-/* False: no bad one was left to replace, or one has no copy and `leave_out` is not set.
- */
+/* Is nothing of this file served? */
+static bool
+is_unserved(const struct attempt *a, size_t i)
+{
+	const struct geo *old = a->l->old;
+	const struct geo_file *was =
+	    old != NULL ? geo_find_file(old, geo_config_file(a->l->cfg, i)) : NULL;
+
+	return was == NULL || !was->is_read;
+}
+
+/* False: no bad one was left to replace, or one that is served has no copy and
+ * `leave_out` is not set. */
 static bool
 use_copies(struct attempt *a, bool leave_out)
 {
@@ -226,7 +237,7 @@ use_copies(struct attempt *a, bool leave_out)
 
 		if (!a->bad[i])
 			continue;
-		if (copy == NULL && !leave_out)
+		if (copy == NULL && !leave_out && !is_unserved(a, i))
 			return false;
 		if (a->paths[i] == a->copies[i])
 			copy = NULL;
