@@ -30,6 +30,7 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/test_failover.py tests/system/test_health.py tests/system/test_hostile.py tests/system/test_https.py \
 	tests/system/test_records.py tests/system/test_redis.py \
 	tests/system/test_state.py tests/system/test_serials.py \
+	tests/system/downloads.py tests/system/mmdbmaker.py tests/system/test_geo.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_stop.py \
 	tests/system/test_decisions.py tests/system/rendezvous.py \
 	tests/system/test_tcp.py tests/system/test_threads.py tests/system/test_zonetext.py \
@@ -61,8 +62,8 @@ EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/silent.p
 	tests/system/test_store_converge.py tests/system/test_store_transactions.py \
 	tests/system/fleet.py tests/system/test_follow.py tests/system/test_store_writer.py \
 	tests/system/test_sentinel.py tests/system/test_store_tls.py \
-	tests/system/flood.py tests/system/test_store_slow.py tests/system/test_store_loss.py
 	tests/system/authority.py tests/system/test_sentinel_tls.py \
 	tests/system/test_store_faults.py tests/system/test_quorum.py \
+	tests/system/flood.py tests/system/test_store_slow.py tests/system/test_store_loss.py
 EXTRA_DIST += tests/system/test_exchange.py tests/system/test_records_manual.py
 EXTRA_DIST += tests/system/receiver.py tests/system/test_alerts.py

@@ -25,6 +25,7 @@ get_status(struct store *s, struct store_status *out)
 {
 	memset(out, 0, sizeof(*out));
 	contact_write(&s->contact, s->cfg->store.fresh_for_ms, out);
+	store_quorum_write(s, out);
 	out->disk_on = disk_is_on(s->disk);
 	out->expired = contact_is_expired(&s->contact, &s->cfg->store, mono_now());
 	out->safe_mode = inhand_is_safe_mode();
@@ -168,8 +169,8 @@ on_tick(void *ctx)
 		if (store_is_redis(s))
 			follow_resync_in(s->follow, 0);
 	}
-	store_tell(s, false);
 	census_calm(&s->ledger.census, mono_now());
+	store_tell(s, false);
 	loop_timer_set_ms(s->tick, TICK_MS);
 }
 
@@ -350,6 +351,7 @@ store_start(struct store *s)
 	if (!store_is_redis(s) || inhand_is_safe_mode())
 		return;
 	follow_start(s->follow);
+	store_quorum_apply(s);
 }
 
 void
@@ -362,6 +364,8 @@ store_free(struct store *s)
 	save_contact(s);
 	scribe_free(s->scribe);
 	s->scribe = NULL;
+	quorum_free(s->quorum);
+	s->quorum = NULL;
 	follow_free(s->follow);
 	s->follow = NULL;
 	disk_close(s->disk);
@@ -386,6 +390,8 @@ store_reconfigure(struct store *s, const struct config *cfg)
 		return;
 	scribe_reconfigure(s->scribe, &cfg->store);
 	follow_reconfigure(s->follow, &cfg->store);
+	if (!inhand_is_safe_mode())
+		store_quorum_apply(s);
 	follow_resync_in(s->follow, 0); /* for what was rejected, and is not on disk */
 }
 

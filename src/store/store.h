@@ -27,6 +27,8 @@
 #include "store/record.h"
 
 struct ledger;
+struct quorum_tally;
+struct quorum_votes;
 struct store;
 
 struct store_change {
@@ -61,6 +63,10 @@ struct store_status {
 	char fault[24]; /* the same in one word; "" (store/fault.h) */
 	char refused[256]; /* why Redis takes no writes, as far as we know; "" */
 	char refused_fault[24];
+	bool quorum_on, quorum_heard;
+	bool quorum_twin; /* another node has our name */
+	size_t quorum_nodes; /* that vote */
+	char quorum_reason[256]; /* why it is not heard; "" */
 	char disk_reason[256];
 	char damage_reason[256]; /* what was wrong with the file at the start; "" */
 };
@@ -71,6 +77,8 @@ struct store_hooks {
 	/* The sync state, as a whole, is another now (fresh <-> stale, connected or not).
 	 */
 	void (*on_status)(void *ctx, const struct store_status *status);
+	/* What the fleet votes, or that it is not heard; to be taken over. */
+	void (*on_tally)(void *ctx, struct quorum_tally *tally);
 	void *ctx;
 };
 
@@ -87,6 +95,11 @@ store_load(struct store *s);
 /* Begins to follow Redis; nothing to do for the embedded store. */
 void
 store_start(struct store *s);
+
+/* From any thread, while the store's loop runs: this node's votes, in place of those
+ * before; taken over. */
+void
+store_cast(struct store *s, struct quorum_votes *votes);
 
 /* Durable before it returns. */
 void
