@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What outlives the process: the database, what killed it, and how old records may grow.
 
-KILLS=100 kills as often as that in test_killed_while_it_writes."""
+KILLS=100 kills as often as that, in the tests that kill."""
 import os
 import random
 import shutil
@@ -108,10 +108,24 @@ def test_rows_that_vanish_are_noticed(world):
     assert world.status()["store"]["lost"] == 0
 
 
+BATCH = 20
+
+
+def import_batch(world, n):
+    """One request that sets all names of a batch to the same; True when it was acknowledged."""
+    lines = "".join('{"key": "%s", "fields": {"values": "192.0.%d.%d"}}\n'
+                    % (KEY % ("batch%d" % i), n // 250 % 250, n % 250) for i in range(BATCH))
+    path = world.write("batch", lines)
+    return subprocess.run(
+        [program("SEXTANTCTL", "sextantctl"), "-s", str(world.folder / "control.sock"),
+         "records", "import", str(path)], capture_output=True, timeout=20 * SLOW).returncode == 0
+
+
 def test_killed_while_it_writes(world):
-    """Each write that was acknowledged is there after SIGKILL, at whatever moment."""
+    """Each write that was acknowledged is there after SIGKILL, at whatever moment, and of a
+    batch all or nothing."""
     begin(world)
-    acknowledged, sent = {}, {}
+    acknowledged, sent, count = {}, {}, dict.fromkeys(("a", "b", "batch"), 0)
 
     def write(name):
         n = 0
@@ -119,16 +133,20 @@ def test_killed_while_it_writes(world):
             n += 1
             value = "192.0.%d.%d" % (n // 250 % 250, n % 250)
             sent[name] = value
-            got = subprocess.run(
-                [program("SEXTANTCTL", "sextantctl"), "-s", str(world.folder / "control.sock"),
-                 "records", "set", name + ".example.com", "A", "values=" + value],
-                capture_output=True, timeout=20 * SLOW)
-            if got.returncode != 0:
+            if name == "batch":
+                good = import_batch(world, n)
+            else:
+                good = subprocess.run(
+                    [program("SEXTANTCTL", "sextantctl"), "-s", str(world.folder / "control.sock"),
+                     "records", "set", name + ".example.com", "A", "values=" + value],
+                    capture_output=True, timeout=20 * SLOW).returncode == 0
+            if not good:
                 return
             acknowledged[name] = value
+            count[name] += 1
 
     for _ in range(int(os.environ.get("KILLS", "5"))):
-        writers = [threading.Thread(target=write, args=(name,)) for name in "ab"]
+        writers = [threading.Thread(target=write, args=(name,)) for name in ("a", "b", "batch")]
         for w in writers:
             w.start()
         threading.Event().wait(random.uniform(0, 0.3))
@@ -136,9 +154,68 @@ def test_killed_while_it_writes(world):
         for w in writers:
             w.join()
         world.start()
-        for name in acknowledged:
-            assert data(world, name) in ([acknowledged[name]], [sent[name]]), name
+        assert not world.status()["store"]["damage_reason"]
+        for name in "ab":
+            if name in acknowledged:
+                assert data(world, name) in ([acknowledged[name]], [sent[name]]), name
+        batch = [data(world, "batch%d" % i) for i in range(BATCH)]
+        assert all(got == batch[0] for got in batch), batch
+        if "batch" in acknowledged:
+            assert batch[0] in ([acknowledged["batch"]], [sent["batch"]])
+    print("acknowledged:", count)
     assert acknowledged
+
+
+def test_a_replica_killed_while_it_writes(world, redis_server):
+    """What it serves afterwards, without Redis, was true: of each transaction all or nothing,
+    nothing that was never written, and no older than what was on disk before."""
+    begin(world, REDIS.replace("max_stale: 3s", ""))
+    eventually(lambda: world.status()["store"]["sync"] == "fresh", within=4)
+    end = threading.Event()
+    written = [0]
+
+    def write():
+        client = redis_server.client
+        while not end.is_set():
+            n = written[0] + 1
+            value = "192.%d.%d.%d" % (n // 62500 % 250, n // 250 % 250, n % 250)
+            both = client.pipeline(transaction=True)
+            both.hset(KEY % ("one%d" % (n % 5)), "values", value)
+            both.hset(KEY % ("two%d" % (n % 5)), "values", value)
+            both.execute()
+            written[0] = n
+
+    def number(name):
+        got = data(world, name)
+        if not got:
+            return 0
+        a, b, c = map(int, got[0].split(".")[1:])
+        return (a * 250 + b) * 250 + c
+
+    before = [0] * 5
+    for _ in range(int(os.environ.get("KILLS", "5"))):
+        end.clear()
+        writer = threading.Thread(target=write)
+        writer.start()
+        threading.Event().wait(random.uniform(0, 1))
+        world.kill()
+        end.set()
+        writer.join()
+        redis_server.signal(signal.SIGSTOP)
+        try:
+            world.start()
+            one = [number("one%d" % i) for i in range(5)]
+            two = [number("two%d" % i) for i in range(5)]
+            assert one == two
+            assert all(before[i] <= n <= written[0] + 1 for i, n in enumerate(one))
+            assert all(n == 0 or n % 5 == i for i, n in enumerate(one))
+            assert not world.status()["store"]["damage_reason"]
+        finally:
+            redis_server.signal(signal.SIGCONT)
+        before = one
+        eventually(lambda: number("one%d" % (written[0] % 5)) >= written[0], within=10)
+    print("transactions:", written[0])
+    assert written[0]
 
 
 @pytest.fixture
