@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/db.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -18,6 +19,12 @@ db_from_sqlite(struct db *db, int rc)
 	    db->sql != NULL ? sqlite3_errmsg(db->sql) : sqlite3_errstr(rc));
 	rc &= 0xff;
 	/* what we ask is right, so an error in it tells of tables that are not */
+	if (db->sql != NULL && (rc & 0xff) == SQLITE_IOERR &&
+	    sqlite3_system_errno(db->sql) != 0) {
+		errno = sqlite3_system_errno(db->sql);
+		snprintf(
+		    db->reason, sizeof(db->reason), "%s: %m", sqlite3_errmsg(db->sql));
+	}
 	if (db->sql != NULL && sqlite3_extended_errcode(db->sql) == SQLITE_IOERR_READ)
 		return ERR_CORRUPT; /* a bad sector */
 	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB || rc == SQLITE_ERROR

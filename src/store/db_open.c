@@ -136,6 +136,9 @@ prepare(struct db *db, enum db_mode mode)
 	/* what is free holds no rows: see store/pages.h */
 	if (e == OK)
 		e = db_run(db, "PRAGMA secure_delete = ON");
+	/* the log of one large write does not stay */
+	if (e == OK)
+		e = db_run(db, "PRAGMA journal_size_limit = 16777216");
 	if (e == OK)
 		e = db_run(db, mode == DB_SYNC_FULL ? "PRAGMA synchronous = FULL"
 		                                    : "PRAGMA synchronous = NORMAL");

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/event.h"
 #include "base/file.h"
 #include "base/inhand.h"
@@ -42,6 +43,7 @@ struct disk {
 	bool writing;
 	bool stop;
 	char reason[256];
+	char found[256]; /* what was wrong with the file when it was opened */
 };
 
 static void
@@ -226,8 +228,11 @@ disk_open(const char *state_dir, enum disk_mode mode, struct loop *loop,
 	open_db(d, &reason);
 	if (reason.len != 0) {
 		log_error("store disk trouble reason=\"%s\"", buf_text(&reason));
-		tell_people(buf_text(&reason));
-		snprintf(d->reason, sizeof(d->reason), "%s", buf_text(&reason));
+		snprintf(d->found, sizeof(d->found), "%s", buf_text(&reason));
+		if (!disk_is_on(d)) {
+			tell_people(d->found);
+			snprintf(d->reason, sizeof(d->reason), "%s", d->found);
+		}
 		buf_str(why, buf_text(&reason));
 	}
 	buf_fini(&reason);
@@ -300,7 +305,7 @@ disk_load(struct disk *d,
     void *ctx, struct disk_health *health)
 {
 	struct salvage s = {.path = d->path, .mode = db_mode(d), .fn = fn, .ctx = ctx};
-	struct buf why = {0};
+	struct buf why = {0}, all = {0};
 	enum err e;
 
 	assert(!d->running);
@@ -314,7 +319,10 @@ disk_load(struct disk *d,
 		d->read_only = true;
 	health->damaged = s.damaged;
 	health->lost = s.lost;
-	snprintf(health->reason, sizeof(health->reason), "%s", buf_text(&why));
+	buf_printf(&all, "%s%s%s", d->found,
+	    d->found[0] != '\0' && why.len != 0 ? "; " : "", buf_text(&why));
+	snprintf(health->reason, sizeof(health->reason), "%s", buf_text(&all));
+	buf_fini(&all);
 	if (!disk_is_on(d) && why.len != 0)
 		snprintf(d->reason, sizeof(d->reason), "%s", buf_text(&why));
 	buf_fini(&why);
@@ -332,6 +340,7 @@ disk_reopen(struct disk *d,
 	assert(!disk_is_on(d) && !d->running);
 	db_close(d->db);
 	open_db(d, &reason);
+	snprintf(d->found, sizeof(d->found), "%s", buf_text(&reason));
 	if (disk_is_on(d))
 		e = disk_load(d, fn, ctx, health);
 	buf_fini(&reason);
@@ -421,8 +430,15 @@ disk_retry(struct disk *d)
 	struct unsaved again = d->unsaved;
 	struct small *s;
 
+	char now[WALL_TEXT_MAX];
+
 	if (!disk_is_on(d))
 		return;
+	/* something is to be written, to see whether it can be */
+	if (again.count == 0 && !disk_is_well(d)) {
+		wall_write(wall_now_s(), now);
+		disk_meta_put(d, "tried", now);
+	}
 	d->unsaved = (struct unsaved){0};
 	while ((s = unsaved_take(&again)) != NULL)
 		put_small(d, s);

@@ -111,7 +111,8 @@ disk_state_each(struct disk *d, const char *kind,
     void (*fn)(void *ctx, const char *kind, const char *key, const char *value),
     void *ctx);
 
-/* Tries again to write what small values it has refused. */
+/* Tries again to write what small values it has refused, or, when something else was
+ * refused, whether it can write at all. */
 void
 disk_retry(struct disk *d);
 

@@ -236,13 +236,7 @@ def test_a_full_disk(world, redis_server, small_disk):
     """It is said, answers go on, and all is written once there is room again."""
     begin(world, REDIS.replace("max_stale: 3s", ""))
     eventually(lambda: world.status()["store"]["sync"] == "fresh", within=4)
-    filler = small_disk / "filler"
-    fd = os.open(filler, os.O_WRONLY | os.O_CREAT)
-    try:
-        while os.write(fd, b"\0" * 4096):
-            pass
-    except OSError:
-        os.close(fd)
+    filler = fill(small_disk)
     for i in range(2000):
         redis_server.hset(KEY % ("h%d" % i), values="192.0.2.9", comment="x" * 100)
     eventually(lambda: data(world, "h1999") == ["192.0.2.9"], within=4)
@@ -255,6 +249,146 @@ def test_a_full_disk(world, redis_server, small_disk):
     world.kill()
     world.start()
     assert data(world, "h1999") == ["192.0.2.9"] and data(world, "h0") == ["192.0.2.9"]
+
+
+def fill(folder):
+    """Leaves no room in the file system; gives the file that takes it all."""
+    filler = folder / "filler"
+    fd = os.open(filler, os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(fd, b"\0" * 4096):
+            pass
+    except OSError:
+        os.close(fd)
+    return filler
+
+
+def set_record(world, name, value):
+    return world.ctl_raw("records", "set", name + ".example.com", "A", "values=" + value)
+
+
+def test_a_full_disk_of_the_store(world, small_disk):
+    """A write that cannot be durable is refused, with the reason; answers go on, also after a
+    start; and as soon as there is room all is as before, without anybody writing."""
+    begin(world)
+    assert set_record(world, "one", "192.0.2.1").returncode == 0
+    filler = fill(small_disk)
+    refused = []
+
+    def is_refused():
+        n = len(refused)
+        got = set_record(world, "n%d" % n, "192.0.2.%d" % (n % 250))
+        refused.append(got.returncode != 0)
+        return refused[-1] and "disk is full" in got.stderr + got.stdout
+
+    # a log that has room inside takes some more
+    eventually(is_refused, within=10)
+    assert "NOT WRITTEN" in world.ctl("status")
+    assert data(world, "one") == ["192.0.2.1"] and data(world, "www") == ["192.0.2.1"]
+    assert data(world, "n%d" % (len(refused) - 1)) == []
+    world.kill()
+    world.start()
+    assert data(world, "one") == ["192.0.2.1"]
+    for i, no in enumerate(refused):
+        assert data(world, "n%d" % i) == ([] if no else ["192.0.2.%d" % (i % 250)])
+    os.remove(filler)
+    eventually(lambda: world.status()["store"]["disk_on"], within=20)
+    eventually(lambda: not world.status()["store"]["disk_reason"], within=20)
+    assert set_record(world, "two", "192.0.2.2").returncode == 0
+    world.kill()
+    world.start()
+    assert (data(world, "one"), data(world, "two")) == (["192.0.2.1"], ["192.0.2.2"])
+
+
+def remount(folder, how):
+    subprocess.run(["mount", "-o", "remount," + how, str(folder)], check=True)
+
+
+def test_a_read_only_folder(world, small_disk):
+    """At a start: what is there is served, writes are refused; it ends by itself."""
+    begin(world)
+    assert set_record(world, "one", "192.0.2.1").returncode == 0
+    world.stop()
+    remount(small_disk, "ro")
+    world.start()
+    try:
+        assert data(world, "one") == ["192.0.2.1"]
+        store = world.status()["store"]
+        assert not store["disk_on"] and store["disk_reason"]
+        got = set_record(world, "two", "192.0.2.2")
+        assert got.returncode != 0 and store["disk_reason"] in got.stderr + got.stdout
+        assert data(world, "two") == [] and "store disk trouble" in world.text()
+    finally:
+        remount(small_disk, "rw")
+    eventually(lambda: world.status()["store"]["disk_on"], within=20)
+    assert set_record(world, "two", "192.0.2.2").returncode == 0
+    assert not world.status()["store"]["disk_reason"]
+    world.kill()
+    world.start()
+    assert (data(world, "one"), data(world, "two")) == (["192.0.2.1"], ["192.0.2.2"])
+
+
+READ_ONLY = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+is_read_only(void)
+{
+    return access(getenv("READ_ONLY"), F_OK) == 0;
+}
+
+#define FUNCTION(name)                                                         \\
+    ssize_t name(int fd, const void *data, size_t len, off_t at)               \\
+    {                                                                          \\
+        static ssize_t (*real)(int, const void *, size_t, off_t);              \\
+                                                                               \\
+        if (real == NULL)                                                      \\
+            *(void **)&real = dlsym(RTLD_NEXT, #name);                         \\
+        if (!is_read_only())                                                   \\
+            return real(fd, data, len, at);                                    \\
+        errno = EROFS;                                                         \\
+        return -1;                                                             \\
+    }
+FUNCTION(pwrite)
+FUNCTION(pwrite64)
+"""
+
+
+def preload(world, monkeypatch, name, text):
+    """The servers to come have these functions in place of the system's."""
+    if shutil.which("cc") is None:
+        pytest.skip("no compiler is installed")
+    source = world.write(name + ".c", text)
+    library = world.folder / (name + ".so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+    monkeypatch.setenv("ASAN_OPTIONS", "verify_asan_link_order=0")
+
+
+def test_it_becomes_read_only(world, monkeypatch):
+    """As a kernel does with a file system that is damaged, and a write comes."""
+    flag = world.folder / "read-only"
+    monkeypatch.setenv("READ_ONLY", str(flag))
+    preload(world, monkeypatch, "readonly", READ_ONLY)
+    begin(world)
+    assert set_record(world, "one", "192.0.2.1").returncode == 0
+    flag.touch()
+    got = set_record(world, "two", "192.0.2.2")
+    reason = world.status()["store"]["disk_reason"]
+    assert got.returncode != 0 and reason and reason in got.stderr + got.stdout
+    assert "store disk cannot be written" in world.text()
+    assert data(world, "one") == ["192.0.2.1"] and data(world, "two") == []
+    flag.unlink()
+    eventually(lambda: not world.status()["store"]["disk_reason"], within=20)
+    assert set_record(world, "two", "192.0.2.2").returncode == 0
+    world.kill()
+    world.start()
+    assert (data(world, "one"), data(world, "two")) == (["192.0.2.1"], ["192.0.2.2"])
 
 
 def rows(world):
@@ -287,13 +421,7 @@ inet_pton(int family, const char *text, void *to)
 @pytest.fixture
 def poison(world, monkeypatch):
     """An address that kills who parses it."""
-    if shutil.which("cc") is None:
-        pytest.skip("no compiler is installed")
-    source = world.write("poison.c", POISON)
-    library = world.folder / "poison.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
-    monkeypatch.setenv("LD_PRELOAD", str(library))
-    monkeypatch.setenv("ASAN_OPTIONS", "verify_asan_link_order=0")
+    preload(world, monkeypatch, "poison", POISON)
     return "192.0.2.66"
 
 
