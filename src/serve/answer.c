@@ -130,6 +130,8 @@ decide_transfer(
 		return NULL;
 	}
 	decide_error(&a->decision, v.how == TRANSFER_ERROR ? v.rcode : RCODE_REFUSED);
+	if (v.how == TRANSFER_ERROR && v.rcode == RCODE_SERVFAIL)
+		a->decision.zone = v.zone; /* for the extended error */
 	refuse_transfer(a, rq->source, v.reason);
 	return NULL;
 }
@@ -205,6 +207,7 @@ decide_question(struct answerer *a, const struct request *rq, uint32_t random,
 	    .source = rq->source,
 	    .key = a->signing.key,
 	    .over_tcp = rq->over == OVER_TCP,
+	    .stale_ttl = a->stale_ttl,
 	};
 	return decide_transfer(a, transfer, &in);
 }

@@ -2,6 +2,7 @@
 #include "serve/transfer.h"
 
 #include "dns/ixfr.h"
+#include "steer/shared.h"
 
 static bool
 is_allowed(const struct transfer_request *rq, const struct config_zone *z)
@@ -65,6 +66,9 @@ transfer_decide(const struct transfer_request *rq)
 		return error(z, RCODE_REFUSED, "not allowed");
 	if (z->broken)
 		return error(z, RCODE_SERVFAIL, "the zone has no good data");
+	/* a secondary keeps what it has rather than take what we would not answer with */
+	if (z->store != NULL && rq->stale_ttl == STALE_EXPIRED)
+		return error(z, RCODE_SERVFAIL, "the records of the store are too old");
 	if (rq->query->qtype == TYPE_IXFR)
 		return decide_ixfr(rq, z);
 	/* RFC 5936 4.2; NSD and Knot say so too */

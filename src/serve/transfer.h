@@ -34,6 +34,7 @@ struct transfer_request {
 	const struct ip *source;
 	const struct config_key *key; /* NULL: not signed */
 	bool over_tcp;
+	uint32_t stale_ttl; /* see steer/shared.h */
 };
 
 struct transfer_verdict {

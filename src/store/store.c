@@ -331,10 +331,15 @@ store_load(struct store *s)
 		ledger_load_marks(&s->ledger, s->disk, mono_now());
 	s->loading = false;
 	if (s->health.damaged + s->health.lost != 0 || e == ERR_CORRUPT ||
-	    s->health.reason[0] != '\0')
+	    s->health.reason[0] != '\0') {
 		log_error("store disk was damaged rows_damaged=%zu rows_lost=%zu "
 		          "reason=\"%s\"",
 		    s->health.damaged, s->health.lost, s->health.reason);
+		event_bad(EVENT_STATE, EVENT_WARNING, "damage",
+		    "%s: %zu rows damaged, %zu lost",
+		    s->health.reason[0] != '\0' ? s->health.reason : "rows are damaged",
+		    s->health.damaged, s->health.lost);
+	}
 	log_info(
 	    "store is loaded from disk records=%zu rejected=%zu damaged=%zu state=%s",
 	    s->ledger.accepted, s->ledger.index.reject_count, s->health.damaged,

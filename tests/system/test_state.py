@@ -442,6 +442,54 @@ def test_a_zone_file_that_kills(world, poison):
     assert data(world, "www") == ["192.0.2.2"]
 
 
+POISON_GEO = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+MMDB_open(const char *path, uint32_t flags, void *db)
+{
+    int (*real)(const char *, uint32_t, void *);
+
+    if (unlink(getenv("POISON_ON")) == 0)
+        abort();
+    *(void **)&real = dlsym(RTLD_NEXT, "MMDB_open");
+    return real(path, flags, db);
+}
+"""
+
+
+def test_a_geo_database_that_kills(world, geo_database, monkeypatch):
+    """The second start reads its accepted copy; a change of the file, be it only of its time,
+    is another try: so the operator lets go of it."""
+    database = world.folder / "geo.mmdb"
+    shutil.copy(geo_database, database)
+    poisoned = world.folder / "poisoned"
+    monkeypatch.setenv("POISON_ON", str(poisoned))
+    preload(world, monkeypatch, "poisongeo", POISON_GEO)
+    begin(world, "geo: {databases: [%s]}\n" % database + EMBEDDED)
+    country = world.ctl("geo", "8.8.8.8")
+    world.stop()
+    poisoned.touch()
+    os.utime(database, (1700000000, 1700000000))
+    world.start(ready=False)
+    world.wait_ended(-signal.SIGABRT)
+    world.start()
+    assert data(world, "www") == ["192.0.2.1"]
+    status = world.status()
+    assert [q["kind"] for q in status["quarantine"]] == ["geo database"]
+    assert "QUARANTINE geo database %s" % database in world.ctl("status")
+    assert "US" in country and "US" in world.ctl("geo", "8.8.8.8")
+    assert "died" in world.ctl_raw("reload").stderr + world.ctl_raw("reload").stdout
+    os.utime(database)
+    world.ctl("reload")
+    assert world.status()["quarantine"] == [] and not world.status()["problems"]
+
+
 def test_safe_mode(world, poison):
     """The third death within five minutes; it ends with a stop that was asked for."""
     begin(world)
@@ -483,8 +531,9 @@ def test_a_record_that_kills(world, redis_server, poison):
 def test_too_old(world, redis_server):
     """Beyond max_stale names of the store are SERVFAIL; those of the file go on."""
     redis_server.hset(KEY % "one", values="192.0.2.10")
-    begin(world, REDIS)
+    begin(world, REDIS.replace("store: on}", "store: on, transfer: [127.0.0.1]}"))
     eventually(lambda: data(world, "one") == ["192.0.2.10"], within=4)
+    assert world.ask("example.com", "AXFR", tcp=True).rcode == "NOERROR"
     redis_server.kill()
     eventually(lambda: world.status()["store"]["sync"] == "stale", within=4)
     assert data(world, "one") == ["192.0.2.10"]
@@ -493,7 +542,11 @@ def test_too_old(world, redis_server):
     assert world.ask("one.example.com", "TXT").rcode == "SERVFAIL"  # nor NODATA
     got = world.ask("one.example.com", edns=True)
     assert got.ede == INVALID_DATA
+    # nor does a secondary get them, which would answer with them for weeks
+    got = world.ask("example.com", "AXFR", tcp=True)
+    assert (got.rcode, got.ede) == ("SERVFAIL", INVALID_DATA)
     assert data(world, "www") == ["192.0.2.1"]
     assert world.status()["store"]["expired"] and "store records are too old" in world.text()
     redis_server.start()
     eventually(lambda: data(world, "one") == ["192.0.2.10"], within=8)
+    assert world.ask("example.com", "AXFR", tcp=True).rcode == "NOERROR"
