@@ -291,6 +291,7 @@ struct config_store {
 	uint32_t stale_ttl; /* seconds */
 	struct ip_prefix *probe_allow;
 	size_t probe_allow_count;
+	uint32_t max_targets;
 };
 
 struct config_zone {

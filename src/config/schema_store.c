@@ -91,8 +91,10 @@ static const struct schema_key store_keys[] = {
     {.name = "probe_allow", .type = SCHEMA_PREFIXES,
         LIST(config_store, probe_allow, probe_allow_count), .dflt_text = "none",
         .help = "Private prefixes that records of the store may have probed."},
-    {.name = "max_targets", .flags = SCHEMA_LATER, .shape = "number",
-        .help = "How many addresses that records name are probed; now: all."},
+    {.name = "max_targets", .type = SCHEMA_NUMBER, AT(config_store, max_targets),
+        .min = 1, .max = 1000000, .dflt = "10000",
+        .help = "How many addresses that only records name are probed; the rest is served "
+                "unprobed, and told of."},
     {.name = "sentinels", .type = SCHEMA_OWN, .read = store_read_sentinels,
         .shape = "list of address@port", .dflt_text = "none",
         .help = "Redis Sentinels to ask for the server, in place of address. Without a "

@@ -4,27 +4,23 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "steer/choice.h"
 #include "steer/ladder.h"
 #include "steer/outage.h"
-#include "steer/placing.h"
+#include "steer/users.h"
 
 enum { RECLAIM_MS = 20 };
 
-/* A pool in the board's list, and the pools of a target. */
+/* A pool in the board's list. */
 struct seat {
 	struct seat *prev, *next;
 	struct pool *pool;
 	struct outage outage;
-};
-
-struct users {
-	struct pool **pools;
-	size_t count;
-	size_t cap;
-	struct places places;
+	struct use *uses;
+	size_t unprobed; /* endpoints that found no room among the store's targets */
 };
 
 struct board {
@@ -35,6 +31,9 @@ struct board {
 	struct seat first; /* ring */
 	struct board_hooks hooks;
 	struct placing placing;
+	size_t of_store; /* targets that pools of the store use */
+	size_t unprobed; /* endpoints of theirs beyond store.max_targets */
+	size_t told_unprobed;
 };
 
 static void
@@ -232,13 +231,11 @@ board_refresh(struct board *b, struct pool *p)
 static void
 on_change(void *ctx, struct target *target, enum health_state old)
 {
-	struct users *users = target->user;
+	struct users *users = users_of(target);
 
 	(void)old;
-	if (users == NULL)
-		return;
-	for (size_t i = 0; i < users->count; i++)
-		board_refresh(ctx, users->pools[i]);
+	for (struct use *u = users != NULL ? users->first : NULL; u != NULL; u = u->next)
+		board_refresh(ctx, u->pool);
 }
 
 static void
@@ -299,65 +296,91 @@ board_free(struct board *b)
 static void
 place_target(struct board *b, struct target *t)
 {
-	struct users *users = t->user;
 	uint16_t places[PLACES_MAX];
 
-	prober_place(b->prober, t, places, places_write(&users->places, places));
+	prober_place(b->prober, t, places, places_write(&users_of(t)->places, places));
 }
 
 static void
-use_target(struct board *b, struct pool *p, struct endpoint *e, const struct ip *ip)
+use_target(struct board *b, struct seat *s, struct endpoint *e, const struct ip *ip)
 {
+	struct pool *p = s->pool;
 	struct target *t = prober_hold(b->prober, p->check, ip);
-	struct users *users = t->user;
+	bool is_stores = p->max_targets != 0;
 
+	/* one that is probed anyway costs nothing more */
+	if (is_stores && users_of(t) == NULL && b->of_store >= p->max_targets) {
+		prober_drop(b->prober, t);
+		e->unprobed = true;
+		s->unprobed++;
+		b->unprobed++;
+		return;
+	}
 	e->targets =
 	    mem_resize(e->targets, e->target_count + 1u, sizeof(struct target *));
 	e->targets[e->target_count++] = t;
-	if (users == NULL)
-		users = t->user = mem_new(sizeof(*users));
-	places_add(&users->places, &b->placing, p, e);
+	b->of_store += is_stores && (users_of(t) == NULL || users_of(t)->of_store == 0);
+	users_add(&s->uses, p, t);
+	places_add(&users_of(t)->places, &b->placing, p, e);
 	place_target(b, t);
-	for (size_t i = 0; i < users->count; i++)
-		if (users->pools[i] == p)
-			return;
-	users->pools =
-	    mem_grow(users->pools, users->count, &users->cap, sizeof(*users->pools));
-	users->pools[users->count++] = p;
 }
 
 static void
-leave_target(struct board *b, struct pool *p, const struct endpoint *e, struct target *t)
+leave_targets(struct board *b, struct seat *s)
 {
-	struct users *users = t->user;
+	struct pool *p = s->pool;
 
-	if (users != NULL) {
-		places_remove(&users->places, &b->placing, p, e);
-		place_target(b, t);
-	}
-	for (size_t i = 0; users != NULL && i < users->count; i++) {
-		if (users->pools[i] != p)
-			continue;
-		users->pools[i] = users->pools[--users->count];
-		if (users->count == 0) {
-			places_fini(&users->places);
-			mem_free(users->pools);
-			mem_free(users);
-			t->user = NULL;
+	for (size_t k = 0; k < p->endpoint_count; k++) {
+		const struct endpoint *e = &p->endpoints[k];
+
+		for (unsigned i = 0; i < e->target_count; i++) {
+			places_remove(
+			    &users_of(e->targets[i])->places, &b->placing, p, e);
+			place_target(b, e->targets[i]);
 		}
-		break;
 	}
-	prober_drop(b->prober, t);
+	for (struct use *u = s->uses; u != NULL; u = u->of_pool)
+		b->of_store -= p->max_targets != 0 && users_of(u->target)->of_store == 1;
+	users_remove(&s->uses);
+	for (size_t k = 0; k < p->endpoint_count; k++) {
+		struct endpoint *e = &p->endpoints[k];
+
+		for (unsigned i = 0; i < e->target_count; i++)
+			prober_drop(b->prober, e->targets[i]);
+		e->target_count = 0;
+	}
+	b->unprobed -= s->unprobed;
 }
 
 /* A CNAME target is probed at the addresses given with it, else counts as up. */
 static void
-use_targets(struct board *b, struct pool *p, struct endpoint *e)
+use_targets(struct board *b, struct seat *s, struct endpoint *e)
 {
 	if (e->name == NULL)
-		use_target(b, p, e, &e->ip);
+		use_target(b, s, e, &e->ip);
 	for (size_t i = 0; i < e->from->probe_count; i++)
-		use_target(b, p, e, &e->from->probe[i]);
+		use_target(b, s, e, &e->from->probe[i]);
+}
+
+/* The database must not choose how much we connect to: the rest is served unprobed. */
+static void
+tell_unprobed(struct board *b)
+{
+	if (b->unprobed == b->told_unprobed)
+		return;
+	if (b->unprobed == 0)
+		event_good(EVENT_STORE, "targets", "all are probed");
+	else
+		event_bad(EVENT_STORE, EVENT_WARNING, "targets",
+		    "%zu endpoints of records are served unprobed: there are more than "
+		    "store.max_targets",
+		    b->unprobed);
+	/* once for a crowd that comes in many batches */
+	if (b->unprobed == 0 || b->told_unprobed == 0 ||
+	    b->unprobed > 2 * b->told_unprobed)
+		log_warning("endpoints of records beyond store.max_targets unprobed=%zu",
+		    b->unprobed);
+	b->told_unprobed = b->unprobed;
 }
 
 void
@@ -375,11 +398,12 @@ board_adopt(struct board *b, struct pool *const *pools, size_t count)
 		p->users = s;
 		for (size_t k = 0; p->check != NULL && k < p->endpoint_count; k++)
 			if (!p->endpoints[k].unprobed)
-				use_targets(b, p, &p->endpoints[k]);
+				use_targets(b, s, &p->endpoints[k]);
 		if (b->hooks.on_adopt != NULL)
 			b->hooks.on_adopt(b->hooks.ctx, p);
 		board_refresh(b, p);
 	}
+	tell_unprobed(b);
 }
 
 /* One that took the place of another has told of itself when it came. */
@@ -406,13 +430,7 @@ board_release(struct board *b, struct pool *const *pools, size_t count)
 		struct pool *p = pools[i];
 		struct seat *s = p->users;
 
-		for (size_t k = 0; k < p->endpoint_count; k++) {
-			struct endpoint *e = &p->endpoints[k];
-
-			for (unsigned t = 0; t < e->target_count; t++)
-				leave_target(b, p, e, e->targets[t]);
-			e->target_count = 0;
-		}
+		leave_targets(b, s);
 		end_outage(b, s);
 		s->prev->next = s->next;
 		s->next->prev = s->prev;
@@ -420,6 +438,7 @@ board_release(struct board *b, struct pool *const *pools, size_t count)
 		p->users = NULL;
 		retire(b, p, pool_free);
 	}
+	tell_unprobed(b);
 }
 
 struct prober *

@@ -61,6 +61,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/serials.h \
 	src/steer/shared.h \
 	src/steer/standing.h \
+	src/steer/users.c src/steer/users.h \
 	src/steer/states.h \
 	src/steer/storepools.c \
 	src/steer/storepools.h \

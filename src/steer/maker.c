@@ -110,9 +110,10 @@ put_pool(struct maker *m, uint32_t id, const char *name, const struct config_poo
 	    spec->check != NULL ? config_find_check(parts->config, spec->check) : NULL;
 	struct pool *p = pool_compile(id, name, spec, check, parts->geo);
 
-	if (id >= POOLID_FIRST_OWN || !is_in_config(parts->config, name))
+	if (id >= POOLID_FIRST_OWN || !is_in_config(parts->config, name)) {
 		leave_unprobed(parts->config, p);
-
+		p->max_targets = parts->config->store.max_targets;
+	}
 	push(&m->release, pooldir_put(&m->pools, id, p));
 	push(&m->adopt, p);
 }

@@ -93,6 +93,8 @@ struct pool {
 	size_t order_count;
 	uint8_t *ladder_of_place; /* one per place of the geography */
 	size_t place_count;
+	uint32_t max_targets; /* of the store's pools: how many targets they have; 0: it
+	                         is the configuration's */
 	void *users; /* board: its own notes */
 	_Atomic(struct choice *) *cells; /* (region_count + 1) * FAMILY_COUNT */
 };

@@ -122,3 +122,31 @@ def test_words_over_tcp(world):
                             ("127.3.8.3", "closed")):
         eventually(lambda: (row(world, address)["state"], row(world, address)["reason"])
                    == ("down", reason), within=5)
+
+
+def test_records_name_more_targets_than_are_allowed(world):
+    """The rest is served unprobed and told of; what the configuration names has its own room."""
+    addresses = ["127.3.9.%d" % i for i in range(1, 6)]
+    begin(world, HTTP, ["127.3.9.1"])
+    text = CHECK % (HTTP, "127.3.9.1")
+    world.configure(text.replace("zone}", "zone, store: on}")
+                    + "store: {probe_allow: [127.0.0.0/8], max_targets: 2}\n")
+    world.ctl("reload")
+    for i, address in enumerate(addresses):
+        world.ctl("records", "set", "n%d.example.com" % i, "A", "values@weu=" + address,
+                  "check=web")
+
+    def probed():
+        return {n.split("/")[2] for n, e in world.health("n?.example.com*").items() if e["check"]}
+
+    # the first is probed for the configuration anyway
+    eventually(lambda: len(probed()) == 2, within=5)
+    assert "127.3.9.1" in probed()
+    assert "endpoints of records beyond store.max_targets unprobed=" in world.text()
+    for i, address in enumerate(addresses):  # served all the same
+        assert world.ask("n%d.example.com" % i, "A").data == [address]
+    # room again: the next one is probed
+    world.ctl("records", "delete", "n1.example.com", "A")
+    eventually(lambda: len(probed()) == 1, within=5)
+    world.ctl("records", "set", "n9.example.com", "A", "values@weu=127.3.9.9", "check=web")
+    eventually(lambda: "127.3.9.9" in probed(), within=5)
