@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inhand.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/geowatch.h"
@@ -259,6 +260,37 @@ rejected_there(struct trip *t)
 	trip_home(t);
 }
 
+/* Files that the server died of; geo databases are geowatch's. */
+static void
+write_quarantined(struct request *rq)
+{
+	struct inhand_item items[INHAND_QUARANTINED_MAX];
+	size_t count = inhand_list(items);
+
+	for (size_t i = 0; i < count; i++) {
+		static const char why[] =
+		    "the server died while it read this file, which is "
+		    "left alone until it changes";
+		char *name = mem_strn(items[i].name, items[i].name_len);
+		char since[WALL_TEXT_MAX];
+		struct json *j;
+
+		wall_write(items[i].since_s, since);
+		if (items[i].kind == INHAND_ZONE) {
+			j = json_object();
+			buf_printf(request_text(rq),
+			    "%s\n    %s\n    since %s, the accepted copy is served\n",
+			    name, why, since);
+			json_set_str(j, "key", name);
+			json_set_str(j, "why", why);
+			json_set_str(j, "since", since);
+			json_set_bool(j, "kept", true);
+			json_push(request_array(rq), j);
+		}
+		mem_free(name);
+	}
+}
+
 void
 verb_rejected(void *ctx, struct request *rq)
 {
@@ -266,6 +298,7 @@ verb_rejected(void *ctx, struct request *rq)
 
 	if (!request_check_args(rq, 0, 0))
 		return;
+	write_quarantined(rq);
 	geowatch_write_rejected(c->geowatch, request_text(rq), request_array(rq));
 	trip_go(&new_trip(c, rq, rejected_there)->trip, c->store_loop);
 }

@@ -435,6 +435,7 @@ def test_a_zone_file_that_kills(world, poison):
     world.start()
     assert data(world, "www") == ["192.0.2.1"]
     assert any("died" in p for p in world.status()["problems"])
+    assert "example.com.zone\n    the server died" in world.ctl("rejected")
     # a reload does not try it either, until it changes
     assert "died" in world.ctl_raw("reload").stderr + world.ctl_raw("reload").stdout
     world.zone("example.com", "www A 192.0.2.2\n")
@@ -483,6 +484,7 @@ def test_a_geo_database_that_kills(world, geo_database, monkeypatch):
     status = world.status()
     assert [q["kind"] for q in status["quarantine"]] == ["geo database"]
     assert "QUARANTINE geo database %s" % database in world.ctl("status")
+    assert "died" in world.ctl("rejected")
     assert "US" in country and "US" in world.ctl("geo", "8.8.8.8")
     assert "died" in world.ctl_raw("reload").stderr + world.ctl_raw("reload").stdout
     os.utime(database)
