@@ -58,7 +58,7 @@ EXTRA_DIST += tests/system/secondaries.py tests/system/test_notify.py \
 	tests/system/test_transfer.py tests/system/test_tsig.py
 
 # The record store, by those who do not believe it.
-EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/silent.py tests/system/storewriters.py \
+EXTRA_DIST += tests/system/masses.py tests/system/proxy.py tests/system/island.py tests/system/silent.py tests/system/storewriters.py \
 	tests/system/test_store_converge.py tests/system/test_store_transactions.py \
 	tests/system/fleet.py tests/system/test_follow.py tests/system/test_store_writer.py \
 	tests/system/test_sentinel.py tests/system/test_store_tls.py \

@@ -136,7 +136,9 @@ pace_arm(struct pace *p, int64_t now_ms)
 
 	note_stall(p, now_ms);
 	if (first == NULL || flight_is_full(p->flight)) {
-		/* a result, or a new target, comes back here */
+		/* a result, or a new target, comes back here; nothing is missed till then
+		 */
+		p->armed_ms = 0;
 		loop_timer_clear(p->timer);
 		return;
 	}
