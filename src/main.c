@@ -22,6 +22,7 @@
 #include "serve/limitlog.h"
 #include "serve/listen.h"
 #include "steer/fleet.h"
+#include "steer/loss.h"
 #include "steer/poolid.h"
 #include "steer/states.h"
 #include "steer/serials.h"
@@ -295,6 +296,16 @@ on_reload_signal(void *ctx)
 	control_reload(&s->control);
 }
 
+/* In the store thread, which alone replaces the world. */
+static size_t
+count_below(void *ctx, const struct name *zone, const struct name *owner)
+{
+	const struct world *w = publish_load(&shared.world);
+
+	(void)ctx;
+	return w == NULL ? 0 : loss_count_below(w, zone, owner);
+}
+
 /* ---- up and down ---- */
 
 static enum err
@@ -330,6 +341,7 @@ open_parts(struct server *s)
 	struct store_hooks store_hooks = {
 	    .on_changes = on_changes,
 	    .on_status = on_status,
+	    .count_below = count_below,
 	    .on_tally = on_tally,
 	    .ctx = s,
 	};

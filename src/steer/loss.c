@@ -400,3 +400,38 @@ loss_to_new_zones(const struct config *old, const struct config *next,
 	mem_free(t.next);
 	return is_loss;
 }
+
+/* ---- names below a cut of the store ---- */
+
+struct below {
+	const struct name *owner;
+	size_t count;
+};
+
+static int
+count_below(const struct node *node, void *ctx)
+{
+	struct below *b = ctx;
+
+	b->count += node->rrset_count != 0 && node->leaf.name_len != b->owner->len &&
+	            name_is_under(node->name, b->owner->bytes);
+	return 0;
+}
+
+size_t
+loss_count_below(const struct world *w, const struct name *zone, const struct name *owner)
+{
+	struct below b = {.owner = owner};
+	const struct zone *z = (const struct zone *)(const void *)trie_find(
+	    &w->zones, name_hash(zone->bytes, zone->len), zone->bytes, zone->len);
+	const struct node *node =
+	    z == NULL || z->store == NULL
+	        ? NULL
+	        : table_find(z->store, name_hash(owner->bytes, owner->len), owner->bytes,
+	              owner->len);
+
+	/* most delegations have nothing below them, and that is seen at once */
+	if (node != NULL && node->child_count != 0)
+		table_each(z->store, count_below, &b);
+	return b.count;
+}

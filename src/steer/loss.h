@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "config/config.h"
+#include "steer/world.h"
 #include "store/guard.h"
 #include "zone/table.h"
 #include "zone/zone.h"
@@ -47,5 +48,10 @@ loss_of_config(const struct config *old, const struct config *next,
 bool
 loss_to_new_zones(const struct config *old, const struct config *next,
     struct zone_file *const *files, struct buf *why);
+
+/* Names of the store in a zone that are served below this one. In the store thread. */
+size_t
+loss_count_below(
+    const struct world *w, const struct name *zone, const struct name *owner);
 
 #endif

@@ -304,6 +304,8 @@ census_judge(struct census *c, struct census_zone *z, struct mono now, struct bu
 	census_note(c, z, now);
 	if (z->cfg == NULL || z->deleted)
 		return GUARD_PASS;
+	if (g.going > g.names)
+		g.going = g.names;
 	g.peak = guard_peak_get(&z->peak, now);
 	v = guard_zone(&g);
 	guard_write(v, g.names, g.going, g.peak, why);

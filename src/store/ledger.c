@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* Each is a walk through its zone, 50 ms of a million names: no more at once. */
+enum { CUTS_COUNTED = 20 };
 enum { REJECTS_LOGGED = 100, OTHERS_LOGGED = 100 };
 
 void
@@ -227,27 +229,50 @@ count_fewer(const struct entry *e, const struct record *record)
 	return left < e->endpoints ? (uint16_t)(e->endpoints - left) : 0;
 }
 
+uint32_t
+ledger_hides(struct ledger *l, const struct entry *e, const struct record *record)
+{
+	const struct census_zone *z;
+	size_t count;
+
+	if (l->count_below == NULL || record->rrset == NULL ||
+	    (record->key.type != TYPE_NS && record->key.type != TYPE_DNAME) ||
+	    (e != NULL && (e->flags & ENTRY_EMITTED)))
+		return 0;
+	z = census_of_key(&l->census, &record->key);
+	if (z == NULL || (l->reading && z->fills))
+		return 0; /* in what order a zone is filled is nobody's fault */
+	if (l->cuts_counted++ >= CUTS_COUNTED)
+		return 0;
+	count = l->count_below(l->below_ctx, &record->key.zone, &record->key.owner);
+	return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
 /* A version that takes away what is served, or some of its endpoints: the guard's to
  * decide. The fields are taken. */
 static bool
 put_off(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
     const struct record *record)
 {
+	struct removal *m;
 	uint16_t fewer = 0;
+	uint32_t hides = 0;
 
 	if (record == NULL)
 		return false;
 	if (!ledger_gives_nothing(record)) {
 		fewer = count_fewer(e, record);
-		if (fewer == 0)
+		hides = ledger_hides(l, e, record);
+		if (fewer == 0 && hides == 0)
 			return false;
 	} else if (!(e->flags & ENTRY_COUNTED) && e->endpoints == 0) {
 		return false;
 	}
 	clear_reject(l, e);
-	removals_add(
-	    &l->removals, e, sum, fields, l->reading ? REMOVAL_SWEPT : REMOVAL_READY)
-	    ->fewer = fewer;
+	m = removals_add(
+	    &l->removals, e, sum, fields, l->reading ? REMOVAL_SWEPT : REMOVAL_READY);
+	m->fewer = fewer;
+	m->hides = hides;
 	return true;
 }
 
@@ -448,6 +473,7 @@ ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
 		retry_pending(l);
 	(void)ledger_leave(l, now);
 	mark_sizes(l);
+	l->cuts_counted = 0;
 	*changes = l->changes;
 	*change_count = l->change_count;
 	*rows = l->rows;

@@ -41,6 +41,11 @@ struct ledger {
 	struct marks marks; /* that are to be written: the caller takes them */
 	bool reading; /* a full read is under way: what it misses is decided at its end */
 	bool sweeping; /* the same of a rescan, once its pages are through */
+	/* Names of the store that are served below this one; NULL: not known. */
+	size_t (*count_below)(
+	    void *ctx, const struct name *zone, const struct name *owner);
+	void *below_ctx;
+	unsigned cuts_counted; /* since the last flush */
 	bool thawed; /* a zone is frozen no longer: what has waited wants a full read */
 	bool ttl_changed; /* some zone's: records without a ttl want ledger_retry() */
 	struct store_change *changes;
@@ -124,8 +129,8 @@ ledger_force(struct ledger *l, const char *key, size_t len, struct mono now);
 
 /* Lets what is held go; see removals_accept(). zone: "example.com", "!pool". */
 MUST_CHECK enum err
-ledger_accept(struct ledger *l, const char *zone, uint64_t number, struct mono now,
-    bool *more);
+ledger_accept(
+    struct ledger *l, const char *zone, uint64_t number, struct mono now, bool *more);
 
 /* What a zone holds back; the texts live until the callback returns. */
 enum { LEDGER_EXAMPLES = 5 };

@@ -10,8 +10,23 @@
 struct loss {
 	struct entry *entry;
 	struct census_zone *zone;
-	size_t fewer; /* endpoints alone; 0: all of it */
+	size_t fewer; /* endpoints alone */
+	size_t hides; /* names below it; with neither all of it goes */
 };
+
+static void
+judge_version(struct ledger *l, const struct record *record, struct loss *m, bool *loses)
+{
+	const struct entry *e = m->entry;
+	bool is_served = e != NULL && (e->flags & ENTRY_EMITTED);
+
+	m->hides = ledger_hides(l, e, record);
+	if (is_served && ledger_endpoints(record) < e->endpoints)
+		m->fewer = e->endpoints - ledger_endpoints(record);
+	*loses = m->hides + m->fewer != 0 || (is_served && ledger_gives_nothing(record));
+	if (ledger_gives_nothing(record))
+		m->fewer = 0; /* all of it */
+}
 
 static bool
 find_loss(struct ledger *l, const struct disk_row *row, struct loss *out)
@@ -20,24 +35,23 @@ find_loss(struct ledger *l, const struct disk_row *row, struct loss *out)
 	struct record *record = NULL;
 	struct buf why = {0};
 	struct record_key key;
-	bool loses = row->fields.count == 0;
+	bool loses = false;
 
 	*out = (struct loss){.entry = e};
-	if (e == NULL || !(e->flags & ENTRY_EMITTED) || (e->flags & ENTRY_GOING))
+	if (e != NULL && (e->flags & ENTRY_GOING))
 		return false;
-	if (!loses && ledger_compile(l, e->key, e->key_len, &row->fields, &key, &record,
-	                  &why) == OK) { /* else it is refused anyway */
-		size_t left = record != NULL ? ledger_endpoints(record) : 0;
-
-		loses = record != NULL && ledger_gives_nothing(record);
-		if (!loses && record != NULL && left < e->endpoints) {
-			out->fewer = e->endpoints - left;
-			loses = true;
-		}
-	}
+	if (row->fields.count == 0)
+		loses = e != NULL && (e->flags & ENTRY_EMITTED);
+	else if (ledger_compile(l, row->key, strlen(row->key), &row->fields, &key,
+	             &record, &why) == OK &&
+	         record != NULL) /* else it is refused anyway */
+		judge_version(l, record, out, &loses);
+	if (loses && e != NULL)
+		out->zone = census_of_entry(&l->census, e);
+	else if (loses)
+		out->zone = census_of_key(&l->census, &record->key);
 	record_free(record);
 	buf_fini(&why);
-	out->zone = loses ? census_of_entry(&l->census, e) : NULL;
 	return out->zone != NULL;
 }
 
@@ -45,7 +59,9 @@ find_loss(struct ledger *l, const struct disk_row *row, struct loss *out)
 static void
 count_loss(struct ledger *l, const struct loss *m, bool goes)
 {
-	if (m->fewer != 0)
+	if (m->hides != 0)
+		m->zone->going += goes ? m->hides : -m->hides;
+	else if (m->fewer != 0)
 		l->census.going_endpoints += goes ? m->fewer : -m->fewer;
 	else if (goes)
 		census_go(&l->census, m->zone, &l->index, m->entry);

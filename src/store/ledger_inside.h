@@ -23,6 +23,11 @@ bool
 ledger_judge(struct ledger *l, struct entry *e, uint64_t sum, struct fields *fields,
     enum ledger_mode mode);
 
+/* How many names would be below it and served no longer: it is a delegation or DNAME that
+ * is not served yet. e may be NULL. */
+uint32_t
+ledger_hides(struct ledger *l, const struct entry *e, const struct record *record);
+
 /* Out of what is visible. */
 void
 ledger_take_back(struct ledger *l, struct entry *e);

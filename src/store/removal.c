@@ -62,21 +62,24 @@ removals_fini(struct removals *r)
 void
 removal_go(struct removals *r, struct removal *m)
 {
-	if (m->fewer == 0) {
+	if (m->fewer == 0 && m->hides == 0) {
 		census_go(r->census, m->zone, r->index, m->entry);
 	} else if (!m->is_going) {
 		m->is_going = true;
 		r->census->going_endpoints += m->fewer;
+		m->zone->going += m->hides;
 	}
 }
 
 void
 removal_stay(struct removals *r, struct removal *m)
 {
-	if (m->fewer == 0)
+	if (m->fewer == 0 && m->hides == 0) {
 		census_stay(r->census, m->zone, r->index, m->entry);
-	else if (m->is_going)
+	} else if (m->is_going) {
 		r->census->going_endpoints -= m->fewer;
+		m->zone->going -= m->hides;
+	}
 	m->is_going = false;
 }
 
@@ -137,7 +140,7 @@ removals_swept(struct removals *r, bool complete, size_t accepted)
 
 	for (m = r->lists[REMOVAL_SWEPT]; m != NULL; m = next) {
 		next = m->next;
-		gone += m->fewer == 0;
+		gone += m->fewer == 0 && m->hides == 0;
 		if (complete)
 			removal_move(r, m, REMOVAL_READY);
 		else
@@ -251,7 +254,11 @@ find_reason(
 {
 	const struct census_zone *z = m->zone;
 
-	if (z == NULL || z->deleted || !(m->entry->flags & ENTRY_EMITTED))
+	if (z == NULL || z->deleted)
+		return NULL;
+	if (m->hides != 0)
+		return z->verdict != GUARD_PASS ? z->why : NULL;
+	if (!(m->entry->flags & ENTRY_EMITTED))
 		return NULL;
 	if (m->fewer != 0)
 		return endpoints->len != 0 ? buf_text(endpoints) : NULL;

@@ -4,7 +4,8 @@
  * found to stay, or the guard holds them.
  *
  * Shape: a removal is a deletion, or a version that gives nothing (disabled, no values),
- * or one with fewer endpoints: then only these go.
+ * or one with fewer endpoints: then only these go. A delegation or DNAME that is new
+ * above names of the store is one too: they go.
  *
  *     WAITING  a live deletion that leaves a name without records: for REMOVAL_WAIT_MS,
  *              so that a script's DEL and HSET make no NXDOMAIN; undone when contact
@@ -53,7 +54,8 @@ struct removal {
 	uint64_t sum; /* of the version that gives less; 0: deleted */
 	struct fields fields; /* of that version; none after a restart */
 	uint16_t fewer; /* endpoints that go, and nothing else; 0: all of it goes */
-	bool is_going; /* these were counted by the census */
+	uint32_t hides; /* names below a cut that is not served yet: these go, not it */
+	bool is_going; /* of these two, counted by the census */
 	bool is_marked; /* on its own */
 };
 

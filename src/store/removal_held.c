@@ -89,6 +89,8 @@ mark_held(struct removals *r, struct removal *m)
 {
 	struct mark *mark;
 
+	if (m->hides != 0)
+		return; /* it is not served: the next full read finds it again */
 	if (m->zone->marked >= REMOVAL_MARKED) {
 		m->zone->mass_is_due = true;
 		return;

@@ -289,6 +289,8 @@ store_new(struct loop *loop, const struct config *cfg, const struct store_hooks 
 	s->tick = loop_timer_new(loop, on_tick, s);
 	s->leave = loop_timer_new(loop, on_leave, s);
 	ledger_init(&s->ledger, cfg);
+	s->ledger.count_below = hooks->count_below;
+	s->ledger.below_ctx = hooks->ctx;
 	disk_open(cfg->server.state_dir, redis ? DISK_REPLICA : DISK_EMBEDDED, loop,
 	    &s->disk, &why);
 	buf_fini(&why);

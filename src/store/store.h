@@ -79,6 +79,9 @@ struct store_hooks {
 	void (*on_status)(void *ctx, const struct store_status *status);
 	/* What the fleet votes, or that it is not heard; to be taken over. */
 	void (*on_tally)(void *ctx, struct quorum_tally *tally);
+	/* Names of the store that are served below this one of the zone; may be NULL. */
+	size_t (*count_below)(
+	    void *ctx, const struct name *zone, const struct name *owner);
 	void *ctx;
 };
 

@@ -162,3 +162,25 @@ def test_frozen_refuses_writes(world):
     world.ctl("records", "set", ZONE, "state=active")
     world.ctl("records", "set", "a.example.com", "A", "values=192.0.2.2")
     eventually(lambda: data(world, "a") == ["192.0.2.2"], within=4)
+
+
+def test_a_cut_above_many_names(world, redis_server):
+    """A delegation in the store that would take names over is held, and so is a DNAME at
+    the apex; one with nothing below is taken."""
+    begin(world, redis_server)
+    inner = ["h%d.sub" % i for i in range(20)]
+    fill(redis_server, inner)
+    eventually(lambda: count(world, inner) == 20, within=4)
+    for key in ("dns:{example.com}:sub:NS", "dns:{example.com}:@:DNAME"):
+        redis_server.hset(key, values="ns1.example.net.")
+        eventually(lambda: held(world) == 1, within=4)
+        assert count(world, NAMES + inner) == 60
+        redis_server.client.delete(key)
+        eventually(lambda: held(world) == 0, within=4)
+    redis_server.hset("dns:{example.com}:other:NS", values="ns1.example.net.")
+    eventually(lambda: any(" NS " in a for a in world.ask("a.other.example.com").authority), within=4)
+    redis_server.hset("dns:{example.com}:sub:NS", values="ns1.example.net.")
+    eventually(lambda: held(world) == 1, within=4)
+    assert world.ctl_json("held")[0]["why"] == "41 of 61 names would be left, of 61 in the last 24 hours"
+    world.ctl("accept", world.ctl_json("held")[0]["id"])
+    eventually(lambda: not world.ask("h1.sub.example.com").answer, within=4)

@@ -419,6 +419,83 @@ test_frozen_is_filled(void **state)
 	assert_int_equal(z->waiting, 2);
 }
 
+static size_t below; /* names below any */
+
+static size_t
+count_below(void *ctx, const struct name *of, const struct name *owner)
+{
+	(void)ctx;
+	assert_true(name_is_under(owner->bytes, of->bytes));
+	return below;
+}
+
+/* A cut above names that are served: they go, should it come. */
+static void
+test_cuts(void **state)
+{
+	static const struct {
+		const char *key, *values;
+		size_t below, held;
+	} cases[] = {
+	    {"dns:{example.com}:sub:NS", "ns1.example.net.", 0, 0},
+	    {"dns:{example.com}:sub:NS", "ns1.example.net.", 2, 0},
+	    {"dns:{example.com}:sub:NS", "ns1.example.net.", 3, 1},
+	    {"dns:{example.com}:sub:NS", "ns1.example.net.", 30, 1},
+	    {"dns:{example.com}:sub:DNAME", "example.net.", 3, 1},
+	    {"dns:{example.com}:@:DNAME", "example.net.", 10, 1},
+	    {"dns:{example.com}:sub:TXT", "x", 10, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct disk_row row = {.key = (char *)(uintptr_t)cases[i].key};
+		struct buf why = {0};
+
+		ledger_fini(&ledger);
+		open_ledger();
+		ledger.count_below = count_below;
+		below = cases[i].below;
+		for (unsigned n = 0; n < 10; n++)
+			put(key_of(n), "192.0.2.1");
+		flush();
+		assert_int_equal(fields_set(&row.fields, "values", cases[i].values,
+		                     strlen(cases[i].values)),
+		    OK);
+		assert_int_equal(ledger_guard(&ledger, &row, 1, now, &why),
+		    cases[i].held != 0 ? ERR_DENIED : OK);
+		assert_int_equal(ledger.census.zones[0]->going, 0);
+		put(cases[i].key, cases[i].values);
+		flush();
+		if (held() != cases[i].held || changes != 1 - cases[i].held)
+			fail_msg("case %zu: %zu held, %zu changes", i, held(), changes);
+		fields_fini(&row.fields);
+		buf_fini(&why);
+		if (held() == 0)
+			continue;
+		/* gone again, or accepted */
+		drop(cases[i].key, true);
+		flush();
+		assert_int_equal(held(), 0);
+		assert_int_equal(ledger.census.zones[0]->going, 0);
+		put(cases[i].key, cases[i].values);
+		flush();
+		assert_int_equal(accept("example.com", ledger.removals.number), OK);
+		flush();
+		assert_int_equal(changes, 1);
+		assert_int_equal(ledger.census.zones[0]->going, 0);
+	}
+	/* a first fill comes in any order */
+	ledger_fini(&ledger);
+	ledger_init(&ledger, &cfg);
+	ledger.count_below = count_below;
+	ledger_begin(&ledger);
+	put(key_of(1), "192.0.2.1");
+	put("dns:{example.com}:sub:NS", "ns1.example.net.");
+	ledger_end(&ledger, true);
+	flush();
+	assert_int_equal(held(), 0);
+}
+
 /* Fast changes: neither a first fill, nor reading the same again, nor another
  * configuration is one. */
 static void
@@ -463,6 +540,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_rescan, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_frozen, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_frozen_is_filled, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_cuts, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_window, setup, teardown),
 	};
 

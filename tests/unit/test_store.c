@@ -186,7 +186,7 @@ wait_status(enum store_sync sync, bool connected)
 static void
 open_store(void)
 {
-	struct store_hooks hooks = {on_changes, on_status, NULL, NULL};
+	struct store_hooks hooks = {.on_changes = on_changes, .on_status = on_status};
 
 	b.seen_count = 0;
 	assert_int_equal(store_new(b.loop, &b.cfg, &hooks, &b.store), OK);
