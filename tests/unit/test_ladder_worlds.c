@@ -273,6 +273,7 @@ draw_world(struct world_of *w, const struct pool *p)
 	struct ip client = draw_client();
 	uint8_t scope;
 
+	memset(w, 0, sizeof(*w));
 	w->pool = p;
 	w->ladder = draw((unsigned)p->region_count + 1);
 	w->rungs = &p->ladders[w->ladder];
