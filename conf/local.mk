@@ -4,7 +4,7 @@ confdir = $(sysconfdir)/sextant
 conf_DATA = conf/sextant.yaml.sample
 EXTRA_DIST += conf/sextant.yaml conf/sextant.yaml.5 conf/iptoasn-country.mmdb.xz
 dist_man_MANS += conf/sextant.yaml.5 conf/sextant-zone.5 conf/sextant-records.7 \
-	conf/sextant-health.7 conf/sextant-state.5 conf/sextant-steering.7
+	conf/sextant-geo.7 conf/sextant-health.7 conf/sextant-state.5 conf/sextant-steering.7
 EXTRA_DIST += conf/quickstart.yaml
 dist_doc_DATA = conf/sextantd.service
 pkgdata_DATA = conf/iptoasn-country.mmdb

@@ -132,7 +132,7 @@ static const struct schema_key geo_keys[] = {
         .shape = "list of files", .dflt_text = "none",
         .help = "Databases in MaxMind's format: country, city or ASN. Where several "
                 "speak of an address, the later one refines the earlier. They are "
-                "watched: see GEO DATABASES in sextantd(8)."},
+                "watched: see sextant-geo(7)."},
     {.name = "ecs", .type = SCHEMA_BOOL, AT(config_geo, ecs), .dflt = "on",
         .help = "Whether the client subnet of a query (RFC 7871) is used."},
     {.name = "regions", .type = SCHEMA_MAPS, LIST(config_geo, regions, region_count),

@@ -179,6 +179,40 @@ geo_values(void **state)
 	config_free(c);
 }
 
+static void
+geo_files(void **state)
+{
+	struct config *c = load(
+	    "geo:\n  databases: [/x.mmdb]\n  prefix_files:\n  - /p.txt\n  tests:\n"
+	    "  - {address: 192.0.2.1, country: NO}\n  - {address: \"::1\", region: weu}\n"
+	    "  update:\n  - {url: \"https://h/{x}\", file: /p.txt, every: 2h, account: "
+	    "a,\n"
+	    "     licence_key_file: /dev/null, max_size: 7, sha256_url: "
+	    "\"http://h/{key}\"}\n"
+	    "zones: [{domain: a, file: x}]\n");
+	const struct config_geo_update *u = &c->geo.updates[0];
+
+	(void)state;
+	assert_int_equal(c->geo.prefix_file_count, 1);
+	assert_string_equal(c->geo.prefix_files[0], "/p.txt");
+	assert_int_equal(c->geo.prefix_file_wheres[0].line, 4);
+	assert_int_equal(c->geo.test_count, 2);
+	assert_string_equal(c->geo.tests[0].country, "NO");
+	assert_null(c->geo.tests[0].region);
+	assert_int_equal(c->geo.tests[1].address.family, 6);
+	assert_string_equal(c->geo.tests[1].region, "weu");
+	assert_int_equal(c->geo.update_count, 1);
+	assert_string_equal(u->url, "https://h/{x}");
+	assert_string_equal(u->sha256_url, "http://h/{key}");
+	assert_int_equal(u->every_ms, 7200000);
+	assert_int_equal(u->retry_ms, 60000);
+	assert_int_equal(u->timeout_ms, 600000);
+	assert_int_equal(u->max_mib, 7);
+	assert_null(u->sha256);
+	assert_null(u->ca_file);
+	config_free(c);
+}
+
 static const char pool_yaml[] =
     "checks: [{name: web, http: {headers: \"A: b\", body: ok}}]\n"
     "pools:\n"
@@ -429,6 +463,7 @@ main(void)
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(check_defaults),
 	    cmocka_unit_test(geo_values),
+	    cmocka_unit_test(geo_files),
 	    cmocka_unit_test(pools_and_copies),
 	    cmocka_unit_test(redis_store),
 	    cmocka_unit_test(includes),

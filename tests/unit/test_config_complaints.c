@@ -172,6 +172,28 @@ static const struct {
         "4096 characters\n"
         "2:46: error: headers_file \"five\": expected lines \"Name: "
         "value\" in the file, 64 at most\n"},
+    {"geo:\n"
+     "  databases: [a.mmdb]\n"
+     "  prefix_files: [a.mmdb]\n"
+     "  tests:\n"
+     "    - {address: 192.0.2.1}\n"
+     "    - {address: 192.0.2, country: no, region: nix}\n"
+     "  update:\n"
+     "    - {url: \"ftp://h/x\", file: a.mmdb, sha256: 12, every: 10ms}\n"
+     "    - {url: \"https://h/{key}\", file: b.mmdb, account: a}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "3:18: error: database \"a.mmdb\" is there already, at 2:15\n"
+        "5:7: error: a test needs \"country\" or \"region\"\n"
+        "6:17: error: address \"192.0.2\": expected an address, such as \"192.0.2.1\" or "
+        "\"2001:db8::1\"\n"
+        "6:35: error: country \"no\": expected two capital letters, as in NO\n"
+        "6:47: error: there is no region \"nix\"\n"
+        "8:13: error: url \"ftp://h/x\": expected https://... or http://...\n"
+        "8:48: error: sha256 \"12\": expected 64 to 64 characters\n"
+        "8:59: error: every \"10ms\": expected a duration from 1s to 400d\n"
+        "9:13: error: url \"https://h/{key}\": {key} needs a \"licence_key_file\"\n"
+        "9:38: error: file \"b.mmdb\": it is none of geo.databases and geo.prefix_files\n"
+        "9:55: error: \"account\" needs a \"licence_key_file\"\n"},
     {"server: {workers: 0, tcp_workers: x, identity: [a], state_dir: }\n"
      "zones: [{domain: a.b, file: x}]\n",
         "1:19: error: workers \"0\": expected a whole number from 1 to 128\n"
