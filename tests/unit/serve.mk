@@ -101,3 +101,10 @@ tests_unit_test_root_SOURCES = tests/unit/test_root.c tests/unit/unit.h \
 tests_unit_test_root_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_root_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_root
+
+check_PROGRAMS += tests/unit/test_draw
+tests_unit_test_draw_SOURCES = tests/unit/test_draw.c tests/unit/unit.h \
+	tests/unit/pool_make.h
+tests_unit_test_draw_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_draw_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_draw
