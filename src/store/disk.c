@@ -19,6 +19,7 @@
 #include "base/niceness.h"
 #include "store/db.h"
 #include "store/job.h"
+#include "store/load.h"
 #include "store/salvage.h"
 #include "store/unsaved.h"
 
@@ -312,9 +313,7 @@ disk_load(struct disk *d,
 	memset(health, 0, sizeof(*health));
 	if (d->db == NULL)
 		return ERR_IO;
-	inhand_take(INHAND_STATE, d->path, strlen(d->path), 0);
-	e = salvage_load(&s, &d->db, &why);
-	inhand_drop(INHAND_STATE);
+	e = load_all(&s, &d->db, &why);
 	if (d->db != NULL && s.read_only)
 		d->read_only = true;
 	health->damaged = s.damaged;

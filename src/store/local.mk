@@ -20,6 +20,8 @@ src_libstore_a_SOURCES = \
 	src/store/db_open.c \
 	src/store/db_state.c \
 	src/store/disk.c \
+	src/store/feed.c src/store/feed.h \
+	src/store/load.c src/store/load.h \
 	src/store/disk.h \
 	src/store/exchange.c \
 	src/store/exchange.h \

@@ -18,6 +18,12 @@ tests_unit_test_ledger_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_ledger_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_ledger
 
+check_PROGRAMS += tests/unit/test_feed
+tests_unit_test_feed_SOURCES = tests/unit/test_feed.c tests/unit/unit.h
+tests_unit_test_feed_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_feed_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_feed
+
 check_PROGRAMS += tests/unit/test_disk
 tests_unit_test_disk_SOURCES = tests/unit/test_disk.c tests/unit/unit.h tests/unit/store_make.h
 tests_unit_test_disk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
