@@ -130,7 +130,8 @@ read_row(sqlite3_stmt *st, const char **key, size_t *key_len, struct fields *out
 	if (packed == NULL || memchr(*key, '\0', *key_len) != NULL ||
 	    pack_parse(packed, (size_t)sqlite3_column_bytes(st, 1), &f) != OK)
 		return ERR_CORRUPT;
-	if (fields_keep_sum(*key, *key_len, &f) != (uint64_t)sqlite3_column_int64(st, 2)) {
+	if (fields_keep_sum(*key, *key_len, &f) !=
+	    (uint64_t)sqlite3_column_int64(st, 2)) {
 		fields_fini(&f);
 		return ERR_CORRUPT;
 	}
