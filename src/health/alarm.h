@@ -8,7 +8,7 @@
  * inconclusive, this process is overloaded or lacks something.
  * Owner: values.
  * Threads: the prober's own.
- * Errors: none; reasons beyond ALARM_REASONS are counted as the last one.
+ * Errors: none; reasons beyond PROBER_FAULTS are counted as the last one.
  * Source: DESIGN "Health".
  */
 #ifndef HEALTH_ALARM_H

@@ -212,6 +212,13 @@ static const struct {
         "65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
         "1:79: error: listen \"x\": expected an address with a port from 1 to 65535, "
         "such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"},
+    {"health: {canaries: [1.2.3.4, x, 1.2.3.4@0], canary: 1}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:30: error: canaries \"x\": expected an address with a port from 1 to 65535, "
+        "such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
+        "1:33: error: canaries \"1.2.3.4@0\": expected an address with a port from 1 to "
+        "65535, such as \"192.0.2.1@53\" or \"2001:db8::1@53\"\n"
+        "1:45: error: unknown key \"canary\" in health\n"},
     {"server: {listen: []}\n"
      "geo: 5\n"
      "checks: {name: web}\n"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "health/alarm.h"
 #include "health/judge.h"
 #include "health/kept.h"
 
@@ -459,6 +460,58 @@ test_kept_nonsense(void **state)
 	}
 }
 
+/* ---- faults of our own ---- */
+
+static void
+count_results(struct alarm *a, const struct target *t, unsigned good, unsigned doubtful)
+{
+	struct mono now = {1000};
+
+	for (unsigned i = 0; i < good; i++)
+		alarm_count(
+		    a, t, i % 2 != 0 ? OUTCOME_SUCCESS : OUTCOME_FAILURE, "", now);
+	for (unsigned i = 0; i < doubtful; i++)
+		alarm_count(a, t, OUTCOME_INCONCLUSIVE, "late", now);
+}
+
+static void
+test_alarm(void **state)
+{
+	/* results of a period, and whether that is trouble */
+	static const struct {
+		unsigned good, doubtful;
+		bool is_trouble;
+	} rows[] = {
+	    {100, 0, false}, {95, 5, true}, {96, 5, false}, /* less than one in twenty */
+	    {0, 4, false}, /* too few to say */
+	    {0, 5, true}, {0, 0, false}, /* it ends with the period */
+	};
+	struct target t = {.check = &web, .ip = {4, {192, 0, 2, 1}}};
+	static struct alarm a;
+	uint64_t late = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		count_results(&a, &t, rows[i].good, rows[i].doubtful);
+		late += rows[i].doubtful;
+		alarm_tick(&a);
+		assert_int_equal(a.is_troubled, rows[i].is_trouble);
+	}
+	assert_int_equal(a.fault_count, 1);
+	assert_string_equal(a.faults[0].reason, "late");
+	assert_int_equal(a.faults[0].count, late);
+	/* more reasons than there is room for */
+	for (unsigned i = 0; i < 2 * PROBER_FAULTS; i++) {
+		char reason[16];
+
+		snprintf(reason, sizeof(reason), "fault-%u", i);
+		alarm_count(&a, &t, OUTCOME_INCONCLUSIVE, reason, (struct mono){1000});
+	}
+	assert_int_equal(a.fault_count, PROBER_FAULTS);
+	assert_string_equal(a.faults[PROBER_FAULTS - 1].reason, "other");
+	assert_int_equal(a.faults[PROBER_FAULTS - 1].count, PROBER_FAULTS + 2);
+}
+
 int
 main(void)
 {
@@ -471,6 +524,7 @@ main(void)
 	    cmocka_unit_test(test_second_look),
 	    cmocka_unit_test(test_kept),
 	    cmocka_unit_test(test_kept_nonsense),
+	    cmocka_unit_test(test_alarm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
