@@ -71,8 +71,8 @@ store_tell(struct store *s, bool always);
 void
 store_open_redis(struct store *s);
 
-/* store_quorum.c: begins, goes on with or ends the exchange of votes, as the configuration
- * has it. */
+/* store_quorum.c: begins, goes on with or ends the exchange of votes, as the
+ * configuration has it. */
 void
 store_quorum_apply(struct store *s);
 

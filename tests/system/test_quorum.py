@@ -12,8 +12,8 @@ health: {quorum: on}
 checks:
   - name: web
     tcp: {port: CHECK_PORT}
-    interval: 500ms
-    timeout: 300ms
+    interval: 200ms
+    timeout: 200ms
     confirm_interval: 100ms
     fall: 3
     rise: 2
@@ -25,7 +25,7 @@ pools:
 store:
   kind: redis
   address: 127.0.0.1@REDIS_PORT
-  fresh_for: 4s
+  fresh_for: 2s
   writer: {user: writer, password_file: secret}
 zones:
   - {domain: example.com, file: example.com.zone, store: on}

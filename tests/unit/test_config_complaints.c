@@ -448,6 +448,13 @@ static const struct {
         "1:58: error: poll_interval is only for \"sync: poll\"\n"
         "1:73: error: poll_interval \"10ms\": expected a duration from 1s to 1h\n"
         "1:84: warning: tls has no effect without \"enabled: on\"\n"},
+    {"health: {quorum: on}\n"
+     "store: {kind: redis, address: 127.0.0.1}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:10: error: quorum needs \"kind: redis\" and \"writer\" in store\n"},
+    {"health: {quorum: on}\n"
+     "zones: [{domain: a.b, file: x}]\n",
+        "1:10: error: quorum needs \"kind: redis\" and \"writer\" in store\n"},
     {"store: {kind: redis, address: 127.0.0.1, sync: poll, rescan_interval: 10m}\n"
      "zones: [{domain: a.b, file: x}]\n",
         "1:54: error: rescan_interval is only for \"sync: track\"\n"},
