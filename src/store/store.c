@@ -17,6 +17,7 @@ enum { TICK_MS = 250, LOAD_BATCH = 64, SCAN_ROWS = 1000 };
 /* How soon all is written again after the disk has failed. */
 enum { DOUBT_MS = 30000 };
 enum { REOPEN_MS = 5000 };
+enum { TRIM_CHANGES = 50000 };
 
 /* What people are told. */
 
@@ -151,6 +152,19 @@ reopen_disk(struct store *s)
 	follow_resync_in(s->follow, 0);
 }
 
+/* When a mass of changes is through, and written: what carried it goes back. */
+static void
+trim_memory(struct store *s)
+{
+	bool quiet = s->changes == s->seen_changes && s->writing == 0;
+
+	s->seen_changes = s->changes;
+	if (!quiet || s->changes - s->trimmed_changes < TRIM_CHANGES)
+		return;
+	s->trimmed_changes = s->changes;
+	mem_trim();
+}
+
 static void
 on_tick(void *ctx)
 {
@@ -170,6 +184,7 @@ on_tick(void *ctx)
 			follow_resync_in(s->follow, 0);
 	}
 	census_calm(&s->ledger.census, mono_now());
+	trim_memory(s);
 	store_tell(s, false);
 	loop_timer_set_ms(s->tick, TICK_MS);
 }
@@ -181,6 +196,7 @@ on_written(void *ctx, enum err e)
 {
 	struct store *s = ctx;
 
+	s->writing--;
 	if (e == OK || s->closing || !disk_is_on(s->disk))
 		return;
 	/* memory is right and the disk is not: write all again with a full read */
@@ -209,6 +225,7 @@ store_flush(struct store *s)
 	s->changes += change_count;
 	if (!s->loading) /* a write would end the time in which the database is read */
 		ledger_save_marks(&s->ledger, s->disk);
+	s->writing += row_count != 0;
 	if (row_count != 0)
 		disk_write(s->disk, rows, row_count, on_written, s);
 	else

@@ -38,6 +38,9 @@ struct store {
 	struct loop_timer *leave;
 	struct contact contact;
 	uint64_t changes;
+	uint64_t seen_changes,
+	    trimmed_changes; /* at the last tick; when memory was trimmed */
+	size_t writing; /* batches on their way to the disk */
 	uint64_t resyncs;
 	enum store_sync told_sync;
 	bool told_connected;
