@@ -196,6 +196,8 @@ choice_free(void *choice)
 const char *
 choice_text(const struct choice *c, const struct pool *p, size_t ladder)
 {
+	if (c->share_count != 0)
+		return "fallback by shares";
 	if (c->pick != PICK_RUNG)
 		return pick_kind_text(c->pick);
 	return pool_rung_text(p, &p->ladders[ladder].rungs[c->rung]);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/buf.h"
+#include "geo/country.h"
 #include "pool_make.h"
 
 static struct geo *geo;
@@ -229,6 +230,27 @@ too_many_endpoints_are_cut(void **state)
 	pool_free(p);
 }
 
+/* The configuration takes the codes of the countries that the geography knows. */
+static void
+countries_are_those_of_the_geography(void **state)
+{
+	unsigned count = 0;
+
+	(void)state;
+	for (char a = 'A'; a <= 'Z'; a++)
+		for (char b = 'A'; b <= 'Z'; b++) {
+			const char code[] = {a, b, '\0'};
+			bool is_real = country_is_real(country_parse(code, 2));
+
+			assert_int_equal(config_is_country(code), is_real);
+			count += is_real;
+		}
+	assert_true(count > 240);
+	assert_false(config_is_country("D "));
+	assert_false(config_is_country(""));
+	assert_false(config_is_country("DEU"));
+}
+
 static int
 begin(void **state)
 {
@@ -249,6 +271,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(countries_are_those_of_the_geography),
 	    cmocka_unit_test(ladders_climb_by_distance),
 	    cmocka_unit_test(fallback_comes_before_default_and_once),
 	    cmocka_unit_test(fallback_only_ends_the_ladder),
