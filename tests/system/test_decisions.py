@@ -4,6 +4,7 @@ import collections
 
 import rendezvous
 from limits import eventually
+from world import SOURCE
 
 CONFIG = """
 geo:
@@ -237,6 +238,36 @@ zones:
     world.ctl("records", "set", "both.store.example", "TXT", 'values="x"')
     eventually(lambda: world.ask("both.store.example", "TXT").data == ['"x"'], within=5)
     assert world.ask("both.store.example", "A").answer == []
+
+
+def test_the_example_of_the_manual(world):
+    """sextant-steering(7): the ladder of a client in weu, as its endpoints go one by one."""
+    text = (SOURCE / "conf" / "sextant-steering.7").read_text()
+    example = text[text.index("\npools:"):]
+    example = example[:example.index("\n.Ed")].replace("    check: web\n", "")
+    assert "rescue" in example
+    world.zone("example.com", "www POOL edge\n")
+    world.configure("geo: {prefixes: [{prefix: 198.18.0.0/16, region: weu}]}" + example + """
+zones:
+  - {domain: example.com, file: example.com.zone}
+""")
+    world.start()
+
+    def served():
+        return {a for client in prefixes(40) for a in
+                world.ask("www.example.com", ecs=client + "/32").data}
+
+    assert served() == {"192.0.2.1", "192.0.2.2"}
+    for down, want in (("weu/192.0.2.1", {"192.0.2.2"}),
+                       ("weu/192.0.2.2", {"192.0.2.3", "192.0.2.4", "192.0.2.5"}),
+                       ("ceu/*", {"192.0.2.4", "192.0.2.5"})):
+        world.ctl("down", "edge/" + down, "--force")
+        assert served() == want, down
+    world.ctl("down", "edge/default/*", "--force")
+    world.ctl("drain", "edge/nnam/*", "--force")
+    assert served() == {"192.0.2.4", "192.0.2.5"}
+    world.ctl("down", "edge/*", "--force")
+    assert served() == {"192.0.2.9"}
 
 
 def test_failover_time_is_told(world):
