@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/event.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "health/votes.h"
@@ -50,8 +51,11 @@ end_round(struct quorum *q, int64_t next_ms)
 static void
 fail(struct quorum *q, const char *reason)
 {
-	if (q->status.is_heard || strcmp(q->status.reason, reason) != 0)
+	if (q->status.is_heard || strcmp(q->status.reason, reason) != 0) {
 		log_warning("quorum is not heard reason=\"%s\"", reason);
+		event_bad(EVENT_FLEET, EVENT_WARNING, "quorum",
+		    "the other nodes are not heard: %s", reason);
+	}
 	snprintf(q->status.reason, sizeof(q->status.reason), "%s", reason);
 	q->status.is_heard = false;
 	q->status.nodes = 0;
@@ -93,10 +97,12 @@ finish(struct quorum *q)
 {
 	struct quorum_tally *t = q->tally;
 
-	if (!q->status.is_heard)
+	if (!q->status.is_heard) {
 		log_notice("quorum is heard nodes=%zu", q->voters);
-	else if (q->status.nodes != q->voters)
+		event_good(EVENT_FLEET, "quorum", "%zu nodes vote", q->voters);
+	} else if (q->status.nodes != q->voters) {
 		log_notice("quorum nodes=%zu before=%zu", q->voters, q->status.nodes);
+	}
 	q->status.is_heard = true;
 	q->status.nodes = q->voters;
 	q->status.reason[0] = '\0';
@@ -202,13 +208,18 @@ look_for_twin(struct quorum *q, const struct redis_reply *was)
 	q->has_written = true;
 	is_twin =
 	    !mono_is_never(q->twin) && mono_diff_ms(now, q->twin) <= 2 * VOTES_FRESH_MS;
-	if (is_twin && !q->is_twin)
+	if (is_twin && !q->is_twin) {
 		log_error("quorum another node has our name name=\"%s\" effect=\"neither "
 		          "votes\"",
 		    q->cfg->server.identity);
-	else if (q->is_twin && !is_twin)
+		event_bad(EVENT_FLEET, EVENT_WARNING, "name",
+		    "another node is called %s, so neither votes",
+		    q->cfg->server.identity);
+	} else if (q->is_twin && !is_twin) {
 		log_notice("quorum no other node has our name any more name=\"%s\"",
 		    q->cfg->server.identity);
+		event_good(EVENT_FLEET, "name", "no other node has our name any more");
+	}
 	q->is_twin = q->status.is_twin = is_twin;
 }
 
