@@ -113,6 +113,7 @@ write_update(void *ctx, const struct updater_state *s)
 	set_time(j, "next", s->next_s);
 	json_set_bool(j, "running", s->is_running);
 	json_set_int(j, "failures", s->failures);
+	json_set_int(j, "runs", (int64_t)s->runs);
 	json_set_str(j, "why", s->why[0] != '\0' ? s->why : NULL);
 	json_push(u->list, j);
 }

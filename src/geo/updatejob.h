@@ -30,6 +30,7 @@ struct updatejob {
 	struct mono due;
 	int64_t due_s;
 	unsigned failures;
+	uint64_t runs; /* that have ended */
 	char *why; /* of the last failure or refusal; NULL: none */
 	bool is_running, is_gone;
 };

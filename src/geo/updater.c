@@ -274,6 +274,7 @@ run_thread(void *ctx)
 		run_job(u, j);
 		pthread_mutex_lock(&u->lock);
 		j->is_running = false;
+		j->runs++;
 		if (j->is_gone)
 			updatejob_free(j);
 	}
@@ -454,6 +455,7 @@ updater_each(struct updater *u, updater_state_fn *fn, void *ctx)
 		    .next_s = j->due_s,
 		    .failures = j->failures,
 		    .why = j->why != NULL ? j->why : "",
+		    .runs = j->runs,
 		    .is_running = j->is_running,
 		};
 

@@ -61,6 +61,7 @@ struct updater_state {
 	int64_t next_s;
 	unsigned failures; /* in a row */
 	const char *why; /* of the last one; "" */
+	uint64_t runs; /* that have ended since the start */
 	bool is_running;
 };
 

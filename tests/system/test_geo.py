@@ -289,8 +289,7 @@ def fetch(world):
     world.ctl("geo", "update")
     def done():
         now = state(world)
-        return now if not now["running"] and now["next"] != before["next"] or \
-            now["failures"] != before["failures"] else None
+        return now if now["runs"] > before["runs"] else None
     return eventually(done, within=30)
 
 
