@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "health/kept.h"
@@ -15,18 +18,49 @@ enum {
 /* ---- what is kept for the next process ---- */
 
 static void
-keep(struct prober *p, struct entry *e, bool is_gone)
+keep(struct prober *p, struct entry *e)
 {
 	struct buf key = {0}, value = {0};
 
 	kept_write_key(&e->target, &key);
-	if (!is_gone)
-		kept_write(&e->target, &value);
-	p->hooks.on_keep(
-	    p->hooks.ctx, KEPT_TARGET, buf_text(&key), is_gone ? NULL : buf_text(&value));
+	kept_write(&e->target, &value);
+	p->hooks.on_keep(p->hooks.ctx, KEPT_TARGET, buf_text(&key), buf_text(&value));
 	e->is_changed = false;
 	buf_fini(&key);
 	buf_fini(&value);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Rows of targets that are gone. Where a check was changed alone, another target has that
+ * key now: its row is written anew. */
+static void
+drop_gone(struct prober *p)
+{
+	struct buf key = {0};
+
+	if (p->gone_count == 0)
+		return;
+	qsort(p->gone, p->gone_count, sizeof(*p->gone), compare_keys);
+	for (size_t i = 0; i < p->gone_count; i++)
+		p->hooks.on_keep(p->hooks.ctx, KEPT_TARGET, p->gone[i], NULL);
+	for (struct entry *e = p->targets.first; e != NULL; e = e->next) {
+		const char *text;
+
+		buf_clear(&key);
+		kept_write_key(&e->target, &key);
+		text = buf_text(&key);
+		if (bsearch(&text, p->gone, p->gone_count, sizeof(*p->gone),
+		        compare_keys) != NULL)
+			e->is_changed = true;
+	}
+	buf_fini(&key);
+	while (p->gone_count > 0)
+		mem_free(p->gone[--p->gone_count]);
 }
 
 static void
@@ -38,19 +72,19 @@ keep_all(struct prober *p)
 	p->is_keep_armed = false;
 	if (p->hooks.on_keep == NULL)
 		return;
+	drop_gone(p);
 	for (struct entry *e = p->targets.first; e != NULL; e = e->next)
-		if (e->is_changed)
-			keep(p, e, false);
+		if (e->is_changed && !e->judged.is_canary)
+			keep(p, e);
 	kept_clock_read(&now);
 	kept_write_clock(&now, &text);
 	p->hooks.on_keep(p->hooks.ctx, KEPT_SAVED, KEPT_SAVED_KEY, buf_text(&text));
 	buf_fini(&text);
 }
 
-void
-funnel_keep_soon(struct prober *p, struct entry *e)
+static void
+arm_keep(struct prober *p)
 {
-	e->is_changed = true;
 	if (p->is_keep_armed)
 		return;
 	p->is_keep_armed = true;
@@ -58,10 +92,24 @@ funnel_keep_soon(struct prober *p, struct entry *e)
 }
 
 void
+funnel_keep_soon(struct prober *p, struct entry *e)
+{
+	e->is_changed = true;
+	arm_keep(p);
+}
+
+void
 funnel_forget(struct prober *p, struct entry *e)
 {
-	if (p->hooks.on_keep != NULL)
-		keep(p, e, true);
+	struct buf key = {0};
+
+	if (p->hooks.on_keep == NULL || e->judged.is_canary)
+		return;
+	kept_write_key(&e->target, &key);
+	p->gone = mem_grow(p->gone, p->gone_count, &p->gone_cap, sizeof(*p->gone));
+	p->gone[p->gone_count++] = mem_str(buf_text(&key));
+	buf_fini(&key);
+	arm_keep(p);
 }
 
 static void
@@ -261,6 +309,9 @@ funnel_init(struct prober *p, struct loop *loop)
 void
 funnel_fini(struct prober *p)
 {
+	while (p->gone_count > 0)
+		mem_free(p->gone[--p->gone_count]);
+	mem_free(p->gone);
 	loop_timer_free(p->held_timer);
 	loop_timer_free(p->keep_timer);
 	loop_timer_free(p->tick_timer);

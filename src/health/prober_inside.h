@@ -26,6 +26,8 @@ struct prober {
 	struct loop_timer *round_timer, *held_timer, *keep_timer, *tick_timer;
 	int64_t held_armed_ms; /* when held_timer is to fire; 0: it is not set */
 	bool is_keep_armed;
+	char **gone; /* keys of targets that went since */
+	size_t gone_count, gone_cap;
 	unsigned ticks;
 	bool is_round_told;
 	struct entry **canaries;

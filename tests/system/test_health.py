@@ -81,8 +81,16 @@ def test_what_is_dead_is_still_out_after_a_kill(world):
     # it is probed on, and comes back
     b["127.4.1.1"].answer()
     eventually(lambda: served(world) == ["127.4.1.1"], within=6)
-    # a target that is gone from the configuration is forgotten
-    world.configure(pool(["127.4.2.1"], ["127.4.2.1"]))
+    # a check that is changed makes new targets, which are kept under the same names
+    def reload(weu):
+        world.configure(
+            pool(weu, ["127.4.2.1"]).replace("interval: 400ms", "interval: 350ms"))
+        world.ctl("reload")
+
+    reload(["127.4.1.1"])
+    eventually(lambda: world.text().count("was=unknown") == 4, within=6)
+    # a target that is gone from the configuration is forgotten, and no other
+    reload(["127.4.2.1"])
     world.ctl("reload")
     eventually(lambda: set(kept(world)) == {"web 127.4.2.1"}, within=6)
 
