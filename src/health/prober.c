@@ -219,6 +219,11 @@ prober_restore(struct prober *p, struct kept *kept)
 struct mono
 target_pending(const struct target *t)
 {
+	enum health_state counts = target_state(t);
+
+	/* the next vote may turn it, at any moment */
+	if (health_is_healthy(t->machine.state) != health_is_healthy(counts))
+		return (struct mono){1};
 	return ((const struct entry *)t)->pending;
 }
 
