@@ -178,7 +178,7 @@ suppose_standings(struct orders *o, const struct pool *p,
 		const struct endpoint *e = &p->endpoints[i];
 		enum override kind = supposed(o, p, e, rules, count, &matched);
 
-		standings[i] = board_standing(e, kind);
+		standings[i] = (uint8_t)board_standing(e, kind);
 	}
 	return matched;
 }

@@ -130,7 +130,7 @@ serials_save(struct serials *s, struct zonenote *n)
 	saving = mem_new(sizeof(*saving));
 	saving->serials = s;
 	saving->apex = n->apex;
-	saving->serial = zonenote_next_serial(n) + AHEAD;
+	saving->serial = n->wanted + AHEAD;
 	write_serial(s, n, saving->serial, on_done, saving);
 }
 
@@ -141,6 +141,7 @@ begin_one(struct trie_leaf *leaf, void *ctx)
 
 	n->is_kept = true;
 	n->wants_more = n->is_built && n->serial != 0;
+	n->wanted = zonenote_next_serial(n);
 	serials_save(ctx, n);
 	return 0;
 }

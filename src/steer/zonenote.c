@@ -175,6 +175,7 @@ step_serial(struct zonenote *n, uint32_t from_file)
 		return;
 	if (n->is_kept && is_above(next, n->reserved)) {
 		n->wants_more = true;
+		n->wanted = next;
 		n->owes_step = n->is_built && !has_waited(n);
 		if (n->owes_step)
 			return;

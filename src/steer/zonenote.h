@@ -33,7 +33,8 @@ struct zonenote {
 	uint32_t reserved; /* the disk knows that none above it was served */
 	struct mono asked; /* the disk was, to take a higher one; never: it was not */
 	bool is_kept; /* a serial above `reserved` waits for the disk */
-	bool wants_more; /* serials_save() is to ask for a higher one */
+	bool wants_more; /* serials_save() is to ask for a higher one: */
+	uint32_t wanted; /* so high that this one may be served */
 	bool is_built; /* has a serial of this process */
 	int64_t stepped_s; /* wall second of its last step */
 	bool owes_step; /* changed again in that second: the serial has yet to follow */
