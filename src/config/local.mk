@@ -18,7 +18,7 @@ src_libconfig_a_SOURCES = \
 	src/config/reader.c src/config/reader.h \
 	src/config/region.c \
 	src/config/rules.c src/config/rules.h \
-	src/config/schema.c src/config/schema.h \
+	src/config/schema.c src/config/schema.h src/config/schema_words.h \
 	src/config/schema_alert.c \
 	src/config/schema_dns.c \
 	src/config/schema_geo.c \

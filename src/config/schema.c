@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/parts.h"
+#include "config/schema_words.h"
 
 #ifndef SEXTANT_STATEDIR
 #define SEXTANT_STATEDIR "/var/lib/sextant"
@@ -12,13 +13,6 @@
 #ifndef SEXTANT_RUNDIR
 #define SEXTANT_RUNDIR "/run/sextant"
 #endif
-
-#define AT(s, field) .offset = offsetof(struct s, field)
-#define LIST(s, field, n) \
-	.offset = offsetof(struct s, field), .count_offset = offsetof(struct s, n)
-#define SECOND ((int64_t)1000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
 
 /* One entry in a few full lines reads better than a field a line. */
 /* clang-format off */

@@ -2,10 +2,7 @@
 #include "config/config.h"
 #include "config/parts.h"
 #include "config/schema.h"
-
-#define AT(s, field) .offset = offsetof(struct s, field)
-#define LIST(s, field, n) \
-	.offset = offsetof(struct s, field), .count_offset = offsetof(struct s, n)
+#include "config/schema_words.h"
 
 /* clang-format off */
 

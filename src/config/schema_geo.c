@@ -4,12 +4,7 @@
 #include "config/config.h"
 #include "config/parts.h"
 #include "config/schema.h"
-
-#define AT(s, field) .offset = offsetof(struct s, field)
-#define LIST(s, field, n) \
-	.offset = offsetof(struct s, field), .count_offset = offsetof(struct s, n)
-#define SECOND ((int64_t)1000)
-#define DAY (24 * 3600 * SECOND)
+#include "config/schema_words.h"
 
 /* clang-format off */
 
