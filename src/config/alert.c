@@ -38,38 +38,12 @@ hook_read_url(struct reader *r, const struct schema_key *key,
 		h->url = mem_str(text);
 }
 
-/* The file that value names; NULL with a complaint. */
-static char *
-read_file(struct reader *r, const struct schema_key *key, const struct tree_node *value)
-{
-	const char *text = reader_text(r, value, key->name);
-	struct buf why = {0};
-	char *path, *data;
-	size_t len;
-
-	if (text == NULL)
-		return NULL;
-	path = file_beside(value->file, text);
-	if (file_read(path, HOOK_FILE_MAX, &data, &len, &why) != OK) {
-		reader_value_error(r, value, key->name, buf_text(&why));
-		data = NULL;
-	} else if (strlen(data) != len) {
-		reader_value_error(
-		    r, value, key->name, "the file holds the character NUL");
-		mem_free(data);
-		data = NULL;
-	}
-	mem_free(path);
-	buf_fini(&why);
-	return data;
-}
-
 void
 hook_read_url_file(struct reader *r, const struct schema_key *key,
     const struct tree_node *value, void *base)
 {
 	struct config_hook *h = base;
-	char *data = read_file(r, key, value), *start;
+	char *data = secret_read(r, key, value, HOOK_FILE_MAX), *start;
 	size_t size;
 
 	if (data == NULL)
@@ -102,7 +76,7 @@ hook_read_headers_file(struct reader *r, const struct schema_key *key,
     const struct tree_node *value, void *base)
 {
 	struct config_hook *h = base;
-	char *data = read_file(r, key, value), *save = NULL;
+	char *data = secret_read(r, key, value, HOOK_FILE_MAX), *save = NULL;
 	size_t cap = 0, size;
 
 	if (data == NULL)

@@ -9,10 +9,9 @@
 
 enum { SECRET_FILE_MAX = 4096, SECRET_MIN = 8 };
 
-/* The text of the file that value names; NULL, with a complaint, when it can't be read.
- */
-static char *
-read_file(struct reader *r, const struct schema_key *key, const struct tree_node *value)
+char *
+secret_read(struct reader *r, const struct schema_key *key, const struct tree_node *value,
+    size_t max)
 {
 	const char *text = reader_text(r, value, key->name);
 	char *path, *data = NULL;
@@ -22,7 +21,7 @@ read_file(struct reader *r, const struct schema_key *key, const struct tree_node
 	if (text == NULL)
 		return NULL;
 	path = file_beside(value->file, text);
-	if (file_read(path, SECRET_FILE_MAX, &data, &len, &why) != OK) {
+	if (file_read(path, max, &data, &len, &why) != OK) {
 		reader_value_error(r, value, key->name, buf_text(&why));
 		data = NULL;
 	} else if (strlen(data) != len) {
@@ -41,7 +40,7 @@ cookies_read_secrets(struct reader *r, const struct schema_key *key,
     const struct tree_node *value, void *base)
 {
 	struct config_cookies *c = base;
-	char *data = read_file(r, key, value), *save = NULL, *word;
+	char *data = secret_read(r, key, value, SECRET_FILE_MAX), *save = NULL, *word;
 	struct buf why = {0};
 	size_t len, size;
 
@@ -88,7 +87,7 @@ key_read_secret(struct reader *r, const struct schema_key *key,
     const struct tree_node *value, void *base)
 {
 	struct tsig_key *k = &((struct config_key *)base)->tsig;
-	char *data = read_file(r, key, value);
+	char *data = secret_read(r, key, value, SECRET_FILE_MAX);
 	char *start, *end;
 
 	if (data == NULL)

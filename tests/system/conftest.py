@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from fleet import Fleet
 from redisserver import RedisServer
 from world import SOURCE, World, program
 
@@ -45,6 +46,15 @@ def redis_server(world):
     r.start()
     yield r
     r.close()
+
+
+@pytest.fixture
+def fleet(world):
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    f = Fleet()
+    yield f
+    f.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What kind of Redis it is that we follow: roles, faults by name, polling, the rescan."""
-import shutil
 import socket
 import threading
 import time
 
-import pytest
-
-from fleet import Fleet
 from limits import SLOW, always, eventually, free_port
 
 CONFIG = """
@@ -20,15 +16,6 @@ zones:
   - {domain: example.com, file: example.com.zone, store: on}
 """
 KEY = "dns:{example.com}:%s:A"
-
-
-@pytest.fixture
-def fleet(world):
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    f = Fleet()
-    yield f
-    f.close()
 
 
 def begin(world, *lines, sync="fresh"):

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Redis Sentinel: whoever is the master is followed, and no answer is lost meanwhile."""
-import shutil
 import signal
 import threading
 import time
 
-import pytest
 import redis
 
-from fleet import Fleet
 from limits import SLOW, eventually, free_port
 
 CONFIG = """
@@ -20,15 +17,6 @@ zones:
   - {domain: example.com, file: example.com.zone, store: on}
 """
 KEY = "dns:{example.com}:%s:A"
-
-
-@pytest.fixture
-def fleet(world):
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    f = Fleet()
-    yield f
-    f.close()
 
 
 def store(world):

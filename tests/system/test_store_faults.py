@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a Redis says of itself is taken for what it is, and told by name: a disk that is full
 does not end the following, a cluster and too many clients do."""
-import shutil
 import socket
 import threading
 
 import pytest
 
-from fleet import Fleet
 from limits import always, eventually, free_port
 
 CONFIG = """
@@ -21,15 +19,6 @@ zones:
   - {domain: example.com, file: example.com.zone, store: on}
 """
 KEY = "dns:{example.com}:%s:A"
-
-
-@pytest.fixture
-def fleet(world):
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    f = Fleet()
-    yield f
-    f.close()
 
 
 def begin(world, port, user="default"):

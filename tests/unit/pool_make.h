@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "steer/pool.h"
 
+static struct geo *geo;
+
 /* One word: an address or =NAME, and *WEIGHT. */
 static inline struct config_endpoint
 endpoint_of(const char *word)
@@ -149,12 +151,29 @@ geo_small(void)
 
 /* Compiles and gives the specification back. */
 static inline struct pool *
-pool_make(struct config_pool *spec, const struct geo *geo)
+pool_make(struct config_pool *spec, const struct geo *against)
 {
-	struct pool *p = pool_compile(1, spec->name, spec, NULL, geo);
+	struct pool *p = pool_compile(1, spec->name, spec, NULL, against);
 
 	config_pool_free(spec);
 	return p;
+}
+
+/* Of a group of tests: the geography that pools are compiled against. */
+static inline int
+geo_begin(void **state)
+{
+	(void)state;
+	geo = geo_small();
+	return 0;
+}
+
+static inline int
+geo_end(void **state)
+{
+	(void)state;
+	geo_free(geo);
+	return 0;
 }
 
 #endif

@@ -109,10 +109,10 @@ verdicts_become_answers(void **state)
 	    .rise = 2,
 	};
 	struct config_pool *spec = spec_new("edge");
-	struct geo *geo = geo_small();
 	struct prober_stats stats;
 
 	(void)state;
+	geo = geo_small();
 	publish_init(&domain);
 	s.listener = listen_at(&s.port);
 	check.name = (char *)(uintptr_t) "tcp";
@@ -157,13 +157,13 @@ targets_are_shared(void **state)
 	    .fall = 3,
 	    .rise = 2};
 	struct config_pool *spec = spec_new("edge");
-	struct geo *geo = geo_small();
 	struct pool *pools[2];
 	struct prober_stats stats;
 	struct board *board;
 	struct loop *loop;
 
 	(void)state;
+	geo = geo_small();
 	publish_init(&domain);
 	check.name = (char *)(uintptr_t) "tcp";
 	check.where.file = "";

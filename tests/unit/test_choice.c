@@ -5,8 +5,6 @@
 #include "pool_make.h"
 #include "steer/choice.h"
 
-static struct geo *geo;
-
 static const struct mono never = {0};
 
 /* The choice of ladder 1 with all endpoints in one state. */
@@ -228,22 +226,6 @@ equal_only_when_nobody_could_tell(void **state)
 	pool_free(p);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	geo = geo_small();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	geo_free(geo);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -256,5 +238,5 @@ main(void)
 	    cmocka_unit_test(equal_only_when_nobody_could_tell),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, geo_begin, geo_end);
 }

@@ -8,7 +8,6 @@
 
 enum { DRAWS = 100000, MOST = 8 };
 
-static struct geo *geo;
 static uint64_t state64 = UINT64_C(0x9e3779b97f4a7c15);
 
 /* As serve/answer.c draws its words. */
@@ -177,22 +176,6 @@ all_of_a_sticky_choice(void **state)
 	pool_free(p);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	geo = geo_small();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	geo_free(geo);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -203,5 +186,5 @@ main(void)
 	    cmocka_unit_test(all_of_a_sticky_choice),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, geo_begin, geo_end);
 }

@@ -6,8 +6,6 @@
 #include "ladder_reference.h"
 #include "pool_make.h"
 
-static struct geo *geo;
-
 /* ---- every standing of small pools ---- */
 
 /* What is varied beside health, each as the digits of one number. */
@@ -346,22 +344,6 @@ shares_split_the_clients(void **state)
 	pool_free(p);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	geo = geo_small();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	geo_free(geo);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -377,5 +359,5 @@ main(void)
 	    cmocka_unit_test(every_standing_of_small_pools),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, geo_begin, geo_end);
 }

@@ -15,7 +15,6 @@
 
 enum { STANDINGS_OF_A_POOL = 200 };
 
-static struct geo *geo;
 static uint64_t seed;
 
 static unsigned
@@ -331,22 +330,6 @@ a_million_worlds(void **state)
 	assert_true(split >= worlds / 100);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	geo = geo_small();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	geo_free(geo);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -354,5 +337,5 @@ main(void)
 	    cmocka_unit_test(a_million_worlds),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, geo_begin, geo_end);
 }

@@ -5,8 +5,6 @@
 #include "geo/country.h"
 #include "pool_make.h"
 
-static struct geo *geo;
-
 /* "weu=0,1 ceu=2 default=4": the rungs of a ladder with what is on them. */
 static char *
 describe(const struct pool *p, unsigned ladder)
@@ -251,22 +249,6 @@ countries_are_those_of_the_geography(void **state)
 	assert_false(config_is_country("DEU"));
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	geo = geo_small();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	geo_free(geo);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -283,5 +265,5 @@ main(void)
 	    cmocka_unit_test(too_many_endpoints_are_cut),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, geo_begin, geo_end);
 }
