@@ -158,10 +158,17 @@ free_large(struct slab *s, void *p, size_t size)
 	mem_free(l);
 }
 
+/* A block of none has room for its place in the list, too. */
+static size_t
+class_of(size_t size)
+{
+	return size != 0 ? (size + STEP - 1) / STEP : 1;
+}
+
 void *
 slab_alloc(struct slab *s, size_t size)
 {
-	size_t class = (size + STEP - 1) / STEP;
+	size_t class = class_of(size);
 	void *p;
 
 	if (size > SMALL_MOST)
@@ -182,7 +189,7 @@ slab_alloc(struct slab *s, size_t size)
 void
 slab_free(struct slab *s, void *p, size_t size)
 {
-	size_t class = (size + STEP - 1) / STEP;
+	size_t class = class_of(size);
 
 	if (size > SMALL_MOST) {
 		free_large(s, p, size);

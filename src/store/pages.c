@@ -14,6 +14,7 @@ enum {
 	INTERIOR = 0x02, /* of an index */
 	LEAF = 0x0a,
 	PAYLOAD_MAX = 16 << 20,
+	COUNT_MAX = 1 << 26, /* pages: 256 GiB, more than any store */
 	WAL_HEADER = 32,
 	FRAME_HEADER = 24,
 	WAL_MAGIC = 0x377f0682, /* the last bit: order of the octets in sums */
@@ -25,6 +26,7 @@ struct pages {
 	uint32_t *frames; /* of each page its last in the log, from 1; 0: none */
 	uint8_t page[PAGE];
 	uint8_t more[PAGE]; /* of a row that does not fit */
+	unsigned long_rows; /* of this page */
 	char *row;
 	size_t row_cap;
 	pages_fn *fn;
@@ -96,6 +98,8 @@ read_log(struct pages *s)
 		pending[pending_count++] = get32(frame);
 		if (get32(frame + 4) == 0)
 			continue;
+		if (get32(frame + 4) > COUNT_MAX)
+			break;
 		if (get32(frame + 4) > s->count) {
 			uint32_t count = get32(frame + 4);
 
@@ -195,12 +199,13 @@ read_row(struct pages *s, const uint8_t *data, size_t len)
 {
 	struct reader types = {.at = data, .end = data + len};
 	uint64_t header = get_varint(&types);
-	struct reader body = {.at = data + header, .end = data + len};
+	struct reader body;
 	struct pages_row row = {0};
 
 	if (types.is_bad || header > len)
 		return;
 	types.end = data + header;
+	body = (struct reader){.at = types.end, .end = data + len};
 	while (types.at < types.end) {
 		uint64_t type = get_varint(&types);
 
@@ -265,7 +270,8 @@ read_cell(struct pages *s, size_t at)
 		return;
 	if (len <= most)
 		read_row(s, r.at, local);
-	else
+	/* a page of noise would have thousands, each of thousands of pages */
+	else if (s->long_rows++ < PAGE / least)
 		read_long_row(s, r.at, local, (size_t)len, get32(r.at + local));
 }
 
@@ -276,6 +282,7 @@ read_cells(struct pages *s)
 
 	if (s->page[0] != LEAF && s->page[0] != INTERIOR)
 		return;
+	s->long_rows = 0;
 	count = get16(s->page + 3);
 	for (size_t i = 0; i < count && header + 2 * i + 2 <= PAGE; i++) {
 		size_t at = get16(s->page + header + 2 * i);
@@ -306,8 +313,10 @@ pages_scan(const char *path, pages_fn *fn, void *ctx)
 	s->fd = open_with(path, "");
 	s->wal = open_with(path, "-wal");
 	if (s->fd >= 0 && fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		s->count = (uint32_t)((st.st_size + PAGE - 1) / PAGE);
-		s->frames = mem_array(s->count + 1, sizeof(*s->frames));
+		off_t count = (st.st_size + PAGE - 1) / PAGE;
+
+		s->count = count < COUNT_MAX ? (uint32_t)count : COUNT_MAX;
+		s->frames = mem_array((size_t)s->count + 1, sizeof(*s->frames));
 		read_log(s);
 		/* the first has the schema */
 		for (uint32_t page = 2; page <= s->count; page++)

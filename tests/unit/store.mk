@@ -42,6 +42,12 @@ tests_unit_test_record_bad_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_record_bad_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_record_bad
 
+check_PROGRAMS += tests/unit/test_pages
+tests_unit_test_pages_SOURCES = tests/unit/test_pages.c tests/unit/unit.h
+tests_unit_test_pages_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pages_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_pages
+
 check_PROGRAMS += tests/unit/test_damage
 tests_unit_test_damage_SOURCES = tests/unit/test_damage.c tests/unit/unit.h tests/unit/store_make.h
 tests_unit_test_damage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)

@@ -88,6 +88,21 @@ what_is_given_back_is_used_again(void **state)
 	slab_release(s);
 }
 
+/* Each has a place of its own, and giving it back spoils no other. */
+static void
+blocks_of_none_are_blocks(void **state)
+{
+	struct slab *s = slab_new();
+	char *none = slab_alloc(s, 0), *next = slab_alloc(s, 8);
+
+	(void)state;
+	memcpy(next, "octets.", 8);
+	slab_free(s, none, 0);
+	assert_string_equal(next, "octets.");
+	assert_ptr_not_equal(slab_alloc(s, 0), next);
+	slab_release(s);
+}
+
 static void
 the_last_holder_frees(void **state)
 {
@@ -109,6 +124,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(blocks_are_apart),
 	    cmocka_unit_test(what_is_given_back_is_used_again),
+	    cmocka_unit_test(blocks_of_none_are_blocks),
 	    cmocka_unit_test(the_last_holder_frees),
 	};
 
