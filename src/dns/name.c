@@ -28,8 +28,8 @@ lower8(uint64_t v)
 	return v | is_upper >> 2;
 }
 
-void
-name_lower(uint8_t *out, const uint8_t *wire, size_t len)
+static inline void
+lower_octets(uint8_t *out, const uint8_t *wire, size_t len)
 {
 	uint64_t v;
 	size_t i;
@@ -46,6 +46,12 @@ name_lower(uint8_t *out, const uint8_t *wire, size_t len)
 	/* the last word overlaps the one before it: lowering twice changes nothing */
 	v = lower8(wire_load8(wire + len - sizeof(v)));
 	memcpy(out + len - sizeof(v), &v, sizeof(v));
+}
+
+void
+name_lower(uint8_t *out, const uint8_t *wire, size_t len)
+{
+	lower_octets(out, wire, len);
 }
 
 /*
@@ -86,21 +92,47 @@ find_labels(const uint8_t *wire, uint8_t offset[DNS_LABELS_MAX + 1])
 	return count;
 }
 
+/* Length and offsets are there already. */
+static inline void
+lower_and_hash(struct name_path *p, const uint8_t *wire)
+{
+	const uint8_t *at = p->offset + p->label_count;
+	uint64_t h = 0, *hash = p->hash;
+
+	lower_octets(p->bytes, wire, p->len);
+	for (*hash = h; at != p->offset; *++hash = h)
+		h = hash_label(h, p->bytes + *--at);
+}
+
 void
 name_path_set(struct name_path *p, const uint8_t *wire, uint8_t len)
 {
-	unsigned count;
-	uint64_t h = 0;
-
-	name_lower(p->bytes, wire, len);
-	count = find_labels(p->bytes, p->offset);
+	p->label_count = (uint8_t)find_labels(wire, p->offset);
 	p->len = len;
-	p->label_count = (uint8_t)count;
-	p->hash[0] = h;
-	for (unsigned d = 1; d <= count; d++) {
-		h = hash_label(h, p->bytes + p->offset[count - d]);
-		p->hash[d] = h;
+	lower_and_hash(p, wire);
+}
+
+bool
+name_path_read(struct name_path *p, const uint8_t *wire, size_t room)
+{
+	size_t at = 0;
+	unsigned count = 0;
+
+	if (room > DNS_NAME_MAX)
+		room = DNS_NAME_MAX;
+	for (;;) {
+		if (at >= room || wire[at] > DNS_LABEL_MAX)
+			return false;
+		p->offset[count] = (uint8_t)at;
+		if (wire[at] == 0)
+			break;
+		at += wire[at] + 1u;
+		count++;
 	}
+	p->label_count = (uint8_t)count;
+	p->len = (uint8_t)(at + 1);
+	lower_and_hash(p, wire);
+	return true;
 }
 
 uint64_t

@@ -58,23 +58,17 @@ static bool
 read_question(struct cursor *c, struct query *q)
 {
 	const uint8_t *name = c->data + c->at;
-	size_t room = left(c), n = 0;
+	size_t room = left(c), n;
 
-	for (;;) {
-		if (n >= room || n >= DNS_NAME_MAX || name[n] > DNS_LABEL_MAX)
-			return false;
-		if (name[n] == 0)
-			break;
-		n += name[n] + 1u;
-	}
-	n++;
+	if (!name_path_read(&q->qname, name, room))
+		return false;
+	n = q->qname.len;
 	if (room - n < 4)
 		return false;
 	q->qtype = wire_get16(name + n);
 	q->qclass = wire_get16(name + n + 2);
 	q->question_len = (uint16_t)(n + 4);
 	c->at += n + 4;
-	name_path_set(&q->qname, name, (uint8_t)n);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #ifndef DNS_WIRE_H
 #define DNS_WIRE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -137,6 +138,29 @@ wire_load4(const uint8_t *p)
 
 	memcpy(&v, p, sizeof(v));
 	return v;
+}
+
+/* memcpy() of the few octets that a name, a question or an address with its RR has. */
+static inline void
+wire_copy(uint8_t *to, const uint8_t *from, size_t len)
+{
+	uint64_t a, b, c, d;
+
+	if (len < 8 || len > 32) {
+		memcpy(to, from, len);
+		return;
+	}
+	/* from both ends, overlapping in the middle */
+	memcpy(&a, from, 8);
+	memcpy(&b, from + len - 8, 8);
+	if (len > 16) {
+		memcpy(&c, from + 8, 8);
+		memcpy(&d, from + len - 16, 8);
+		memcpy(to + 8, &c, 8);
+		memcpy(to + len - 16, &d, 8);
+	}
+	memcpy(to, &a, 8);
+	memcpy(to + len - 8, &b, 8);
 }
 
 static inline uint16_t

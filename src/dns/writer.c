@@ -72,58 +72,6 @@ rdata_check(uint16_t type, const uint8_t *rdata, size_t len)
 	return len - at == f.after;
 }
 
-void
-writer_init(struct writer *w, uint8_t *buf, size_t limit)
-{
-	w->buf = buf;
-	w->len = 0;
-	w->limit = limit;
-	w->full = false;
-	w->name_count = 0;
-	w->pending = 0;
-}
-
-/* Room for len octets, or NULL and full. The limit may have been lowered below len. */
-static inline uint8_t *
-take(struct writer *w, size_t len)
-{
-	uint8_t *p = w->buf + w->len;
-
-	if (w->full || w->len > w->limit || w->limit - w->len < len) {
-		w->full = true;
-		return NULL;
-	}
-	w->len += len;
-	return p;
-}
-
-void
-writer_put(struct writer *w, const void *data, size_t len)
-{
-	uint8_t *p = take(w, len);
-
-	if (p != NULL && len != 0)
-		memcpy(p, data, len);
-}
-
-void
-writer_put16(struct writer *w, uint16_t v)
-{
-	uint8_t *p = take(w, 2);
-
-	if (p != NULL)
-		wire_put16(p, v);
-}
-
-void
-writer_put32(struct writer *w, uint32_t v)
-{
-	uint8_t *p = take(w, 4);
-
-	if (p != NULL)
-		wire_put32(p, v);
-}
-
 /* Octet by octet, in any case. */
 static bool
 labels_alike(const uint8_t *a, const uint8_t *b)
@@ -270,22 +218,14 @@ note(struct writer *w, const struct suffixes *s, unsigned count, size_t offset)
 	}
 }
 
-static void
-note_pending(struct writer *w)
+void
+writer_note_pending(struct writer *w)
 {
 	struct suffixes s;
 
 	take_apart(w->buf + w->pending, &s);
 	note(w, &s, s.count, w->pending);
 	w->pending = 0;
-}
-
-void
-writer_note_name(struct writer *w, uint16_t offset)
-{
-	if (w->pending != 0)
-		note_pending(w);
-	w->pending = offset;
 }
 
 void
@@ -311,13 +251,13 @@ writer_name(struct writer *w, const uint8_t *name, bool may_compress)
 	uint8_t *p;
 
 	if (w->pending != 0)
-		note_pending(w);
+		writer_note_pending(w);
 	take_apart(name, &s);
 	for (i = 0; i < s.count; i++)
 		if (may_compress && (pointer = find(w, name + s.at[i], s.hash[i])) != 0)
 			break;
 	len = s.at[i];
-	p = take(w, len + (pointer != 0 ? 2 : 1));
+	p = writer_take(w, len + (pointer != 0 ? 2 : 1));
 	if (p == NULL)
 		return;
 	memcpy(p, name, len);
@@ -351,7 +291,7 @@ writer_rr(struct writer *w, const uint8_t *owner, uint16_t type, uint32_t ttl,
 	size_t start;
 
 	writer_name(w, owner, true);
-	fixed = take(w, DNS_RR_FIXED_LEN);
+	fixed = writer_take(w, DNS_RR_FIXED_LEN);
 	start = w->len;
 	put_rdata(w, type, rdata, rdata_len);
 	if (w->full) {

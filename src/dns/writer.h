@@ -45,8 +45,16 @@ struct writer_mark {
 	uint8_t name_count;
 };
 
-void
-writer_init(struct writer *w, uint8_t *buf, size_t limit);
+static inline void
+writer_init(struct writer *w, uint8_t *buf, size_t limit)
+{
+	w->buf = buf;
+	w->len = 0;
+	w->limit = limit;
+	w->full = false;
+	w->name_count = 0;
+	w->pending = 0;
+}
 
 static inline struct writer_mark
 writer_mark(const struct writer *w)
@@ -58,24 +66,65 @@ writer_mark(const struct writer *w)
 void
 writer_rewind(struct writer *w, const struct writer_mark *mark);
 
+/* Room for len octets, or NULL and full. The limit may have been lowered below len. */
+static inline uint8_t *
+writer_take(struct writer *w, size_t len)
+{
+	uint8_t *p = w->buf + w->len;
+
+	if (w->full || w->len > w->limit || w->limit - w->len < len) {
+		w->full = true;
+		return NULL;
+	}
+	w->len += len;
+	return p;
+}
+
 /* Each returns with w->full set, and w->len as it was, when there is no room. */
-void
-writer_put(struct writer *w, const void *data, size_t len);
+static inline void
+writer_put(struct writer *w, const void *data, size_t len)
+{
+	uint8_t *p = writer_take(w, len);
 
-void
-writer_put16(struct writer *w, uint16_t v);
+	if (p != NULL && len != 0)
+		wire_copy(p, data, len);
+}
 
-void
-writer_put32(struct writer *w, uint32_t v);
+static inline void
+writer_put16(struct writer *w, uint16_t v)
+{
+	uint8_t *p = writer_take(w, 2);
+
+	if (p != NULL)
+		wire_put16(p, v);
+}
+
+static inline void
+writer_put32(struct writer *w, uint32_t v)
+{
+	uint8_t *p = writer_take(w, 4);
+
+	if (p != NULL)
+		wire_put32(p, v);
+}
 
 /* A name as it is, or as suffix and pointer. The uncompressed labels may be pointed to
  * later. */
 void
 writer_name(struct writer *w, const uint8_t *name, bool may_compress);
 
-/* Lets later names point to an uncompressed name that was copied to offset, not 0. */
+/* Puts the pending name into the table. */
 void
-writer_note_name(struct writer *w, uint16_t offset);
+writer_note_pending(struct writer *w);
+
+/* Lets later names point to an uncompressed name that was copied to offset, not 0. */
+static inline void
+writer_note_name(struct writer *w, uint16_t offset)
+{
+	if (w->pending != 0)
+		writer_note_pending(w);
+	w->pending = offset;
+}
 
 /*
  * One RR: owner (compressed), type, class IN, TTL, RDATA. Names in the RDATA of the

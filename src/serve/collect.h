@@ -17,7 +17,7 @@
 
 enum { NEGATIVE_STEERED_TTL = 30, STALE_STEERED_TTL = 30 };
 
-/* The place for one item more; NULL when there is none. */
+/* Puts it in, or returns NULL when there is no room. */
 static inline struct item *
 collect(struct decision *d, const struct item *item)
 {
@@ -47,14 +47,17 @@ static inline struct item *
 collect_rrset(const struct decide_input *in, struct decision *d, enum section section,
     const uint8_t *owner, const struct rrset *s)
 {
-	const struct item item = {
-	    .section = section,
-	    .owner = owner,
-	    .rrset = s,
-	    .ttl = collect_ttl(in, d, s, s->ttl),
-	};
+	uint32_t ttl = collect_ttl(in, d, s, s->ttl);
+	struct item *item;
 
-	return collect(d, &item);
+	/* what is required of the additional section the caller says, and sees to */
+	if (d->item_count == DECISION_ITEMS_MAX) {
+		d->is_incomplete |= section != SECTION_ADDITIONAL;
+		return NULL;
+	}
+	item = &d->items[d->item_count++];
+	*item = (struct item){.section = section, .ttl = ttl, .owner = owner, .rrset = s};
+	return item;
 }
 
 /* The SOA of a negative answer, with this TTL at most. */

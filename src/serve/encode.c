@@ -126,11 +126,11 @@ write_item(struct writer *w, const struct encode_input *in, const struct decisio
 	const uint8_t *qname = in->packet + DNS_HEADER_LEN;
 	uint16_t n = 1;
 
-	if (i->rrset != NULL) {
-		if (i->hinted)
-			write_hinted(w, i, d, qname, &seed);
-		else
-			write_rrset(w, i, qname);
+	if (i->rrset != NULL && !i->hinted) {
+		write_rrset(w, i, qname);
+		n = i->rrset->count;
+	} else if (i->rrset != NULL) {
+		write_hinted(w, i, d, qname, &seed);
 		n = i->rrset->count;
 	} else if (i->choice != NULL) {
 		n = write_choice(w, i, qname, &seed);

@@ -351,6 +351,8 @@ table_edit_finish(struct table_edit *e, struct table_garbage **garbage)
 	struct table *next = e->next;
 
 	next->trie = trie_edit_finish(&e->trie, &g->trie);
+	next->apex_node = table_find(next, name_hash(next->apex.bytes, next->apex.len),
+	    next->apex.bytes, next->apex.len);
 	g->slab = slab_hold(e->slab);
 	g->shell = (struct table *)e->from;
 	g->dead = e->dead;

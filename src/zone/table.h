@@ -45,6 +45,7 @@ struct node {
 struct table {
 	struct name apex; /* lower case */
 	unsigned apex_depth; /* labels */
+	const struct node *apex_node; /* NULL: it is not there */
 	struct trie trie;
 	size_t rrset_count;
 	size_t rr_count;

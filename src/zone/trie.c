@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/slab.h"
+#include "dns/wire.h"
 
 /*
  * The form is canonical: which nodes there are follows from the set of hashes alone.
@@ -81,12 +82,31 @@ slot_count(const struct trie_node *n, unsigned level)
 	return level < LEVELS ? ones(n->used) : (unsigned)n->used;
 }
 
+/* memcmp() in line, by words that may overlap: it is asked for nearly equal names only.
+ */
+static inline bool
+octets_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	uint64_t differs;
+	size_t i;
+
+	if (len < sizeof(differs))
+		return memcmp(a, b, len) == 0;
+	i = len - sizeof(differs);
+	differs = wire_load8(a + i) ^ wire_load8(b + i);
+	while (i > sizeof(differs)) {
+		i -= sizeof(differs);
+		differs |= wire_load8(a + i) ^ wire_load8(b + i);
+	}
+	return (differs | (wire_load8(a) ^ wire_load8(b))) == 0;
+}
+
 static inline bool
 leaf_is(
     const struct trie_leaf *leaf, uint64_t hash, const uint8_t *name, uint8_t name_len)
 {
 	return trie_leaf_hash(leaf) == hash && leaf->name_len == name_len &&
-	       memcmp(trie_leaf_name(leaf), name, name_len) == 0;
+	       octets_equal(trie_leaf_name(leaf), name, name_len);
 }
 
 /* Of leaves with equal hash. */
@@ -107,8 +127,9 @@ list_find(const struct trie_node *n, uint64_t hash, const uint8_t *name, uint8_t
 	return NULL;
 }
 
-const struct trie_leaf *
-trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name_len)
+/* In line for both who look: most suffixes of a question are no zone, and end at once. */
+__attribute__((always_inline)) static inline const struct trie_leaf *
+find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name_len)
 {
 	const struct trie_node *n = t->root;
 	struct trie_node *slot;
@@ -128,6 +149,25 @@ trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name
 		n = slot;
 	}
 	return list_find(n, hash, name, name_len);
+}
+
+const struct trie_leaf *
+trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name_len)
+{
+	return find(t, hash, name, name_len);
+}
+
+const struct trie_leaf *
+trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned depth)
+{
+	while (depth-- > 0) {
+		const struct trie_leaf *leaf = find(t, path->hash[depth],
+		    name_path_suffix(path, depth), name_path_suffix_len(path, depth));
+
+		if (leaf != NULL)
+			return leaf;
+	}
+	return NULL;
 }
 
 /* One level further; NULL: the way ends there. */

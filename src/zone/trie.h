@@ -22,6 +22,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dns/name.h"
+
 struct slab;
 
 /* With the hash as one word there would be four octets of padding. */
@@ -75,6 +77,10 @@ struct trie_edit {
 /* NULL when it is not there. */
 const struct trie_leaf *
 trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name_len);
+
+/* Of the suffixes of path with fewer than depth labels the longest one that is there. */
+const struct trie_leaf *
+trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned depth);
 
 /*
  * Brings into the cache what looking for each hash in its trie will walk over: all at the

@@ -52,7 +52,23 @@ has_data(const struct node *n)
 	return n != NULL && n->rrset_count != 0;
 }
 
-static struct pair
+static inline bool
+has_wildcard_child(const struct node *n)
+{
+	return n != NULL && (n->flags & NODE_HAS_WILDCARD_CHILD) != 0;
+}
+
+/* The same as pair_at() of the apex, without a look-up. */
+static inline struct pair
+pair_at_apex(const struct zone *z)
+{
+	return (struct pair){
+	    .file = z->file != NULL ? z->file->table->apex_node : NULL,
+	    .store = z->store != NULL ? z->store->apex_node : NULL,
+	};
+}
+
+static inline struct pair
 pair_at(const struct zone *z, const struct name_path *path, unsigned depth)
 {
 	uint64_t hash = path->hash[depth];
@@ -131,13 +147,9 @@ set(struct find *out, enum find_kind kind, unsigned depth, const struct node *no
  * In a zone with a file only the file delegates: the store adds no NS and no DNAME to it.
  */
 static bool
-ends_here(const struct zone *z, const struct pair *p, unsigned depth, unsigned last,
+ends_at(const struct zone *z, const struct node *n, unsigned depth, unsigned last,
     uint16_t qtype, struct find *out)
 {
-	const struct node *n = z->file != NULL ? p->file : p->store;
-
-	if (n == NULL || (n->flags & (NODE_HAS_NS | NODE_HAS_DNAME)) == 0)
-		return false;
 	/* RFC 4035 3.1.4.1: the parent answers for the DS at the cut itself. */
 	if ((n->flags & NODE_HAS_NS) != 0 && depth > z->apex_depth &&
 	    !(qtype == TYPE_DS && depth == last)) {
@@ -152,6 +164,16 @@ ends_here(const struct zone *z, const struct pair *p, unsigned depth, unsigned l
 	return false;
 }
 
+static inline bool
+ends_here(const struct zone *z, const struct pair *p, unsigned depth, unsigned last,
+    uint16_t qtype, struct find *out)
+{
+	const struct node *n = z->file != NULL ? p->file : p->store;
+
+	return n != NULL && (n->flags & (NODE_HAS_NS | NODE_HAS_DNAME)) != 0 &&
+	       ends_at(z, n, depth, last, qtype, out);
+}
+
 /*
  * Step 3c, with p the closest encloser. A "*" without RRsets, an empty non-terminal, is a
  * source of synthesis too (RFC 4592 2.2.2 and 4.9). NS and DNAME at "*" are not
@@ -164,18 +186,22 @@ find_wildcard(const struct zone *z, const struct name_path *qname, unsigned encl
 {
 	const uint8_t *suffix = name_path_suffix(qname, encloser);
 	unsigned suffix_len = name_path_suffix_len(qname, encloser);
-	uint8_t name[DNS_NAME_MAX] = {1, '*'};
+	uint8_t name[DNS_NAME_MAX];
 	uint8_t len = (uint8_t)(suffix_len + 2);
 	struct pair wildcard = {NULL, NULL};
 	uint64_t hash;
 
-	/* The encloser is a proper suffix of qname, so "*" below it is not too long. */
 	set(out, FIND_NONE, encloser, NULL);
+	if (!has_wildcard_child(p->file) && !has_wildcard_child(p->store))
+		return;
+	/* The encloser is a proper suffix of qname, so "*" below it is not too long. */
+	name[0] = 1;
+	name[1] = '*';
 	memcpy(name + 2, suffix, suffix_len);
 	hash = name_hash_label(qname->hash[encloser], name);
-	if (p->file != NULL && (p->file->flags & NODE_HAS_WILDCARD_CHILD) != 0)
+	if (has_wildcard_child(p->file))
 		wildcard.file = table_find(z->file->table, hash, name, len);
-	if (p->store != NULL && (p->store->flags & NODE_HAS_WILDCARD_CHILD) != 0)
+	if (has_wildcard_child(p->store))
 		wildcard.store = table_find(z->store, hash, name, len);
 	if (wildcard.file != NULL || wildcard.store != NULL)
 		set(out, FIND_WILDCARD, encloser, choose(&wildcard, qtype));
@@ -186,7 +212,7 @@ zone_find(
     const struct zone *z, const struct name_path *qname, uint16_t qtype, struct find *out)
 {
 	unsigned last = qname->label_count;
-	struct pair encloser = pair_at(z, qname, z->apex_depth);
+	struct pair encloser = pair_at_apex(z);
 	const struct node *n;
 
 	if (ends_here(z, &encloser, z->apex_depth, last, qtype, out))
@@ -219,14 +245,7 @@ zone_node(const struct zone *z, const struct name_path *path, unsigned depth)
 const struct zone *
 zones_find_above(const struct trie *zones, const struct name_path *qname, unsigned depth)
 {
-	while (depth-- > 0) {
-		const struct trie_leaf *leaf = trie_find(zones, qname->hash[depth],
-		    name_path_suffix(qname, depth), name_path_suffix_len(qname, depth));
-
-		if (leaf != NULL)
-			return (const struct zone *)leaf;
-	}
-	return NULL;
+	return (const struct zone *)trie_find_suffix(zones, qname, depth);
 }
 
 const struct zone *
