@@ -71,6 +71,10 @@ take_field(char out[FETCH_VALIDATOR_MAX], const char *line, size_t len, const ch
 	}
 	while (len != 0 && strchr(" \t\r\n", line[len - 1]) != NULL)
 		len--;
+	/* it goes back as a header of ours, and must not begin another there */
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			return;
 	/* one that is cut would match nothing */
 	if (len < FETCH_VALIDATOR_MAX)
 		snprintf(out, FETCH_VALIDATOR_MAX, "%.*s", (int)len, line);

@@ -287,6 +287,7 @@ on_keep_timer(void *ctx)
 	s->keeping = NULL;
 	buf_fini(&k->data);
 	mem_free(k);
+	try_again(s);
 }
 
 /* ---- up, down, another configuration ---- */

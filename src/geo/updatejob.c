@@ -279,7 +279,7 @@ run(struct updatejob *j, struct fetch *f, const struct login *l, int64_t *retry_
 	char *raw = updatejob_path(j, ".download"), *to = updatejob_path(j, ".unpacked");
 	char expected[SHA256_TEXT_MAX], sum[SHA256_TEXT_MAX];
 	enum updatejob_result got = UPDATEJOB_FAILED;
-	struct fetch_result result;
+	struct fetch_result result = {0};
 
 	if (find_sum(j, f, l, expected, retry_after_s, why) != OK)
 		goto end;

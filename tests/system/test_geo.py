@@ -6,7 +6,9 @@ import io
 import json
 import lzma
 import os
+import signal
 import tarfile
+import threading
 
 import pytest
 
@@ -420,3 +422,40 @@ def test_a_stop_waits_for_no_download(world, place):
     world.ctl("geo", "update")
     eventually(lambda: state(world)["running"] and place.asked, within=20)
     world.stop()
+
+
+def test_a_stop_waits_for_no_answer_to_a_download(world, place):
+    """What was fetched while a reload ran is not read any more, and nobody waits for that."""
+    gate = threading.Event()
+
+    def slow(request):
+        gate.wait(60)
+        request.reply(200, database(NEWER))
+
+    place.files["/db"] = slow
+    begin(world, update(place))
+    world.ctl("geo", "update")
+    eventually(lambda: place.asked, within=20)
+    # a reload that lasts until somebody writes into its zone file
+    zone = world.folder / "example.com.zone"
+    text = zone.read_bytes()
+    zone.unlink()
+    os.mkfifo(zone)
+    world.signal(signal.SIGHUP)
+    fd = None
+
+    def is_read():
+        nonlocal fd
+        try:
+            fd = os.open(zone, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return False
+        return True
+
+    eventually(is_read, within=20)
+    gate.set()
+    eventually((world.folder / "city.mmdb.unpacked").exists, within=20)
+    world.signal(signal.SIGTERM)
+    os.write(fd, text)
+    os.close(fd)
+    world.wait_ended()
