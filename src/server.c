@@ -44,6 +44,8 @@ server_listen(struct server *s)
 	}
 	workers_start(&s->workers, c);
 	limitlog_open(&s->limitlog, s->loop, &s->workers, &s->control.parts);
+	overload_open(
+	    &s->overload, s->loop, &s->workers, &s->shared, &s->control.parts);
 	control_listening(&s->control);
 }
 
@@ -247,6 +249,7 @@ take_down(struct server *s, bool threads)
 	control_close(&s->control);
 	atomic_store(&s->shared.stop, true);
 	limitlog_close(&s->limitlog);
+	overload_close(&s->overload);
 	workers_close(&s->workers);
 	if (threads) {
 		loop_stop(s->store_loop);

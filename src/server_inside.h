@@ -11,6 +11,7 @@
 #include "control/control.h"
 #include "serve/explain.h"
 #include "serve/limitlog.h"
+#include "serve/overload.h"
 #include "serve/workers.h"
 #include "steer/fleet.h"
 
@@ -30,6 +31,7 @@ struct server {
 	struct mail first_round;
 	struct workers workers;
 	struct limitlog limitlog;
+	struct overload overload;
 	bool is_listening;
 	bool is_restored; /* states of targets are known from before */
 	int exit_code;

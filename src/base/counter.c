@@ -4,6 +4,7 @@
 static const char *const names[COUNT_COUNTERS] = {
     [COUNT_UDP_QUERIES] = "udp_queries",
     [COUNT_UDP_SEND_ERRORS] = "udp_send_errors",
+    [COUNT_UDP_FULL_BATCHES] = "udp_full_batches",
     [COUNT_TCP_CONNECTIONS] = "tcp_connections",
     [COUNT_TCP_QUERIES] = "tcp_queries",
     [COUNT_TCP_CLOSED_IDLE] = "tcp_closed_idle",
@@ -36,6 +37,9 @@ static const char *const names[COUNT_COUNTERS] = {
     [COUNT_TSIG_BAD] = "tsig_bad",
     [COUNT_TRANSFERS] = "transfers",
     [COUNT_TRANSFERS_REFUSED] = "transfers_refused",
+    [COUNT_SHED_ADDITIONAL] = "shed_additional",
+    [COUNT_SHED_TCP] = "shed_tcp",
+    [COUNT_SHED_TRANSFERS] = "shed_transfers",
 };
 
 const char *

@@ -19,6 +19,7 @@
 enum counter {
 	COUNT_UDP_QUERIES, /* packets received */
 	COUNT_UDP_SEND_ERRORS,
+	COUNT_UDP_FULL_BATCHES, /* more was there than a worker takes at once */
 	COUNT_TCP_CONNECTIONS,
 	COUNT_TCP_QUERIES,
 	COUNT_TCP_CLOSED_IDLE, /* no request for as long as tcp_idle */
@@ -52,6 +53,9 @@ enum counter {
 	COUNT_TSIG_BAD, /* requests whose signature did not hold */
 	COUNT_TRANSFERS, /* begun */
 	COUNT_TRANSFERS_REFUSED,
+	COUNT_SHED_ADDITIONAL, /* in overload: responses without additional data */
+	COUNT_SHED_TCP, /* connections refused to clients that have many */
+	COUNT_SHED_TRANSFERS, /* transfers refused */
 	COUNT_COUNTERS,
 };
 

@@ -81,6 +81,7 @@ struct config_server {
 	uint32_t tcp_connections; /* of one TCP worker */
 	uint32_t tcp_per_client; /* of those, of one IPv4 address or IPv6 /64; 0: all */
 	int64_t tcp_idle_ms;
+	uint32_t receive_buffer; /* octets, of a UDP worker */
 	char *identity; /* default: the host's name */
 	char *version; /* of version.bind; "" refuses */
 	bool chaos; /* answers questions of class CH */

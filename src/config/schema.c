@@ -24,6 +24,13 @@ static const struct schema_key server_keys[] = {
     {.name = "workers", .type = SCHEMA_NUMBER, AT(config_server, workers), .min = 1,
         .max = 128, .dflt_text = "one per core that the process may use",
         .help = "Threads that answer over UDP."},
+    {.name = "receive_buffer", .type = SCHEMA_NUMBER, AT(config_server, receive_buffer),
+        .min = 65536, .max = 1 << 30, .dflt = "1048576",
+        .help = "Octets asked of the kernel for questions that wait for one of these "
+                "threads, so that bursts are not dropped. It counts double, and a short "
+                "question costs some 832: the default is 2,500 questions, or 10 ms of "
+                "what a thread can answer. net.core.rmem_max may give less. In overload "
+                "the server makes it shorter by itself: see sextantd(8)."},
     {.name = "tcp_workers", .type = SCHEMA_NUMBER, AT(config_server, tcp_workers),
         .min = 1, .max = 64, .dflt = "1",
         .help = "Threads that answer over TCP."},

@@ -32,6 +32,7 @@ struct answerer {
 	struct mono now; /* of this batch */
 	int64_t wall_s; /* of this batch: seconds since the epoch */
 	uint32_t stale_ttl; /* of this batch; 0: fresh */
+	bool shed; /* of this batch: overload, what is not essential is left out */
 	const uint8_t *name; /* what a pool of names is to give; NULL: by chance */
 	uint64_t random; /* state of its own generator, not 0 */
 	struct counters *counters;

@@ -166,6 +166,7 @@ answer_requests(struct connection *c, const uint8_t *in, size_t len)
 	a->wall_s = wall_now_s();
 	a->stale_ttl =
 	    atomic_load_explicit(&all->shared->stale_ttl, memory_order_relaxed);
+	a->shed = atomic_load_explicit(&all->shared->overloaded, memory_order_relaxed);
 	while (c->stream == NULL && has_room(all) && has_request(in + at, len - at, &n)) {
 		answer_one(c, in + at + 2, n);
 		at += 2 + n;

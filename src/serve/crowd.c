@@ -9,7 +9,6 @@
 enum {
 	BUCKETS_START = 256,
 	CLIENT_BITS_6 = 64, /* what one customer is given at least (RFC 6177 2) */
-	MANY = 8, /* a client with fewer is never told from the others */
 };
 
 struct client {
@@ -245,11 +244,19 @@ crowd_superfluous(const struct crowd *c)
 	const struct client *cl = largest(c);
 	struct member *m = NULL;
 
-	if (cl != NULL && cl->count < MANY)
+	if (cl != NULL && cl->count < CROWD_MANY)
 		cl = NULL;
 	for (unsigned i = 0; m == NULL && i < CROWD_USES; i++)
 		m = cl != NULL ? first_own(&cl->rings[i]) : first_of_all(&c->rings[i]);
 	return m;
+}
+
+size_t
+crowd_count(const struct crowd *c, const struct ip *from)
+{
+	const struct client *cl = find(c, from);
+
+	return cl != NULL ? cl->count : 0;
 }
 
 bool

@@ -24,6 +24,7 @@
 #include "base/link.h"
 
 enum {
+	CROWD_MANY = 8, /* a client with fewer is never told from the others */
 	CROWD_CLASSES = 32, /* of clients, by the logarithm of their members */
 	CROWD_HEAVY = 1 << 15, /* octets: who holds so much, holds much */
 	CROWD_STUCK_MS = 2000, /* busy for so long without moving: may be replaced */
@@ -92,6 +93,10 @@ crowd_stuck(const struct crowd *c);
  */
 struct member *
 crowd_superfluous(const struct crowd *c);
+
+/* How many members come from this address' client. */
+size_t
+crowd_count(const struct crowd *c, const struct ip *from);
 
 /*
  * May one more come from this address, when a client may have max (0: any number)? True:

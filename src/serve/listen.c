@@ -2,6 +2,7 @@
 #include "serve/listen.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "base/sockaddr.h"
 
 enum {
-	UDP_BUFFER = 1 << 20, /* bursts of some 10 ms at full load */
+	UDP_BUFFER = 1 << 20, /* of receiving, until serve/overload.h sets it */
 	TCP_BACKLOG = 4096, /* bursts of connections; the kernel may give less */
 	TCP_SEND_BUFFER = 1 << 17,
 	TCP_RECEIVE_BUFFER = 1 << 16, /* one request of any length */
@@ -38,6 +39,23 @@ static bool
 set(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+void
+listen_set_queue(int fd, size_t octets)
+{
+	/* the kernel doubles it, and its limits may give less */
+	(void)set(fd, SOL_SOCKET, SO_RCVBUF, (int)(octets / 2));
+}
+
+uint32_t
+listen_dropped(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof(info);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len);
+	return info[SK_MEMINFO_DROPS];
 }
 
 static bool

@@ -13,6 +13,8 @@
 #define SERVE_LISTEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <sys/socket.h>
 
@@ -31,6 +33,14 @@ listen_open(enum listen_kind kind, const struct ip_port *at, int *fd, struct buf
  */
 MUST_CHECK enum err
 listen_check_free(const struct ip_port *at, struct buf *why);
+
+/* How many octets of the kernel's memory may wait to be received, if it gives as much. */
+void
+listen_set_queue(int fd, size_t octets);
+
+/* Datagrams that found no room there, since the socket was opened; goes round. */
+uint32_t
+listen_dropped(int fd);
 
 /* True for 0.0.0.0 and ::, where the answer's source address has to be chosen. */
 bool

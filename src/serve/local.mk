@@ -21,6 +21,7 @@ src_libserve_a_SOURCES = \
 	src/serve/listen.c \
 	src/serve/options.c \
 	src/serve/outgoing.c \
+	src/serve/overload.c \
 	src/serve/signing.c \
 	src/serve/steered.c \
 	src/serve/tcp.c \
@@ -47,6 +48,7 @@ src_libserve_a_SOURCES = \
 	src/serve/listen.h \
 	src/serve/options.h \
 	src/serve/outgoing.h \
+	src/serve/overload.h \
 	src/serve/signing.h \
 	src/serve/steered.h \
 	src/serve/stream.h \

@@ -121,6 +121,12 @@ add_connection(struct tcp *t, int fd, const struct sockaddr_storage *peer)
 	struct ip source;
 
 	listen_peer(peer, &source);
+	if (atomic_load_explicit(&t->all.shared->overloaded, memory_order_relaxed) &&
+	    crowd_count(crowd, &source) >= CROWD_MANY) {
+		counter_add(&t->counters, COUNT_SHED_TCP, 1);
+		refuse(fd);
+		return;
+	}
 	if (!crowd_admits(crowd, &source, t->max_per_client, mono_now(), &instead)) {
 		counter_add(&t->counters, COUNT_TCP_LIMIT_CLIENT, 1);
 		refuse(fd);

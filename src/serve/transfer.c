@@ -33,8 +33,8 @@ serial_of(const struct rrset *soa)
 	return wire_get32(soa->wire + soa->wire_len - 20);
 }
 
-static struct transfer_verdict
-error(const struct zone *zone, uint16_t rcode, const char *reason)
+struct transfer_verdict
+transfer_refusal(const struct zone *zone, uint16_t rcode, const char *reason)
 {
 	return (struct transfer_verdict){
 	    .how = TRANSFER_ERROR, .rcode = rcode, .zone = zone, .reason = reason};
@@ -48,7 +48,8 @@ decide_ixfr(const struct transfer_request *rq, const struct zone *zone)
 	uint32_t serial;
 
 	if (ixfr_read_serial(rq->packet, rq->len, rq->query->question_len, &serial) != OK)
-		return error(zone, RCODE_FORMERR, "no SOA in the authority section");
+		return transfer_refusal(
+		    zone, RCODE_FORMERR, "no SOA in the authority section");
 	if (!rq->over_tcp || is_not_newer(serial_of(zone->soa), serial))
 		v.how = TRANSFER_SOA;
 	return v;
@@ -61,18 +62,19 @@ transfer_decide(const struct transfer_request *rq)
 	const struct zone *z = zones_find(&rq->world->zones, qname);
 
 	if (z == NULL || z->apex_depth != qname->label_count)
-		return error(NULL, RCODE_NOTAUTH, "no such zone");
+		return transfer_refusal(NULL, RCODE_NOTAUTH, "no such zone");
 	if (!is_allowed(rq, z->config))
-		return error(z, RCODE_REFUSED, "not allowed");
+		return transfer_refusal(z, RCODE_REFUSED, "not allowed");
 	if (z->broken)
-		return error(z, RCODE_SERVFAIL, "the zone has no good data");
+		return transfer_refusal(z, RCODE_SERVFAIL, "the zone has no good data");
 	/* a secondary keeps what it has rather than take what we would not answer with */
 	if (z->store != NULL && rq->stale_ttl == STALE_EXPIRED)
-		return error(z, RCODE_SERVFAIL, "the records of the store are too old");
+		return transfer_refusal(
+		    z, RCODE_SERVFAIL, "the records of the store are too old");
 	if (rq->query->qtype == TYPE_IXFR)
 		return decide_ixfr(rq, z);
 	/* RFC 5936 4.2; NSD and Knot say so too */
 	if (!rq->over_tcp)
-		return error(z, RCODE_NOTIMP, "AXFR over UDP");
+		return transfer_refusal(z, RCODE_NOTIMP, "AXFR over UDP");
 	return (struct transfer_verdict){.how = TRANSFER_ZONE, .zone = z};
 }

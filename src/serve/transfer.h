@@ -50,6 +50,10 @@ transfer_is_asked(const struct query *q)
 	return (q->qtype == TYPE_AXFR || q->qtype == TYPE_IXFR) && q->qclass == CLASS_IN;
 }
 
+/* What says no, for another reason than transfer_decide() has. */
+struct transfer_verdict
+transfer_refusal(const struct zone *zone, uint16_t rcode, const char *reason);
+
 struct transfer_verdict
 transfer_decide(const struct transfer_request *rq);
 

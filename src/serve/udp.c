@@ -109,6 +109,7 @@ answer_batch(struct udp *u, unsigned count)
 	a->now = mono_now();
 	a->wall_s = wall_now_s();
 	a->stale_ttl = atomic_load_explicit(&u->shared->stale_ttl, memory_order_relaxed);
+	a->shed = atomic_load_explicit(&u->shared->overloaded, memory_order_relaxed);
 	a->limit = limit_begin(
 	    &u->limit, &a->world->parts->config->server.rate_limit, u->sharers, a->now);
 	for (unsigned i = 0; i < count; i++) {
@@ -167,6 +168,8 @@ run(void *ctx)
 			continue; /* nothing came for a while, or an ICMP error of some
 			             peer */
 		counter_add(&u->counters, COUNT_UDP_QUERIES, (uint64_t)n);
+		if (n == BATCH)
+			counter_add(&u->counters, COUNT_UDP_FULL_BATCHES, 1);
 		send_batch(u, answer_batch(u, (unsigned)n));
 	}
 	return NULL;
@@ -241,6 +244,20 @@ const struct counters *
 udp_counters(const struct udp *u)
 {
 	return &u->counters;
+}
+
+void
+udp_get_load(const struct udp *u, struct udp_load *out)
+{
+	out->received = counter_get(&u->counters, COUNT_UDP_QUERIES);
+	out->in_full = BATCH * counter_get(&u->counters, COUNT_UDP_FULL_BATCHES);
+	out->dropped = listen_dropped(u->fd);
+}
+
+void
+udp_set_queue(const struct udp *u, size_t octets)
+{
+	listen_set_queue(u->fd, octets);
 }
 
 const struct limit *

@@ -20,6 +20,13 @@
 
 struct udp;
 
+/* What it did since it was opened. */
+struct udp_load {
+	uint64_t received; /* datagrams */
+	uint64_t in_full; /* of those: in batches that had no room for another */
+	uint32_t dropped; /* by the kernel, for want of room in the queue; goes round */
+};
+
 MUST_CHECK enum err
 udp_open(
     const struct ip_port *at, struct shared *shared, struct udp **out, struct buf *why);
@@ -38,6 +45,14 @@ udp_free(struct udp *u);
 
 const struct counters *
 udp_counters(const struct udp *u);
+
+/* The next two: from any thread, while the worker runs. */
+void
+udp_get_load(const struct udp *u, struct udp_load *out);
+
+/* How many octets of the kernel's memory may wait for the worker. */
+void
+udp_set_queue(const struct udp *u, size_t octets);
 
 const struct limit *
 udp_limit(const struct udp *u);

@@ -15,8 +15,11 @@ workers_open(struct workers *w, const struct config_server *c, struct shared *sh
 	for (size_t i = 0; i < c->listen_count; i++)
 		for (unsigned k = 0; e == OK && k < c->workers; k++) {
 			e = udp_open(&c->listen[i], shared, &w->udp[w->udp_count], why);
-			if (e == OK)
-				udp_set_sharers(w->udp[w->udp_count++], c->workers);
+			if (e != OK)
+				break;
+			udp_set_queue(
+			    w->udp[w->udp_count], (size_t)2 * c->receive_buffer);
+			udp_set_sharers(w->udp[w->udp_count++], c->workers);
 		}
 	if (e == OK && transfers_new(shared, &w->transfers) != OK) {
 		buf_str(why, "no room for the transfers' thread");

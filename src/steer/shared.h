@@ -30,6 +30,8 @@ struct shared {
 	_Atomic(struct world *) world; /* store thread; never NULL once workers run */
 	_Atomic uint32_t stale_ttl; /* store thread: 0 fresh, else the cap on TTLs,
 	                            seconds, or STALE_EXPIRED */
+	_Atomic bool overloaded; /* control thread (serve/overload.h): what is not
+	                            essential is left out */
 	_Atomic bool stop; /* main: workers end */
 	uint8_t cookie_master[16]; /* main, before any thread: see dns/cookie.h */
 };

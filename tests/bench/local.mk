@@ -13,4 +13,4 @@ EXTRA_PROGRAMS += tests/bench/micro_answer
 tests_bench_micro_answer_SOURCES = tests/bench/micro_answer.c
 tests_bench_micro_answer_LDADD = $(UNIT_LIBS)
 
-EXTRA_DIST += tests/bench/store
+EXTRA_DIST += tests/bench/overload tests/bench/store

@@ -67,6 +67,12 @@ tests_unit_test_limitlog_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_limitlog_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_limitlog
 
+check_PROGRAMS += tests/unit/test_overload
+tests_unit_test_overload_SOURCES = tests/unit/test_overload.c tests/unit/unit.h
+tests_unit_test_overload_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_overload_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_overload
+
 check_PROGRAMS += tests/unit/test_additional
 tests_unit_test_additional_SOURCES = tests/unit/test_additional.c tests/unit/unit.h \
 	tests/unit/answer_make.h tests/unit/world_make.h
