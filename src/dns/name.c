@@ -343,10 +343,20 @@ name_label_count(const uint8_t *wire)
 static bool
 octets_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (lower(a[i]) != lower(b[i]))
+	size_t i = 0;
+
+	if (len < sizeof(uint64_t)) {
+		for (; i < len; i++)
+			if (lower(a[i]) != lower(b[i]))
+				return false;
+		return true;
+	}
+	for (; i + sizeof(uint64_t) < len; i += sizeof(uint64_t))
+		if (lower8(wire_load8(a + i)) != lower8(wire_load8(b + i)))
 			return false;
-	return true;
+	/* the last word may overlap the one before it */
+	i = len - sizeof(uint64_t);
+	return lower8(wire_load8(a + i)) == lower8(wire_load8(b + i));
 }
 
 bool

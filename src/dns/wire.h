@@ -11,6 +11,7 @@
 #ifndef DNS_WIRE_H
 #define DNS_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -161,6 +162,25 @@ wire_copy(uint8_t *to, const uint8_t *from, size_t len)
 	}
 	memcpy(to, &a, 8);
 	memcpy(to + len - 8, &b, 8);
+}
+
+/* memcmp() == 0 of such, by words that may overlap; most of what is asked for is equal.
+ */
+static inline bool
+wire_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	uint64_t differs;
+	size_t i;
+
+	if (len < sizeof(differs))
+		return memcmp(a, b, len) == 0;
+	i = len - sizeof(differs);
+	differs = wire_load8(a + i) ^ wire_load8(b + i);
+	while (i > sizeof(differs)) {
+		i -= sizeof(differs);
+		differs |= wire_load8(a + i) ^ wire_load8(b + i);
+	}
+	return (differs | (wire_load8(a) ^ wire_load8(b))) == 0;
 }
 
 static inline uint16_t

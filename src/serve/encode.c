@@ -7,7 +7,14 @@
 #include "serve/draw.h"
 #include "serve/hint.h"
 
-enum { RR_OWNER_LEN = 2, RR_TTL_AT = 6, RR_RDATA_AT = 12 };
+enum {
+	RR_OWNER_LEN = 2,
+	RR_TTL_AT = 6,
+	RR_LEN_AT = 10,
+	RR_RDATA_AT = 12,
+	POINTER = 0xc000,
+	SOA_NUMBERS_LEN = 20
+};
 
 struct counts {
 	uint16_t rr[3]; /* by enum section */
@@ -26,6 +33,90 @@ copy_rrset(struct writer *w, const struct rrset *s, uint32_t ttl)
 		wire_put32(to + pos + RR_TTL_AT, ttl);
 		pos += RR_RDATA_AT + (size_t)wire_get16(to + pos + RR_RDATA_AT - 2);
 	}
+}
+
+/* What a negative answer needs to know of its zone. */
+struct apex {
+	const struct name *name; /* lower case */
+	uint16_t pointer; /* to where it stands in the question */
+};
+
+/*
+ * Where, from `from` on, the apex begins in the name that begins there; 0: it does not
+ * end in the apex, in the same case. Nothing is read from `end` on.
+ */
+static inline size_t
+find_apex(const struct apex *a, const uint8_t *from, const uint8_t *end)
+{
+	size_t at = 0, len = a->name->len;
+
+	for (; from[at] != 0; at += from[at] + 1u)
+		if (from[at] == a->name->bytes[0] && (size_t)(end - from) >= at + len &&
+		    wire_equal(from + at, a->name->bytes, len))
+			return at;
+	return 0;
+}
+
+/*
+ * The SOA of a negative answer, which lies in the zone of its question: the apex is part
+ * of the question's name, and nearly always what the names of the RDATA end in. So there
+ * is nothing to look for in the writer's table. False, and nothing is written, when it is
+ * otherwise, or room is short.
+ */
+static bool
+write_soa(struct writer *w, const struct rrset *s, uint32_t ttl, const struct apex *a)
+{
+	const uint8_t *mname = s->wire + RR_RDATA_AT, *end = s->wire + s->wire_len,
+	              *rname;
+	size_t m = find_apex(a, mname, end), r;
+	uint8_t *rr;
+
+	if (m == 0)
+		return false;
+	rname = mname + m + a->name->len;
+	r = find_apex(a, rname, end);
+	if (r == 0 || w->limit < w->len || w->limit - w->len < s->wire_len)
+		return false;
+	rr = writer_take(w, RR_RDATA_AT + m + 2 + r + 2 + SOA_NUMBERS_LEN);
+	if (rr == NULL)
+		return false;
+	wire_put16(rr, a->pointer);
+	wire_put16(rr + RR_OWNER_LEN, TYPE_SOA);
+	wire_put16(rr + RR_OWNER_LEN + 2, CLASS_IN);
+	wire_put32(rr + RR_TTL_AT, ttl);
+	wire_put16(rr + RR_LEN_AT, (uint16_t)(m + 2 + r + 2 + SOA_NUMBERS_LEN));
+	rr += RR_RDATA_AT;
+	wire_copy(rr, mname, m);
+	wire_put16(rr + m, a->pointer);
+	rr += m + 2;
+	wire_copy(rr, rname, r);
+	wire_put16(rr + r, a->pointer);
+	memcpy(rr + r + 2, end - SOA_NUMBERS_LEN, SOA_NUMBERS_LEN);
+	return true;
+}
+
+/* Is it the SOA of the question's zone, and is that another one than the root's? */
+static bool
+is_negative_soa(const struct item *i, const struct decision *d)
+{
+	return i->rrset->type == TYPE_SOA && d->zone != NULL &&
+	       d->zone->apex_depth != 0 && i->owner == d->zone->apex.bytes;
+}
+
+static bool
+write_negative_soa(struct writer *w, const struct item *i, const struct decision *d,
+    const struct query *q)
+{
+	const struct name_path *qname = &q->qname;
+	const struct apex apex = {
+	    .name = &d->zone->apex,
+	    .pointer =
+	        (uint16_t)(POINTER |
+	                   (DNS_HEADER_LEN +
+	                       qname->offset[qname->label_count - d->zone->apex_depth])),
+	};
+
+	return write_soa(w, i->rrset, i->ttl, &apex);
 }
 
 static void
@@ -127,7 +218,8 @@ write_item(struct writer *w, const struct encode_input *in, const struct decisio
 	uint16_t n = 1;
 
 	if (i->rrset != NULL && !i->hinted) {
-		write_rrset(w, i, qname);
+		if (!is_negative_soa(i, d) || !write_negative_soa(w, i, d, in->query))
+			write_rrset(w, i, qname);
 		n = i->rrset->count;
 	} else if (i->rrset != NULL) {
 		write_hinted(w, i, d, qname, &seed);

@@ -82,31 +82,12 @@ slot_count(const struct trie_node *n, unsigned level)
 	return level < LEVELS ? ones(n->used) : (unsigned)n->used;
 }
 
-/* memcmp() in line, by words that may overlap: it is asked for nearly equal names only.
- */
-static inline bool
-octets_equal(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	uint64_t differs;
-	size_t i;
-
-	if (len < sizeof(differs))
-		return memcmp(a, b, len) == 0;
-	i = len - sizeof(differs);
-	differs = wire_load8(a + i) ^ wire_load8(b + i);
-	while (i > sizeof(differs)) {
-		i -= sizeof(differs);
-		differs |= wire_load8(a + i) ^ wire_load8(b + i);
-	}
-	return (differs | (wire_load8(a) ^ wire_load8(b))) == 0;
-}
-
 static inline bool
 leaf_is(
     const struct trie_leaf *leaf, uint64_t hash, const uint8_t *name, uint8_t name_len)
 {
 	return trie_leaf_hash(leaf) == hash && leaf->name_len == name_len &&
-	       octets_equal(trie_leaf_name(leaf), name, name_len);
+	       wire_equal(trie_leaf_name(leaf), name, name_len);
 }
 
 /* Of leaves with equal hash. */
