@@ -29,13 +29,14 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/test_guard_files.py \
 	tests/system/test_failover.py tests/system/test_health.py tests/system/test_hostile.py tests/system/test_https.py \
 	tests/system/test_records.py tests/system/test_redis.py \
+	tests/system/test_plan.py \
 	tests/system/test_state.py tests/system/test_serials.py \
 	tests/system/downloads.py tests/system/mmdbmaker.py tests/system/test_geo.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_stop.py \
 	tests/system/test_decisions.py tests/system/rendezvous.py \
 	tests/system/test_tcp.py tests/system/test_threads.py tests/system/test_zonetext.py \
 	tests/system/world.py
-EXTRA_DIST += tests/system/test_chaos.py tests/system/test_limit.py \
+EXTRA_DIST += tests/system/test_chaos.py tests/system/test_overload.py tests/system/test_limit.py \
 	tests/system/test_rfc8906.py
 EXTRA_DIST += tests/system/everything.py tests/system/gooduser.py tests/system/test_abuse.py tests/system/test_wire.py
 EXTRA_DIST += tests/system/test_differential.py tests/system/crowd.py \

@@ -89,6 +89,8 @@ static const struct verb verbs[] = {
     {"alerts", "", "what is open, since when, and who was told", false, verb_alerts},
     {"alerts test", "[HOOK]", "send a test message to a hook, or to all", true,
         verb_alerts_test},
+    {"plan", "[--force] [--limit N]",
+        "what a reload would change, hold and refuse; changes nothing", false, verb_plan},
     {"reload", "[--force]", "read configuration, zones and geo databases again", true,
         verb_reload},
     {"log", "LEVEL", "error, warning, notice, info or debug", true, verb_log},

@@ -72,9 +72,10 @@ struct control {
 	bool reload_again; /* a signal came while it ran */
 	bool closing; /* no reload begins any more */
 	struct geowatch *geowatch;
-	struct request *reload_waiting; /* for the end of one of the geography */
+	struct request *reload_waiting; /* for the end of one that nobody sees */
 	bool waiting_force;
 	char *waiting_accept;
+	struct reload_plan *plan_waiting; /* for the end of any; NULL: none */
 };
 
 /* Opens the control socket. c must live until control_close(). */

@@ -24,6 +24,7 @@ src_libcontrol_a_SOURCES = \
 	src/control/probing.h \
 	src/control/recordkey.h \
 	src/control/reload.c \
+	src/control/restart.c src/control/restart.h \
 	src/control/reply.c \
 	src/control/request.c \
 	src/control/sender.c \
@@ -39,6 +40,7 @@ src_libcontrol_a_SOURCES = \
 	src/control/verb_health.c \
 	src/control/verb_notify.c \
 	src/control/verb_override.c \
+	src/control/verb_plan.c \
 	src/control/verb_whatif.c \
 	src/control/verb_records.c \
 	src/control/verb_records_batch.c \

@@ -12,6 +12,7 @@
 #include "base/niceness.h"
 #include "control/geowatch.h"
 #include "control/alerts.h"
+#include "control/restart.h"
 #include "control/verbs.h"
 #include "steer/serial.h"
 
@@ -28,6 +29,7 @@ struct reload {
 	bool force;
 	char *accept; /* an id; NULL: all is read anew */
 	struct reload_geo *geo; /* the geography alone; NULL: it is not */
+	struct reload_plan *plan; /* it is only looked at; NULL: it is taken */
 };
 
 static void
@@ -60,6 +62,12 @@ begin_waiting(struct control *c)
 	else if (c->reload_again)
 		begin(c, NULL, false, NULL);
 	mem_free(accept);
+	if (c->reload == NULL && c->plan_waiting != NULL) {
+		struct reload_plan *plan = c->plan_waiting;
+
+		c->plan_waiting = NULL;
+		reload_plan(c, plan);
+	}
 }
 
 /* The end of a reload, good or bad. */
@@ -71,7 +79,9 @@ finish(struct reload *r)
 
 	c->reload = NULL;
 	complaints_fini(&r->complaints);
-	if (r->geo != NULL)
+	if (r->plan != NULL)
+		r->plan->done(r->plan, r->e);
+	else if (r->geo != NULL)
 		r->geo->done(r->geo, r->e);
 	else if (r->e == OK)
 		geowatch_reloaded(c->geowatch);
@@ -118,23 +128,18 @@ report(struct reload *r)
 static void
 tell_restart(struct reload *r)
 {
-	const struct config_server *a = &r->old->config->server,
-	                           *b = &r->parts->config->server;
-	bool same = a->listen_count == b->listen_count && a->workers == b->workers &&
-	            a->tcp_workers == b->tcp_workers &&
-	            strcmp(a->state_dir, b->state_dir) == 0 &&
-	            strcmp(a->control, b->control) == 0;
+	struct buf keys = {0};
 
-	for (size_t i = 0; same && i < a->listen_count; i++)
-		same = a->listen[i].port == b->listen[i].port &&
-		       ip_equal(&a->listen[i].ip, &b->listen[i].ip);
-	if (same)
-		return;
-	log_warning(
-	    "reload: listen, workers, state_dir and control change with a restart only");
-	if (r->rq != NULL)
-		buf_str(request_text(r->rq), "warning: listen, workers, state_dir and "
-		                             "control change with a restart only\n");
+	if (restart_keys(
+	        &r->old->config->server, &r->parts->config->server, &keys, NULL)) {
+		log_warning(
+		    "reload: of server, %s will change with a restart", buf_text(&keys));
+		if (r->rq != NULL)
+			buf_printf(request_text(r->rq),
+			    "warning: of server, %s will change with a restart\n",
+			    buf_text(&keys));
+	}
+	buf_fini(&keys);
 }
 
 /* Back in the control thread: the new parts are served. */
@@ -258,7 +263,10 @@ on_read(struct mail *mail)
 	struct reload *r = (struct reload *)(void *)mail;
 
 	pthread_join(r->thread, NULL);
-	check_store_kind(r);
+	if (r->plan != NULL) {
+		finish(r);
+		return;
+	}
 	hold_config(r);
 	report(r);
 	tell_people(r);
@@ -277,7 +285,10 @@ read_all(void *ctx)
 	struct reload *r = ctx;
 
 	niceness_add(NICENESS_BULK);
-	if (r->geo != NULL)
+	if (r->plan != NULL)
+		r->e = parts_plan(r->control->config_path, r->control->parts,
+		    r->plan->force, &r->parts, &r->complaints);
+	else if (r->geo != NULL)
 		r->e = parts_geo(r->control->parts, r->geo->fresh, r->geo->fresh_for,
 		    &r->parts, &r->geo->refusals);
 	else if (r->accept != NULL)
@@ -286,8 +297,16 @@ read_all(void *ctx)
 		r->e = parts_reload(r->control->config_path, r->control->parts, r->force,
 		    &r->parts, &r->complaints);
 	/* the old ones stay until this reload replaces them */
+	check_store_kind(r);
 	if (r->e == OK)
 		serial_check(r->control->parts, r->parts, &r->complaints);
+	if (r->plan != NULL) {
+		r->plan->look(r->plan, r->control->parts, r->e == OK ? r->parts : NULL,
+		    &r->complaints);
+		parts_release(r->e == OK ? r->parts : NULL);
+		r->e = OK;
+		mem_trim();
+	}
 	r->mail.run = on_read;
 	loop_post(r->control->loop, &r->mail);
 	return NULL;
@@ -314,9 +333,10 @@ begin(struct control *c, struct request *rq, bool force, const char *accept)
 			reply_error(rq, "refused", "the server is stopping");
 		return;
 	}
-	/* nobody asked for one of the geography: who asks now need not know of it */
-	if (c->reload != NULL && c->reload->geo != NULL && rq != NULL &&
-	    c->reload_waiting == NULL) {
+	/* nobody asked for one of the geography, and a plan is none of theirs who ask now
+	 */
+	if (c->reload != NULL && (c->reload->geo != NULL || c->reload->plan != NULL) &&
+	    rq != NULL && c->reload_waiting == NULL) {
 		c->reload_waiting = rq;
 		c->waiting_force = force;
 		c->waiting_accept = accept != NULL ? mem_str(accept) : NULL;
@@ -350,6 +370,26 @@ reload_geo(struct control *c, struct reload_geo *geo)
 	r->geo = geo;
 	c->reload = r;
 	begin_thread(r);
+}
+
+void
+reload_plan(struct control *c, struct reload_plan *plan)
+{
+	struct reload *r;
+
+	if (c->closing) {
+		plan->done(plan, ERR_DENIED);
+	} else if (c->reload != NULL && c->plan_waiting != NULL) {
+		plan->done(plan, ERR_BUSY);
+	} else if (c->reload != NULL) {
+		c->plan_waiting = plan;
+	} else {
+		r = mem_new(sizeof(*r));
+		r->control = c;
+		r->plan = plan;
+		c->reload = r;
+		begin_thread(r);
+	}
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reload: reading everything anew beside what is served, and then serving it, without the
- * zone files that are bad or held, or nothing of it.
+ * zone files that are bad or held, or nothing of it. Or looking at it and forgetting it.
  *
  * Shape: one at a time. A thread reads (steer/parts.h); the store thread installs.
  * Owner: the reload frees itself at its end.
@@ -26,6 +26,23 @@ struct reload_geo {
 /* None may run. */
 void
 reload_geo(struct control *c, struct reload_geo *geo);
+
+/* A reload that is read and not taken. */
+struct reload_plan {
+	struct request *rq;
+	bool force;
+	/* In the thread that has read. next NULL: it would be refused. */
+	void (*look)(struct reload_plan *p, const struct parts *old,
+	    const struct parts *next, const struct complaints *said);
+	/* In the control thread; ends the request and frees the plan. OK: it was looked
+	 * at; ERR_BUSY: another reload runs, and one waits; ERR_DENIED: the server is
+	 * stopping; ERR_IO: no thread. */
+	void (*done)(struct reload_plan *p, enum err e);
+};
+
+/* Waits for a reload that runs. */
+void
+reload_plan(struct control *c, struct reload_plan *plan);
 
 /* Waits until the reading thread has ended, if there is one. */
 void

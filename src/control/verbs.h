@@ -61,6 +61,8 @@ void
 verb_geo_update(void *ctx, struct request *rq);
 void
 verb_reload(void *ctx, struct request *rq);
+void
+verb_plan(void *ctx, struct request *rq);
 
 /* What `status` and `store` say of the record store. */
 struct store_status;

@@ -11,6 +11,7 @@ src_libgeo_a_SOURCES = \
 	src/geo/memo.c src/geo/memo.h \
 	src/geo/mmdb.c src/geo/mmdb.h \
 	src/geo/mmdbrecord.c src/geo/mmdbrecord.h \
+	src/geo/moves.c src/geo/moves.h \
 	src/geo/nesting.c src/geo/nesting.h \
 	src/geo/prefixfile.c src/geo/prefixfile.h \
 	src/geo/prefixes.c src/geo/prefixes.h \

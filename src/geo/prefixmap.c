@@ -200,10 +200,10 @@ prefixmap6_octets(const struct prefixmap6 *m)
 	return octets(PREFIXMAP_BLOCKS6, m->count, sizeof(*m->starts));
 }
 
-double
-prefixmap4_moved(const struct prefixmap4 *a, const struct prefixmap4 *b, uint16_t unit)
+void
+prefixmap4_beside(
+    const struct prefixmap4 *a, const struct prefixmap4 *b, prefixmap_fn *fn, void *ctx)
 {
-	double known = 0, moved = 0;
 	uint32_t i = 0, j = 0;
 	span_at at = 0;
 
@@ -212,22 +212,17 @@ prefixmap4_moved(const struct prefixmap4 *a, const struct prefixmap4 *b, uint16_
 		span_at end_b = j + 1 < b->count ? b->starts[j + 1] : (span_at)1 << 32;
 		span_at end = end_a < end_b ? end_a : end_b;
 
-		if (a->values[i] / unit != 0) {
-			known += (double)(end - at);
-			if (a->values[i] / unit != b->values[j] / unit)
-				moved += (double)(end - at);
-		}
+		fn(ctx, a->values[i], b->values[j], (double)(end - at));
 		at = end;
 		i += end == end_a;
 		j += end == end_b && j + 1 < b->count;
 	}
-	return known > 0 ? moved / known : 0;
 }
 
-double
-prefixmap6_moved(const struct prefixmap6 *a, const struct prefixmap6 *b, uint16_t unit)
+void
+prefixmap6_beside(
+    const struct prefixmap6 *a, const struct prefixmap6 *b, prefixmap_fn *fn, void *ctx)
 {
-	double known = 0, moved = 0;
 	uint32_t i = 0, j = 0;
 	span_at at = 0;
 
@@ -236,14 +231,44 @@ prefixmap6_moved(const struct prefixmap6 *a, const struct prefixmap6 *b, uint16_
 		span_at end_b = j + 1 < b->count ? b->starts[j + 1] : ~(span_at)0;
 		span_at end = end_a < end_b ? end_a : end_b;
 
-		if (a->values[i] / unit != 0) {
-			known += (double)(end - at);
-			if (a->values[i] / unit != b->values[j] / unit)
-				moved += (double)(end - at);
-		}
+		fn(ctx, a->values[i], b->values[j], (double)(end - at));
 		at = end;
 		i += end == end_a;
 		j += end == end_b && j + 1 < b->count;
 	}
-	return known > 0 ? moved / known : 0;
+}
+
+struct moved {
+	double known, moved;
+	uint16_t unit;
+};
+
+static void
+count_moved(void *ctx, uint16_t a, uint16_t b, double size)
+{
+	struct moved *m = ctx;
+
+	if (a / m->unit == 0)
+		return;
+	m->known += size;
+	if (a / m->unit != b / m->unit)
+		m->moved += size;
+}
+
+double
+prefixmap4_moved(const struct prefixmap4 *a, const struct prefixmap4 *b, uint16_t unit)
+{
+	struct moved m = {.unit = unit};
+
+	prefixmap4_beside(a, b, count_moved, &m);
+	return m.known > 0 ? m.moved / m.known : 0;
+}
+
+double
+prefixmap6_moved(const struct prefixmap6 *a, const struct prefixmap6 *b, uint16_t unit)
+{
+	struct moved m = {.unit = unit};
+
+	prefixmap6_beside(a, b, count_moved, &m);
+	return m.known > 0 ? m.moved / m.known : 0;
 }

@@ -54,6 +54,18 @@ prefixmap4_find(const struct prefixmap4 *m, const uint8_t ip[4], uint8_t *scope)
 uint16_t
 prefixmap6_find(const struct prefixmap6 *m, const uint8_t ip[16], uint8_t *scope);
 
+/* Both tables at once: each run of addresses that has one value in either. */
+typedef void
+prefixmap_fn(void *ctx, uint16_t a, uint16_t b, double size);
+
+void
+prefixmap4_beside(
+    const struct prefixmap4 *a, const struct prefixmap4 *b, prefixmap_fn *fn, void *ctx);
+
+void
+prefixmap6_beside(
+    const struct prefixmap6 *a, const struct prefixmap6 *b, prefixmap_fn *fn, void *ctx);
+
 /* Of what has a value in a: the share that has another in b. Values are divided by unit
  * before; 0 is none. */
 double

@@ -23,6 +23,8 @@ src_libsteer_a_SOURCES = \
 	src/steer/parts_geo.c \
 	src/steer/parts_config.c \
 	src/steer/placing.c \
+	src/steer/plan.c src/steer/plan.h src/steer/plan_inside.h \
+	src/steer/plan_geo.c src/steer/plan_pool.c src/steer/plan_zone.c \
 	src/steer/pool.c \
 	src/steer/pooldir.c \
 	src/steer/poolid.c \

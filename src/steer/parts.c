@@ -19,6 +19,7 @@
 struct reading {
 	const struct config *config;
 	struct accepted_zone files; /* what was read, or what is read from */
+	bool dry;
 };
 
 static uint32_t
@@ -31,7 +32,8 @@ find_pool(void *ctx, const char *name, uint32_t ttl)
 		if (strcmp(r->config->pools[i].name, name) != 0)
 			continue;
 		id = poolid_of_name(name);
-		poolid_note_ttl(id, ttl);
+		if (!r->dry)
+			poolid_note_ttl(id, ttl);
 		return id;
 	}
 	return 0;
@@ -93,16 +95,16 @@ save_zones(const struct config *c, const struct accepted_zone *read)
 }
 
 static enum err
-load_file(const struct config *c, const struct config_zone *z, enum parts_mode mode,
+load_file(const struct config *c, const struct config_zone *z, const struct loading *g,
     struct table **out, struct accepted_zone *read, struct complaints *complaints)
 {
 	uint64_t sum = inhand_file_sum(z->file);
-	struct reading r = {.config = c};
+	struct reading r = {.config = c, .dry = g->dry};
 	struct zonefile_options options = {
 	    .origin = z->domain,
 	    .pool_id = find_pool,
 	    .pool_is_cname = is_cname_pool,
-	    .on_file = mode == PARTS_CHECK ? NULL : on_file,
+	    .on_file = g->mode == PARTS_CHECK ? NULL : on_file,
 	    .ctx = &r,
 	};
 	enum err e;
@@ -207,16 +209,18 @@ check_standing(const struct parts *p, size_t i, struct complaints *complaints)
 }
 
 static void
-stand_in_for_bad(struct parts *p, size_t i, const struct parts *old)
+stand_in_for_bad(struct parts *p, size_t i, const struct loading *g)
 {
 	char name[NAME_TEXT_MAX];
 
 	name_write_plain(p->config->zones[i].domain.bytes, name);
 	p->bad_count++;
-	p->zone_files[i] = find_standing(p, i, old);
+	p->zone_files[i] = find_standing(p, i, g->old);
+	if (g->dry)
+		return;
 	if (p->zone_files[i] == NULL)
 		log_error("zone file bad, no accepted copy: SERVFAIL zone=%s", name);
-	else if (find_old(old, &p->config->zones[i], i) != NULL)
+	else if (find_old(g->old, &p->config->zones[i], i) != NULL)
 		log_error("zone file bad, old version served on zone=%s", name);
 	else
 		log_error("zone file bad, last accepted copy served zone=%s", name);
@@ -224,11 +228,11 @@ stand_in_for_bad(struct parts *p, size_t i, const struct parts *old)
 
 /* True when the new version loses too much: then it is put aside, and the old stays. */
 static bool
-hold_version(struct parts *p, size_t i, const struct parts *old, struct table *table,
+hold_version(struct parts *p, size_t i, const struct loading *g, struct table *table,
     struct accepted_zone *read, struct complaints *complaints)
 {
 	const struct config_zone *z = &p->config->zones[i];
-	struct zone_file *was = find_standing(p, i, old);
+	struct zone_file *was = find_standing(p, i, g->old);
 	struct buf why = {0};
 	struct heldfile *h;
 
@@ -243,8 +247,10 @@ hold_version(struct parts *p, size_t i, const struct parts *old, struct table *t
 	p->zone_files[i] = was;
 	p->held = mem_resize(p->held, p->held_count + 1, sizeof(struct heldfile *));
 	p->held[p->held_count++] = h;
-	log_error("zone file held, old version served on zone=%s reason=\"%s\" id=%s",
-	    h->zone, h->why, h->id);
+	if (!g->dry)
+		log_error(
+		    "zone file held, old version served on zone=%s reason=\"%s\" id=%s",
+		    h->zone, h->why, h->id);
 	complain(complaints, SEVERITY_ERROR, z->file, 0, 0,
 	    "held: %s; `sextantctl accept %s` takes it all the same", h->why, h->id);
 	return true;
@@ -300,15 +306,15 @@ load_zone(struct parts *p, size_t i, const struct loading *g, struct accepted_zo
 		return OK;
 	e = g->mode == PARTS_START && inhand_is_safe_mode()
 	        ? ERR_DENIED
-	        : load_file(p->config, z, g->mode, &table, read, complaints);
+	        : load_file(p->config, z, g, &table, read, complaints);
 	if (e != OK && g->mode != PARTS_CHECK) {
-		stand_in_for_bad(p, i, g->old);
+		stand_in_for_bad(p, i, g);
 		return g->old == NULL ? OK : check_standing(p, i, complaints);
 	}
 	if (e != OK)
 		return e;
 	if (g->mode == PARTS_CHECK || g->force ||
-	    !hold_version(p, i, g->old, table, read, complaints)) {
+	    !hold_version(p, i, g, table, read, complaints)) {
 		if (g->mode != PARTS_CHECK)
 			note_size(p, i, table, g->force);
 		p->zone_files[i] = zone_file_new(table);
@@ -335,8 +341,8 @@ load_rest(struct parts *p, const struct loading *g)
 	}
 	if (worst == OK && g->mode != PARTS_CHECK)
 		parts_judge_takeover(p, g);
-	keep = worst == OK && g->mode != PARTS_CHECK && !inhand_is_safe_mode() &&
-	       p->held_why == NULL;
+	keep = worst == OK && g->mode != PARTS_CHECK && !g->dry &&
+	       !inhand_is_safe_mode() && p->held_why == NULL;
 	if (keep) {
 		parts_save_geo(p, g);
 		save_zones(c, read);
@@ -404,6 +410,16 @@ parts_reload(const char *path, const struct parts *old, bool force, struct parts
     struct complaints *complaints)
 {
 	struct loading g = {.mode = PARTS_RELOAD, .old = old, .force = force};
+
+	return parts_load_with(path, &g, out, complaints);
+}
+
+enum err
+parts_plan(const char *path, const struct parts *old, bool force, struct parts **out,
+    struct complaints *complaints)
+{
+	struct loading g = {
+	    .mode = PARTS_RELOAD, .old = old, .force = force, .dry = true};
 
 	return parts_load_with(path, &g, out, complaints);
 }

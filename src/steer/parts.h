@@ -70,7 +70,14 @@ MUST_CHECK enum err
 parts_reload(const char *path, const struct parts *old, bool force, struct parts **out,
     struct complaints *complaints);
 
-/* The same with the version that is held under this id; blocks. ERR_MISSING: none is. */
+/* What parts_reload() would say and give, of which nothing is kept, logged or noted: to
+ * be looked at and released, not to be served. */
+MUST_CHECK enum err
+parts_plan(const char *path, const struct parts *old, bool force, struct parts **out,
+    struct complaints *complaints);
+
+/* As parts_reload() with the version that is held under this id; blocks. ERR_MISSING:
+ * none is. */
 MUST_CHECK enum err
 parts_accept(struct parts *old, const char *id, struct parts **out);
 

@@ -21,6 +21,7 @@ struct loading {
 	const struct parts *old; /* NULL: none */
 	bool force;
 	const struct accepted_zone *copy; /* the configuration is read from; NULL: disk */
+	bool dry; /* nothing is kept, logged or noted: it will not be served */
 };
 
 MUST_CHECK enum err

@@ -84,3 +84,9 @@ tests_unit_test_ladder_worlds_SOURCES = tests/unit/test_ladder_worlds.c \
 tests_unit_test_ladder_worlds_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_ladder_worlds_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_ladder_worlds
+
+check_PROGRAMS += tests/unit/test_plan
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c tests/unit/unit.h
+tests_unit_test_plan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_plan_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_plan
