@@ -96,8 +96,15 @@ order_back_home(struct trip *t)
 		    o->effect.emptied_name, o->effect.emptied > 1 ? ", and others," : "");
 		break;
 	case ERR_MISSING:
-		reply_error(rq, "not-found",
-		    "no override meets \"%s\"; `overrides` lists them", o->rule.pattern);
+		if (o->rule.kind == OVERRIDE_AUTO)
+			reply_error(rq, "not-found",
+			    "no override meets \"%s\"; `overrides` lists them",
+			    o->rule.pattern);
+		else
+			reply_error(rq, "not-found",
+			    "no endpoint matches \"%s\"; names are POOL/REGION/ADDRESS, "
+			    "`health` shows them; --force says it of those to come",
+			    o->rule.pattern);
 		break;
 	default:
 		reply_err(rq, o->result, "there are too many overrides");

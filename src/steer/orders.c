@@ -87,6 +87,14 @@ forget(void *ctx, const struct override_rule *gone)
 }
 
 static void
+on_replaced(void *ctx, const struct override_rule *gone)
+{
+	log_notice("override is replaced pattern=\"%s\" kind=%s who=\"%s\" why=\"%s\"",
+	    gone->pattern, override_text(gone->kind), gone->who, gone->why);
+	forget(ctx, gone);
+}
+
+static void
 on_expired(void *ctx, const struct override_rule *gone)
 {
 	log_notice("override has ended pattern=\"%s\" kind=%s who=\"%s\"", gone->pattern,
@@ -272,9 +280,11 @@ orders_give(struct orders *o, const struct override_rule *rule, bool force,
 	board_each(o->board, weigh, &order);
 	if (rule->kind == OVERRIDE_AUTO && !is_met(&o->rules, rule->pattern))
 		return ERR_MISSING;
+	if (rule->kind != OVERRIDE_AUTO && out->endpoints == 0 && !force)
+		return ERR_MISSING;
 	if (out->emptied != 0 && !force)
 		return ERR_DENIED;
-	e = overrides_set(&o->rules, rule, forget, o, &kept);
+	e = overrides_set(&o->rules, rule, on_replaced, o, &kept);
 	if (e != OK)
 		return e;
 	if (kept != NULL) {

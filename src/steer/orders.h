@@ -7,8 +7,9 @@
  * another one are refreshed at once.
  * Owner: orders_new()/orders_free(); rules handed to callbacks are the operator's.
  * Threads: the probe thread's; orders_restore() before it runs.
- * Errors: ERR_DENIED: a pool would be left without an endpoint; ERR_MISSING: `auto`, and
- * nobody had said anything that its pattern meets; ERR_SPACE: too many overrides.
+ * Errors: ERR_DENIED: a pool would be left without an endpoint; ERR_MISSING: the pattern
+ * matches no endpoint, or with `auto` meets nothing that was said; ERR_SPACE: too many
+ * overrides.
  * Source: DESIGN "Overrides".
  */
 #ifndef STEER_ORDERS_H

@@ -9,6 +9,10 @@
 #include "base/words.h"
 #include "steer/pattern.h"
 
+/* What is kept on disk may say anything: times until the year 9999, and room to count. */
+#define SECONDS_MAX INT64_C(253402300799)
+#define NUMBER_MAX (INT64_MAX / 2)
+
 static void
 free_rule(struct override_rule *r)
 {
@@ -87,6 +91,18 @@ insert(struct overrides *o, const struct override_rule *rule)
 	return &o->list[at];
 }
 
+/* What is said for a while does not end what was said for longer: that is in force again
+ * afterwards. A pattern is there once: it is what rules are kept by. */
+static bool
+replaces(const struct override_rule *rule, const struct override_rule *old)
+{
+	if (!pattern_covers(rule->pattern, old->pattern))
+		return false;
+	if (mono_is_never(rule->until) || strcmp(rule->pattern, old->pattern) == 0)
+		return true;
+	return !mono_is_never(old->until) && mono_diff_ms(old->until, rule->until) <= 0;
+}
+
 enum err
 overrides_set(struct overrides *o, const struct override_rule *rule,
     void (*on_gone)(void *ctx, const struct override_rule *gone), void *ctx,
@@ -95,7 +111,7 @@ overrides_set(struct overrides *o, const struct override_rule *rule,
 	struct override_rule numbered = *rule;
 
 	for (size_t i = o->count; i-- != 0;)
-		if (pattern_covers(rule->pattern, o->list[i].pattern))
+		if (replaces(rule, &o->list[i]))
 			take_out(o, i, on_gone, ctx);
 	drop_useless(o, on_gone, ctx);
 	if (!has_use(o, o->count, rule)) {
@@ -175,7 +191,8 @@ read_words(const struct words *w, struct override_rule *r)
 
 	if (w->count != 6 || !parse_number(w->list[1], &number) || number == 0 ||
 	    !parse_number(w->list[2], &r->since_s) ||
-	    !parse_number(w->list[3], &r->until_s))
+	    !parse_number(w->list[3], &r->until_s) || number > NUMBER_MAX ||
+	    r->since_s > SECONDS_MAX || r->until_s > SECONDS_MAX)
 		return ERR_SYNTAX;
 	r->number = (uint64_t)number;
 	r->who = w->list[4];
@@ -195,6 +212,8 @@ overrides_restore(struct overrides *o, const char *pattern, const char *line,
 
 	if (e == OK)
 		e = read_words(&words, &r);
+	if (e == OK && strlen(pattern) > PATTERN_MAX)
+		e = ERR_RANGE;
 	if (e == OK && r.until_s != 0) {
 		int64_t left = r.until_s - wall_s, whole = r.until_s - r.since_s;
 

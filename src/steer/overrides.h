@@ -51,8 +51,9 @@ overrides_find(const struct overrides *o, const char *name);
 
 /*
  * Adds a rule (texts are copied, the number is given) and takes out what its pattern
- * covers: each with on_gone(). *out (may be NULL) is the rule where it stands, NULL when
- * an `auto` had nothing left to stand against.
+ * covers, unless that is of another pattern and lasts longer: each with on_gone(). *out
+ * (may be NULL) is the rule where it stands, NULL when an `auto` had nothing left to
+ * stand against.
  */
 MUST_CHECK enum err
 overrides_set(struct overrides *o, const struct override_rule *rule,

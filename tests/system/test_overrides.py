@@ -102,7 +102,7 @@ def test_when_the_last_answer_expires(world):
 def test_kept_over_restarts_and_for_those_to_come(world):
     begin(world)
     world.ctl("down", "edge/weu/127.3.1.1", "--for", "1h")
-    world.ctl("down", "*/weu/127.3.1.9", "--why", "not yet")
+    world.ctl("down", "*/weu/127.3.1.9", "--why", "not yet", "--force")
     before = overrides(world)
     assert ("*/weu/127.3.1.9", "down", 0, "not yet") in before
 
@@ -143,6 +143,8 @@ def test_mistakes(world):
             (("down", "edge/*", "--for", "1ms"), "from 1s"),
             (("auto", "edge/*"), "no override meets \"edge/*\""),
             (("down", "edge/*" + "x" * 600), "at most 500 octets"),
+            (("down", "edge/smam/*"), "no endpoint matches \"edge/smam/*\""),
+            (("drain", "127.3.1.1"), "no endpoint matches"),
             (("whatif",), "usage"),
             (("whatif", "--down", "nothing/*"), "no endpoint matches")):
         got = world.ctl_raw(*words)

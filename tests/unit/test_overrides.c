@@ -122,6 +122,24 @@ what_expires(void **state)
 	assert_string_equal(told(), "a/* a/x | drain b");
 }
 
+/* What lasts longer stands again when what was said for a while is over. */
+static void
+what_is_said_for_a_while(void **state)
+{
+	struct mono now = {1000}, soon = mono_add_ms(now, 500);
+
+	(void)state;
+	assert_string_equal(set("drain", "a/x"), " | drain a/x");
+	assert_string_equal(set_for("up", "a/y", now), " | drain a/x, up a/y");
+	assert_string_equal(set_for("down", "a/*", soon), "a/y | drain a/x, down a/*");
+	assert_string_equal(found("a/x"), "down");
+	assert_int_equal(overrides_expire(&rules, soon, on_gone, NULL), -1);
+	assert_string_equal(told(), "a/* | drain a/x");
+	/* of one pattern the last alone is there */
+	assert_string_equal(set_for("down", "a/x", soon), "a/x | down a/x");
+	assert_string_equal(set("drain", "*"), "a/x | drain *");
+}
+
 static void
 too_many(void **state)
 {
@@ -148,7 +166,9 @@ kept_over_restarts(void **state)
 {
 	static const char *const bad[] = {"", "down", "down 1 2 3 me",
 	    "down x 2 3 me why", "down 0 2 3 me why", "sideways 1 2 3 me why",
-	    "down 1 -2 3 me why", "down 1 2 3 me why more", "down 1 2 3 me \"why"};
+	    "down 1 -2 3 me why", "down 1 2 3 me why more", "down 1 2 3 me \"why",
+	    "down 9223372036854775807 2 3 me why", "down 1 2 9223372036854775807 me why",
+	    "down 1 253402300800 0 me why"};
 	struct override_rule r = {.kind = OVERRIDE_DRAIN,
 	    .pattern = (char *)"a/*",
 	    .who = (char *)"uid 1004",
@@ -199,6 +219,7 @@ main(void)
 	    cmocka_unit_test_teardown(the_last_one_counts, clear),
 	    cmocka_unit_test_teardown(what_is_taken_back, clear),
 	    cmocka_unit_test_teardown(what_expires, clear),
+	    cmocka_unit_test_teardown(what_is_said_for_a_while, clear),
 	    cmocka_unit_test_teardown(too_many, clear),
 	    cmocka_unit_test_teardown(kept_over_restarts, clear),
 	};
