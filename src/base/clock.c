@@ -3,6 +3,9 @@
 
 #include <time.h>
 
+#define YEAR_0 INT64_C(-62167219200)
+#define YEAR_10000 INT64_C(253402300800)
+
 struct mono
 mono_now(void)
 {
@@ -30,7 +33,9 @@ wall_now_ms(void)
 void
 wall_write(int64_t wall_s, char out[WALL_TEXT_MAX])
 {
-	time_t t = (time_t)wall_s;
+	/* the years that have four digits; gmtime_r() fails for the last of them all */
+	int64_t low = wall_s > YEAR_0 ? wall_s : YEAR_0;
+	time_t t = (time_t)(low < YEAR_10000 ? low : YEAR_10000 - 1);
 	struct tm tm;
 
 	gmtime_r(&t, &tm);

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 
 #define FILE_MAX ((size_t)16 << 20)
+/* An octet that is no UTF-8 is written as a character of three. */
+enum { SUBJECT_MAX = 3 * EVENT_SUBJECT_MAX, TEXT_MAX = 3 * EVENT_TEXT_MAX };
 
 char *
 alertkeep_path(const char *state_dir)
@@ -74,7 +76,8 @@ read_names(const struct json *list, const struct config_hook *hooks, size_t coun
 	return bits;
 }
 
-static void
+/* False: it is none. */
+static bool
 read_alert(const struct json *j, struct alert_book *b, const struct config_hook *hooks,
     size_t count)
 {
@@ -82,21 +85,23 @@ read_alert(const struct json *j, struct alert_book *b, const struct config_hook 
 	const char *subject = json_str(json_get(j, "subject"));
 	const char *severity = json_str(json_get(j, "severity"));
 	const char *text = json_str(json_get(j, "text"));
+	int64_t since_s = json_int(json_get(j, "since")), now_s = wall_now_s();
 	unsigned k = 0;
 
-	if (kind == NULL || subject == NULL || severity == NULL || text == NULL)
-		return;
+	if (kind == NULL || subject == NULL || severity == NULL || text == NULL ||
+	    strlen(subject) >= SUBJECT_MAX || strlen(text) >= TEXT_MAX || since_s < 0)
+		return false;
 	while (k < EVENT_KINDS && strcmp(event_kind_text((enum event_kind)k), kind) != 0)
 		k++;
 	/* a newer version's */
 	if (k == EVENT_KINDS)
-		return;
+		return false;
 	alert_book_restore(b, (enum event_kind)k,
 	    strcmp(severity, "critical") == 0 ? EVENT_CRITICAL : EVENT_WARNING, subject,
-	    text, json_int(json_get(j, "since")),
+	    text, since_s < now_s ? since_s : now_s,
 	    read_names(json_get(j, "told"), hooks, count),
-	    read_names(json_get(j, "told_critical"), hooks, count), mono_now(),
-	    wall_now_s());
+	    read_names(json_get(j, "told_critical"), hooks, count), mono_now(), now_s);
+	return true;
 }
 
 enum err
@@ -105,6 +110,7 @@ alertkeep_load(const char *path, struct alert_book *b, const struct config_hook 
 {
 	struct json *root = NULL;
 	const struct json *list;
+	size_t refused = 0;
 	char *data;
 	size_t len;
 	enum err e;
@@ -120,7 +126,12 @@ alertkeep_load(const char *path, struct alert_book *b, const struct config_hook 
 		return e;
 	list = json_get(root, "alerts");
 	for (size_t i = 0; i < json_count(list) && i < ALERTKEEP_MAX; i++)
-		read_alert(json_at(list, i), b, hooks, count);
+		refused += !read_alert(json_at(list, i), b, hooks, count);
+	if (!json_is_array(list) || refused != 0) {
+		buf_printf(why, "%s: %zu of its alerts are no good, and are left out",
+		    path, refused);
+		e = ERR_SYNTAX;
+	}
 	json_free(root);
-	return OK;
+	return e;
 }

@@ -6,7 +6,8 @@
  * name.
  * Owner: texts are the caller's.
  * Threads: one.
- * Errors: a file that is no good is as none, with a reason in `why`.
+ * Errors: a file that is no good is as none, and an alert in it that is no good is left
+ * out; with a reason in `why`.
  * Source: sextant-state(5).
  */
 #ifndef CONTROL_ALERTKEEP_H

@@ -8,6 +8,10 @@
 
 #include "base/mem.h"
 
+/* Moments and ages that can be added up; no clock comes there. */
+#define MOMENT_MAX (INT64_MAX / 8)
+enum { COUNTER_MAX = 1 << 30, LEAK_MAX = 60 };
+
 void
 kept_clock_read(struct kept_clock *out)
 {
@@ -45,6 +49,9 @@ kept_add(void *kept, const char *kind, const char *key, const char *value)
 	    sscanf(value, "%39s %" SCNd64 " %" SCNd64, c.boot, &c.mono_ms, &c.wall_ms) !=
 	        3)
 		return;
+	if (c.mono_ms < 0 || c.mono_ms > MOMENT_MAX || c.wall_ms < 0 ||
+	    c.wall_ms > MOMENT_MAX)
+		return;
 	k->saved = c;
 	k->has_saved = true;
 }
@@ -77,6 +84,7 @@ kept_finish(struct kept *k, const struct kept_clock *now)
 {
 	if (!k->has_saved || k->count == 0 || kept_age_ms(k, now) > KEPT_MAX_MS)
 		return false;
+	k->now_ms = now->mono_ms;
 	if (!is_same_boot(k, now))
 		k->shift_ms = now->mono_ms - kept_age_ms(k, now) - k->saved.mono_ms;
 	qsort(k->rows, k->count, sizeof(*k->rows), compare);
@@ -135,30 +143,85 @@ shifted(const struct kept *k, int64_t ms)
 	return ms == 0 ? 0 : ms + k->shift_ms > 0 ? ms + k->shift_ms : 1;
 }
 
+/* Whole numbers, one behind the other; false: there is none, or it is too large. */
+static bool
+take_number(const char **p, int64_t max, int64_t *out)
+{
+	const char *at = *p;
+	int64_t v = 0;
+
+	while (*at >= '0' && *at <= '9' && v <= max)
+		v = v * 10 + (*at++ - '0');
+	if (at == *p || v > max)
+		return false;
+	*p = at;
+	*out = v;
+	return true;
+}
+
+/* A moment of the row's clock, on ours: at most so long after now. */
+static bool
+take_moment(const struct kept *k, const char **p, int64_t ahead_ms, int64_t *out)
+{
+	int64_t v;
+
+	if (!take_number(p, MOMENT_MAX, &v))
+		return false;
+	*out = shifted(k, v);
+	return *out <= k->now_ms + ahead_ms;
+}
+
+static bool
+take_counter(const char **p, int64_t max, uint32_t *out)
+{
+	int64_t v;
+
+	if (**p != ' ')
+		return false;
+	++*p;
+	if (!take_number(p, max, &v))
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+static bool
+take_falls(const struct kept *k, const char **p, struct held *h)
+{
+	for (unsigned i = 0; i < HELD_FALLS; i++) {
+		if (!take_moment(k, p, KEPT_MAX_MS, &h->falls_ms[i]))
+			return false;
+		if (**p != ',')
+			return true;
+		++*p;
+	}
+	return false;
+}
+
 MUST_CHECK static enum err
 parse(const struct kept *k, const char *text, struct target *t)
 {
 	struct machine m = {0};
 	struct held h = {0};
-	char state[16], falls[128];
+	size_t len = strcspn(text, " ");
+	const char *p = text + len;
 	int64_t since;
-	int end = 0;
-	char *p = falls;
+	char state[16];
 
-	if (sscanf(text, "%15s %" SCNd64 " %u %u %u %" SCNd64 " %127s %n", state, &since,
-	        &m.failures, &m.successes, &m.leak, &h.until_ms, falls, &end) < 7 ||
-	    end == 0 || !parse_state(state, &m.state))
+	snprintf(state, sizeof(state), "%.*s", len < sizeof(state) ? (int)len : 0, text);
+	if (!parse_state(state, &m.state) || *p++ != ' ' ||
+	    !take_moment(k, &p, KEPT_MAX_MS, &since) ||
+	    !take_counter(&p, COUNTER_MAX, &m.failures) ||
+	    !take_counter(&p, COUNTER_MAX, &m.successes) ||
+	    !take_counter(&p, LEAK_MAX, &m.leak) || *p++ != ' ' ||
+	    !take_moment(k, &p, HELD_WINDOW_MS, &h.until_ms) || *p++ != ' ' ||
+	    !take_falls(k, &p, &h) || *p++ != ' ')
 		return ERR_SYNTAX;
-	for (unsigned i = 0; i < HELD_FALLS && *p != '\0'; i++) {
-		h.falls_ms[i] = shifted(k, strtoll(p, &p, 10));
-		p += *p == ',';
-	}
-	h.until_ms = shifted(k, h.until_ms);
 	t->machine = m;
 	t->held = h;
-	t->since = (struct mono){shifted(k, since)};
-	t->last_failed = text[end] != '\0';
-	snprintf(t->reason, sizeof(t->reason), "%s", text + end);
+	t->since = (struct mono){since < k->now_ms ? since : k->now_ms};
+	t->last_failed = *p != '\0';
+	snprintf(t->reason, sizeof(t->reason), "%s", p);
 	return OK;
 }
 
@@ -177,5 +240,8 @@ kept_restore(struct kept *k, struct target *t)
 	if (row == NULL)
 		return ERR_MISSING;
 	row->is_used = true;
-	return parse(k, row->value, t);
+	if (parse(k, row->value, t) == OK)
+		return OK;
+	k->refused++;
+	return ERR_SYNTAX;
 }

@@ -9,7 +9,8 @@
  * that seems to lie ahead of it is taken as now.
  * Owner: kept_fini().
  * Threads: one at a time.
- * Errors: a row that is not understood is left out; an unknown state is what there was.
+ * Errors: a row that is not understood, or tells of a time that can not be, is left out
+ * and counted; an unknown state is what there was.
  * Source: DESIGN "Health"; sextant-state(5) describes the rows.
  */
 #ifndef HEALTH_KEPT_H
@@ -43,6 +44,8 @@ struct kept {
 	struct kept_clock saved;
 	bool has_saved;
 	int64_t shift_ms; /* from the clock of the rows to ours */
+	int64_t now_ms; /* on ours */
+	size_t refused; /* rows that were no good */
 };
 
 /* Takes in a row, in any order. kept: a struct kept. */

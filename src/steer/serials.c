@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 /* How far ahead; after a kill the serial jumps by as much. */
@@ -65,8 +66,18 @@ serials_fini(struct serials *s)
 static void
 load_one(void *ctx, const char *of, const char *zone, const char *value)
 {
+	unsigned long long serial;
+	char *end;
+
 	(void)of;
-	get_known(ctx, zone)->serial = (uint32_t)strtoul(value, NULL, 10);
+	serial = strtoull(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || serial > UINT32_MAX) {
+		log_error("serial of zone is no good, and is forgotten zone=%s "
+		          "kept=\"%.40s\"",
+		    zone, value);
+		return;
+	}
+	get_known(ctx, zone)->serial = (uint32_t)serial;
 }
 
 void

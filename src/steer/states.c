@@ -24,6 +24,9 @@ states_restore(struct store *s, struct board *b)
 		log_notice("states of targets are too old targets=%zu age_ms=%" PRId64,
 		    kept.count, kept_age_ms(&kept, &now));
 	}
+	if (kept.refused != 0)
+		log_error("states of targets are no good, and are forgotten targets=%zu",
+		    kept.refused);
 	/* what is of no use would lie there for ever */
 	for (size_t i = 0; i < kept.count; i++)
 		if (!kept.rows[i].is_used)

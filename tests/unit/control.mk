@@ -29,6 +29,13 @@ tests_unit_test_program_SOURCES = tests/unit/test_program.c tests/unit/unit.h
 tests_unit_test_program_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_program_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_program
+
+check_PROGRAMS += tests/unit/test_alertkeep
+tests_unit_test_alertkeep_SOURCES = tests/unit/test_alertkeep.c tests/unit/unit.h
+tests_unit_test_alertkeep_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_alertkeep_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_alertkeep
+
 check_PROGRAMS += tests/unit/test_alertmsg
 tests_unit_test_alertmsg_SOURCES = tests/unit/test_alertmsg.c tests/unit/unit.h
 tests_unit_test_alertmsg_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

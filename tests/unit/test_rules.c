@@ -439,8 +439,13 @@ test_kept(void **state)
 static void
 test_kept_nonsense(void **state)
 {
-	static const char *const values[] = {
-	    "", "up", "odd 1 2 3 4 5 6", "up 1 2 3", "down x y z", "up 1 1 1 1 1"};
+	static const char *const values[] = {"", "up", "odd 1 2 3 4 5 6", "up 1 2 3",
+	    "down x y z", "up 1 1 1 1 1", "up 1 1 1 1 1 1", "up 1 1 1 1 1 1,1,1,1,1,1 ",
+	    "up 1 1 1 1 1 1, ", "up -1 1 1 1 1 1 ", "up 1 -1 1 1 1 1 ",
+	    "up 1 1 1 61 1 1 ", "up 9223372036854775807 1 1 1 1 1 ",
+	    "up 1 1 1 1 9223372036854775807 1 ", "up 1 1 1 1 1 1,99999999999999999999 ",
+	    "up 1 99999999999 1 1 1 1 ", "up 600006 1 1 1 1 1 ", "up 1 1 1 1 1800006 1 ",
+	    "up 1 1 1 1 1 600006 "};
 	struct kept_clock clock = {"one", 5, 5};
 
 	(void)state;
@@ -453,10 +458,33 @@ test_kept_nonsense(void **state)
 		kept_add(&k, KEPT_SAVED, KEPT_SAVED_KEY, buf_text(&text));
 		kept_add(&k, KEPT_TARGET, "web 192.0.2.1", values[i]);
 		assert_true(kept_finish(&k, &clock));
-		assert_int_equal(kept_restore(&k, &t), ERR_SYNTAX);
+		if (kept_restore(&k, &t) != ERR_SYNTAX)
+			fail_msg("\"%s\" is taken", values[i]);
+		assert_int_equal(k.refused, 1);
 		assert_int_equal(t.machine.state, HEALTH_UNKNOWN);
 		kept_fini(&k);
 		buf_fini(&text);
+	}
+}
+
+/* Moments of the last saving that can not be: as if there were none. */
+static void
+test_kept_clock_nonsense(void **state)
+{
+	static const char *const values[] = {"", "one", "one 1", "one -1 1", "one 1 -1",
+	    "one 9223372036854775807 1", "one 1 9223372036854775807",
+	    "one -9223372036854775808 -9223372036854775808"};
+	struct kept_clock now = {"two", 5, 5};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		struct kept k = {0};
+
+		kept_add(&k, KEPT_SAVED, KEPT_SAVED_KEY, values[i]);
+		kept_add(&k, KEPT_TARGET, "web 192.0.2.1", "up 1 1 1 1 1 1 ");
+		if (kept_finish(&k, &now))
+			fail_msg("\"%s\" is taken", values[i]);
+		kept_fini(&k);
 	}
 }
 
@@ -523,6 +551,7 @@ main(void)
 	    cmocka_unit_test(test_judge),
 	    cmocka_unit_test(test_second_look),
 	    cmocka_unit_test(test_kept),
+	    cmocka_unit_test(test_kept_clock_nonsense),
 	    cmocka_unit_test(test_kept_nonsense),
 	    cmocka_unit_test(test_alarm),
 	};
