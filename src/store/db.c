@@ -84,11 +84,32 @@ write_tally(struct db *db)
 	return e;
 }
 
+/* What is written to a file that was removed or moved away is not there at the next
+ * start: it must not pass for durable. */
+MUST_CHECK static enum err
+check_place(struct db *db)
+{
+	int has_moved = 0;
+
+	if (db->tide.fd < 0 ||
+	    sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) !=
+	        SQLITE_OK ||
+	    has_moved == 0)
+		return OK;
+	snprintf(db->reason, sizeof(db->reason),
+	    "the database was moved or removed: put it back, or export the "
+	    "records and restart");
+	return ERR_IO;
+}
+
 enum err
 db_commit(struct db *db)
 {
 	enum err e = write_tally(db);
 	char commits[24];
+
+	if (e == OK)
+		e = check_place(db);
 
 	snprintf(commits, sizeof(commits), "%" PRIu64, db->commits + 1);
 	if (e == OK && db->st[Q_META_PUT] != NULL) /* else it is a migration */

@@ -303,6 +303,24 @@ def test_a_full_disk_of_the_store(world, small_disk):
     assert (data(world, "one"), data(world, "two")) == (["192.0.2.1"], ["192.0.2.2"])
 
 
+def test_a_state_folder_that_is_moved_away(world):
+    """What was open goes on being written then, and no restart would find it."""
+    begin(world)
+    assert set_record(world, "one", "192.0.2.1").returncode == 0
+    (world.folder / "state").rename(world.folder / "elsewhere")
+    got = set_record(world, "two", "192.0.2.2")
+    assert got.returncode == 1 and "moved or removed" in got.stderr, got
+    assert "moved or removed" in world.status()["store"]["disk_reason"]
+    assert "NOT WRITTEN" in world.ctl("status") and data(world, "two") == []
+    assert data(world, "one") == ["192.0.2.1"]
+    (world.folder / "elsewhere").rename(world.folder / "state")
+    eventually(lambda: not world.status()["store"]["disk_reason"], within=40)
+    assert set_record(world, "two", "192.0.2.2").returncode == 0
+    world.kill()
+    world.start()
+    eventually(lambda: data(world, "two") == ["192.0.2.2"], within=20)
+
+
 def remount(folder, how):
     subprocess.run(["mount", "-o", "remount," + how, str(folder)], check=True)
 
