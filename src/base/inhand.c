@@ -24,9 +24,10 @@
 #define WITH_SANITIZER 1
 #endif
 
+enum { SLOTS = INHAND_HANDS * INHAND_KINDS };
 enum { SAFE_DEATHS = 3, SAFE_MS = 5 * 60 * 1000, VERSION_LEN = 64 };
 
-#define MAGIC UINT64_C(0x53455854484e4431)
+#define MAGIC UINT64_C(0x53455854484e4432)
 
 /* Written by one machine for itself: in its own order of octets. */
 struct map {
@@ -36,9 +37,8 @@ struct map {
 	int64_t died_ms; /* set by the handler; 0: it did not run */
 	int32_t died_signal;
 	int32_t died_tid;
-	struct inhand_item slots[INHAND_KINDS];
-	struct inhand_item
-	    suspects[INHAND_KINDS]; /* in hand when the last process ended */
+	struct inhand_item slots[SLOTS]; /* all kinds of the first hand, and so on */
+	struct inhand_item suspects[SLOTS]; /* in hand when the last process ended */
 	struct inhand_item quarantine[INHAND_QUARANTINED_MAX];
 };
 
@@ -48,6 +48,7 @@ static size_t quarantined; /* so that most need not look */
 static bool has_come[INHAND_QUARANTINED_MAX]; /* again, in this process */
 static bool safe_mode;
 static _Thread_local int32_t own_tid;
+static _Thread_local unsigned own_hand;
 
 static const char *const kind_texts[INHAND_KINDS] = {
     "record", "zone file", "geo database", "state database"};
@@ -121,6 +122,16 @@ quarantine(const struct inhand_item *item)
 	    kind_texts[item->kind], (int)item->name_len, item->name, map->died_signal);
 }
 
+/* Was it in hand at the last end too, whoever's? */
+static bool
+is_suspect(const struct inhand_item *s)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (is_same(s, &map->suspects[i]))
+			return true;
+	return false;
+}
+
 /* Who was in hand of the thread that died; or, after two ends that tell nothing, twice.
  */
 static void
@@ -128,14 +139,14 @@ judge_slots(void)
 {
 	bool is_guilty = false;
 
-	for (unsigned k = 0; k < INHAND_KINDS; k++) {
-		struct inhand_item *s = &map->slots[k];
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct inhand_item *s = &map->slots[i];
 		bool died = map->died_ms != 0 && map->died_tid == s->tid;
 
 		/* what is read row by row is innocent when a row is in hand */
-		if (!s->used || (k == INHAND_STATE && is_guilty))
+		if (!s->used || (s->kind == INHAND_STATE && is_guilty))
 			continue;
-		if (died || (map->died_ms == 0 && is_same(s, &map->suspects[k]))) {
+		if (died || (map->died_ms == 0 && is_suspect(s))) {
 			quarantine(s);
 			is_guilty = true;
 		}
@@ -172,7 +183,7 @@ static bool
 is_sound(const struct map *m)
 {
 	const struct inhand_item *all = m->slots;
-	size_t count = INHAND_KINDS * 2 + INHAND_QUARANTINED_MAX;
+	size_t count = SLOTS * 2 + INHAND_QUARANTINED_MAX;
 
 	for (size_t i = 0; m->magic == MAGIC && i < count; i++)
 		if (all[i].used > 1 || all[i].kind >= INHAND_KINDS ||
@@ -242,9 +253,30 @@ inhand_close(bool clean)
 }
 
 void
+inhand_use(unsigned hand)
+{
+	own_hand = hand;
+}
+
+bool
+inhand_is_suspicious(void)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (map->suspects[i].used)
+			return true;
+	return false;
+}
+
+static struct inhand_item *
+slot(enum inhand_kind kind)
+{
+	return &map->slots[own_hand * INHAND_KINDS + kind];
+}
+
+void
 inhand_take(enum inhand_kind kind, const char *name, size_t len, uint64_t sum)
 {
-	struct inhand_item *s = &map->slots[kind];
+	struct inhand_item *s = slot(kind);
 
 	if (own_tid == 0)
 		own_tid = (int32_t)gettid();
@@ -264,7 +296,7 @@ void
 inhand_drop(enum inhand_kind kind)
 {
 	atomic_signal_fence(memory_order_seq_cst);
-	map->slots[kind].used = 0;
+	slot(kind)->used = 0;
 }
 
 bool

@@ -4,11 +4,15 @@
  * start knows what the last one died of: that item is quarantined. The third such death
  * within five minutes starts in safe mode.
  *
- * Shape: STATE_DIR/inhand, of fixed size. A slot a kind; the items in quarantine, each
- * with a sum of its content: another content is another try. Deaths are those of signals
- * that a crash sends; an item that was in hand at two other ends in a row is held guilty
- * too. Owner: static; inhand_close() unmaps. Threads: inhand_open() before the others;
- * then a kind's slot by one thread at a time. Errors: without the file all works, and
+ * Shape: STATE_DIR/inhand, of fixed size. A slot a kind and hand; the items in
+ * quarantine, each with a sum of its content: another content is another try. Deaths are
+ * those of signals that a crash sends, and their item is the one in hand of the thread
+ * that died; an item that was in hand at two other ends in a row is held guilty too.
+ * After one such end nobody uses a second hand (inhand_is_suspicious()), so that it is
+ * known what was in hand at the second.
+ * Owner: static; inhand_close() unmaps. Threads: inhand_open() before the others; then a
+ * kind's slot of a hand by one thread at a time: those that read the same kind at once
+ * each call inhand_use() before. Errors: without the file all works, and
  * nothing is remembered; `why` says so. Source: DESIGN "Poison".
  */
 #ifndef BASE_INHAND_H
@@ -21,7 +25,7 @@
 #include "base/buf.h"
 
 enum inhand_kind { INHAND_RECORD, INHAND_ZONE, INHAND_GEO, INHAND_STATE };
-enum { INHAND_KINDS = 4, INHAND_NAME_MAX = 496, INHAND_QUARANTINED_MAX = 16 };
+enum { INHAND_KINDS = 4, INHAND_HANDS = 8, INHAND_NAME_MAX = 496, INHAND_QUARANTINED_MAX = 16 };
 
 struct inhand_item {
 	uint32_t used; /* 0: an empty place */
@@ -40,6 +44,14 @@ inhand_open(const char *state_dir, const char *version, struct buf *why);
 /* clean: the end was asked for, so what came before is forgiven. */
 void
 inhand_close(bool clean);
+
+/* The hand of this thread from here on; without it the first, which is 0. */
+void
+inhand_use(unsigned hand);
+
+/* The last process ended with something in hand, and did not say why. */
+bool
+inhand_is_suspicious(void);
 
 void
 inhand_take(enum inhand_kind kind, const char *name, size_t len, uint64_t sum);

@@ -6,6 +6,7 @@ src_libbase_a_SOURCES = \
 	src/base/clock.c \
 	src/base/complaint.c \
 	src/base/counter.c \
+	src/base/crew.c src/base/crew.h \
 	src/base/encoding.c \
 	src/base/err.c \
 	src/base/event.c \

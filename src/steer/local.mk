@@ -21,6 +21,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/parts.c \
 	src/steer/parts_accept.c \
 	src/steer/parts_geo.c \
+	src/steer/parts_zones.c \
 	src/steer/parts_config.c \
 	src/steer/placing.c \
 	src/steer/plan.c src/steer/plan.h src/steer/plan_inside.h \

@@ -9,151 +9,29 @@
 #include "base/mem.h"
 #include "steer/accepted.h"
 #include "steer/loss.h"
-#include "steer/poolid.h"
 #include "steer/sizes.h"
-#include "zone/zonefile.h"
 
 #include "config.h"
 
-/* One zone file being read. */
-struct reading {
-	const struct config *config;
-	struct accepted_zone files; /* what was read, or what is read from */
-	bool dry;
-};
-
-static uint32_t
-find_pool(void *ctx, const char *name, uint32_t ttl)
-{
-	const struct reading *r = ctx;
-	uint32_t id;
-
-	for (size_t i = 0; i < r->config->pool_count; i++) {
-		if (strcmp(r->config->pools[i].name, name) != 0)
-			continue;
-		id = poolid_of_name(name);
-		if (!r->dry)
-			poolid_note_ttl(id, ttl);
-		return id;
-	}
-	return 0;
-}
-
-static bool
-is_cname_pool(void *ctx, const char *name)
-{
-	const struct reading *r = ctx;
-
-	for (size_t i = 0; i < r->config->pool_count; i++)
-		if (strcmp(r->config->pools[i].name, name) == 0)
-			return config_pool_is_cname(&r->config->pools[i]);
-	return false;
-}
-
-static void
-on_file(void *ctx, const char *path, const char *text, size_t len)
-{
-	struct reading *r = ctx;
-
-	accepted_zone_add(&r->files, path, text, len);
-}
-
-static enum err
-open_copy(void *ctx, const char *path, char **text, size_t *len, struct buf *why)
-{
-	const struct reading *r = ctx;
-	const struct accepted_file *f = accepted_zone_find(&r->files, path);
-
-	if (f == NULL) {
-		buf_printf(why, "%s is not in the last accepted copy", path);
-		return ERR_MISSING;
-	}
-	*text = mem_strn(f->text, f->len);
-	*len = f->len;
-	return OK;
-}
-
 /* Saving copies may fail without harm to what is served: that costs durability only. */
 static void
-save_zones(const struct config *c, const struct accepted_zone *read)
+save_zones(const struct config *c, const struct zone_read *read)
 {
 	struct file_batch batch = {0};
 	struct buf why = {0};
 
 	for (size_t i = 0; i < c->zone_count; i++) {
-		if (read[i].count == 0)
+		if (read[i].files.count == 0)
 			continue;
 		buf_clear(&why);
-		if (accepted_zone_save(c->server.state_dir, &c->zones[i].domain, &read[i],
-		        &batch, &why) != OK)
+		if (accepted_zone_save(c->server.state_dir, &c->zones[i].domain,
+		        &read[i].files, &batch, &why) != OK)
 			log_warning("accepted copy of zone not kept: %s", buf_text(&why));
 	}
 	buf_clear(&why);
 	if (file_batch_finish(&batch, &why) != OK)
 		log_warning("accepted copies of zones not kept: %s", buf_text(&why));
 	buf_fini(&why);
-}
-
-static enum err
-load_file(const struct config *c, const struct config_zone *z, const struct loading *g,
-    struct table **out, struct accepted_zone *read, struct complaints *complaints)
-{
-	uint64_t sum = inhand_file_sum(z->file);
-	struct reading r = {.config = c, .dry = g->dry};
-	struct zonefile_options options = {
-	    .origin = z->domain,
-	    .pool_id = find_pool,
-	    .pool_is_cname = is_cname_pool,
-	    .on_file = g->mode == PARTS_CHECK ? NULL : on_file,
-	    .ctx = &r,
-	};
-	enum err e;
-
-	/* from the second start on: the first died of it */
-	if (inhand_is_quarantined(INHAND_ZONE, z->file, strlen(z->file), sum)) {
-		complain(complaints, SEVERITY_ERROR, z->file, 0, 0,
-		    "the server died while it read this file, which is left alone until "
-		    "it changes");
-		return ERR_DENIED;
-	}
-	inhand_take(INHAND_ZONE, z->file, strlen(z->file), sum);
-	e = zonefile_load(z->file, &options, out, complaints);
-	inhand_drop(INHAND_ZONE);
-	if (e == OK)
-		*read = r.files;
-	else
-		accepted_zone_fini(&r.files);
-	return e;
-}
-
-/* The last accepted copy of a zone whose file is bad. */
-static enum err
-load_copy(const struct config *c, const struct config_zone *z, struct table **out)
-{
-	struct reading r = {.config = c};
-	struct zonefile_options options = {
-	    .origin = z->domain,
-	    .pool_id = find_pool,
-	    .pool_is_cname = is_cname_pool,
-	    .open = open_copy,
-	    .ctx = &r,
-	};
-	struct complaints unheard = {0};
-	struct buf why = {0};
-	char name[NAME_TEXT_MAX]; /* no file is called so: a path has a slash */
-	enum err e = accepted_zone_load(c->server.state_dir, &z->domain, &r.files, &why);
-
-	name_write_plain(z->domain.bytes, name);
-	if (e == OK && inhand_is_quarantined(INHAND_ZONE, name, strlen(name), 0))
-		e = ERR_DENIED;
-	inhand_take(INHAND_ZONE, name, strlen(name), 0);
-	if (e == OK)
-		e = zonefile_load(r.files.files[0].path, &options, out, &unheard);
-	inhand_drop(INHAND_ZONE);
-	complaints_fini(&unheard);
-	accepted_zone_fini(&r.files);
-	buf_fini(&why);
-	return e;
 }
 
 /* Where a zone was before: the same place of the old configuration, or another. */
@@ -189,7 +67,7 @@ find_standing(const struct parts *p, size_t i, const struct parts *old)
 
 	if (was != NULL)
 		return zone_file_hold(was);
-	return load_copy(p->config, z, &table) == OK ? zone_file_new(table) : NULL;
+	return parts_read_copy(p->config, z, &table) == OK ? zone_file_new(table) : NULL;
 }
 
 /* The configuration has lost a pool that a standing version needs: all or nothing. */
@@ -295,29 +173,23 @@ note_size(struct parts *p, size_t i, const struct table *table, bool force)
 }
 
 static enum err
-load_zone(struct parts *p, size_t i, const struct loading *g, struct accepted_zone *read,
+load_zone(struct parts *p, size_t i, const struct loading *g, struct zone_read *read,
     struct complaints *complaints)
 {
-	const struct config_zone *z = &p->config->zones[i];
-	struct table *table;
-	enum err e;
-
-	if (z->file == NULL)
+	if (p->config->zones[i].file == NULL)
 		return OK;
-	e = g->mode == PARTS_START && inhand_is_safe_mode()
-	        ? ERR_DENIED
-	        : load_file(p->config, z, g, &table, read, complaints);
-	if (e != OK && g->mode != PARTS_CHECK) {
+	complaints_merge(complaints, &read->complaints);
+	if (read->e != OK && g->mode != PARTS_CHECK) {
 		stand_in_for_bad(p, i, g);
 		return g->old == NULL ? OK : check_standing(p, i, complaints);
 	}
-	if (e != OK)
-		return e;
+	if (read->e != OK)
+		return read->e;
 	if (g->mode == PARTS_CHECK || g->force ||
-	    !hold_version(p, i, g, table, read, complaints)) {
+	    !hold_version(p, i, g, read->table, &read->files, complaints)) {
 		if (g->mode != PARTS_CHECK)
-			note_size(p, i, table, g->force);
-		p->zone_files[i] = zone_file_new(table);
+			note_size(p, i, read->table, g->force);
+		p->zone_files[i] = zone_file_new(read->table);
 		return OK;
 	}
 	return g->old == NULL ? OK : check_standing(p, i, complaints);
@@ -329,12 +201,13 @@ static enum err
 load_rest(struct parts *p, const struct loading *g)
 {
 	const struct config *c = p->config;
-	struct accepted_zone *read = mem_array(c->zone_count, sizeof(*read));
+	struct zone_read *read = mem_array(c->zone_count, sizeof(*read));
 	bool keep;
 	enum err e, worst;
 
 	p->zone_files = mem_array(c->zone_count, sizeof(struct zone_file *));
 	worst = parts_load_geo(p, g);
+	parts_read_zones(c, g, read);
 	for (size_t i = 0; i < c->zone_count; i++) {
 		e = load_zone(p, i, g, &read[i], &p->complaints);
 		worst = e != OK ? e : worst;
@@ -348,8 +221,10 @@ load_rest(struct parts *p, const struct loading *g)
 		save_zones(c, read);
 		parts_save_sizes(p);
 	}
-	for (size_t i = 0; i < c->zone_count; i++)
-		accepted_zone_fini(&read[i]);
+	for (size_t i = 0; i < c->zone_count; i++) {
+		accepted_zone_fini(&read[i].files);
+		complaints_fini(&read[i].complaints);
+	}
 	mem_free(read);
 	return worst;
 }

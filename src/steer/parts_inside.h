@@ -4,7 +4,7 @@
  *
  * Shape: parts.c reads; parts_config.c is about the configuration itself, its loss and
  * its copy; parts_geo.c about the
- * geography; parts_accept.c derives from what is there.
+ * geography, parts_zones.c about zone files; parts_accept.c derives from what is there.
  * Owner: see steer/parts.h.
  * Threads: see there; all of it blocks.
  * Errors: see there.
@@ -39,6 +39,24 @@ parts_judge_config(struct parts *p, const struct loading *g);
 /* The same of what its new zones take from the old ones: once zone files are read. */
 void
 parts_judge_takeover(struct parts *p, const struct loading *g);
+
+/* What reading a zone file gave. */
+struct zone_read {
+	enum err e;
+	struct table *table;
+	struct accepted_zone files; /* texts it came from */
+	struct complaints complaints;
+};
+
+/* All zone files, several at once; reads[i] is of the configuration's zone i, and all
+ * zero before. */
+void
+parts_read_zones(
+    const struct config *c, const struct loading *g, struct zone_read *reads);
+
+/* The last accepted copy of a zone whose file is bad. */
+MUST_CHECK enum err
+parts_read_copy(const struct config *c, const struct config_zone *z, struct table **out);
 
 MUST_CHECK enum err
 parts_load_geo(struct parts *p, const struct loading *g);

@@ -464,6 +464,22 @@ def test_a_zone_file_that_kills(world, poison):
     assert data(world, "www") == ["192.0.2.2"]
 
 
+def test_one_of_many_zone_files_kills(world, poison):
+    """Several are read at once: the one that kills is left alone, and no other."""
+    names = ["z%d.example" % i for i in range(40)]
+    for name in names:
+        world.zone(name, "www A %s\n" % (poison if name == "z20.example" else "192.0.2.1"))
+    begin(world, "zones:\n" + "".join(
+        "  - {domain: %s, file: %s.zone}\n" % (name, name) for name in names), ready=False)
+    world.wait_ended(-signal.SIGABRT)
+    world.start()
+    assert [q["name"] for q in world.status()["quarantine"]] == [
+        str(world.folder / "z20.example.zone")]
+    for name in names:
+        answer = world.ask("www." + name)
+        assert answer.rcode == ("SERVFAIL" if name == "z20.example" else "NOERROR")
+
+
 POISON_GEO = """
 #define _GNU_SOURCE
 #include <dlfcn.h>

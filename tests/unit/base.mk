@@ -59,3 +59,9 @@ tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c tests/unit/unit.h
 tests_unit_test_fetch_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fetch_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_fetch
+
+check_PROGRAMS += tests/unit/test_crew
+tests_unit_test_crew_SOURCES = tests/unit/test_crew.c tests/unit/unit.h
+tests_unit_test_crew_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_crew_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_crew
