@@ -172,6 +172,20 @@ last_limited(void *ctx, struct control_limited *out)
 	return workers_last_limited(&s->workers, &out->prefix, &out->at);
 }
 
+static void
+get_load(void *ctx, struct control_load *out)
+{
+	const struct server *s = ctx;
+	const struct overload *o = &s->overload;
+
+	*out = (struct control_load){
+	    .is_overloaded = o->is_overloaded,
+	    .since_s = o->begun_wall_s,
+	    .times = o->times,
+	    .dropped = o->dropped,
+	};
+}
+
 static enum err
 explain_for_control(void *ctx, const struct explain_request *rq, struct buf *why)
 {
@@ -195,6 +209,7 @@ joins_control(struct server *s, struct control *c)
 {
 	c->sum_counters = sum_counters;
 	c->last_limited = last_limited;
+	c->get_load = get_load;
 	c->explain = explain_for_control;
 	c->stop = stop;
 	c->ctx = s;

@@ -42,6 +42,14 @@ struct control_limited {
 	struct mono at;
 };
 
+/* Of overload (serve/overload.h). */
+struct control_load {
+	bool is_overloaded;
+	int64_t since_s; /* wall clock */
+	uint64_t times; /* how often it was, since the start */
+	uint64_t dropped; /* questions, by the kernel, since the start */
+};
+
 struct control {
 	struct loop *loop;
 	const char *config_path;
@@ -58,6 +66,7 @@ struct control {
 	void (*sum_counters)(void *ctx, uint64_t sums[COUNT_COUNTERS]);
 	/* False: nothing was over the limit yet. */
 	bool (*last_limited)(void *ctx, struct control_limited *out);
+	void (*get_load)(void *ctx, struct control_load *out);
 	/* In the probe thread; ERR_SYNTAX with a reason in `why`. */
 	enum err (*explain)(void *ctx, const struct explain_request *rq, struct buf *why);
 	void (*stop)(void *ctx);

@@ -154,6 +154,29 @@ in_store_thread(struct trip *t)
 	trip_go(t, st->control->board_loop);
 }
 
+static void
+write_load(const struct control *c, struct request *rq)
+{
+	struct buf *out = request_text(rq);
+	struct json *j = json_object();
+	struct control_load load;
+	char since[WALL_TEXT_MAX];
+
+	c->get_load(c->ctx, &load);
+	json_set_str(j, "state", load.is_overloaded ? "overload" : "normal");
+	json_set_int(j, "overloads", (int64_t)load.times);
+	json_set_int(j, "dropped", (int64_t)load.dropped);
+	buf_str(out, load.is_overloaded ? "load       OVERLOAD" : "load       normal");
+	if (load.is_overloaded) {
+		wall_write(load.since_s, since);
+		buf_printf(out, " since %s", since);
+	}
+	json_set_str(j, "since", load.is_overloaded ? since : NULL);
+	buf_printf(out, ", %llu questions dropped by the kernel\n",
+	    (unsigned long long)load.dropped);
+	json_set(request_data(rq), "load", j);
+}
+
 /* A line for people only where there is a limit; programs always find the map. */
 static void
 write_rate_limit(
@@ -290,6 +313,7 @@ write_server(const struct control *c, struct request *rq)
 	for (unsigned i = 0; i < COUNT_COUNTERS; i++)
 		json_set_int(counters, counter_name((enum counter)i), (int64_t)sums[i]);
 	json_set(data, "counters", counters);
+	write_load(c, rq);
 	write_tcp(request_text(rq), sums);
 	write_cookies(request_text(rq), sums);
 	write_rate_limit(c, rq, sums);
