@@ -13,11 +13,13 @@ src_libcontrol_a_SOURCES = \
 	src/control/columns.c \
 	src/control/control.c \
 	src/control/delivery.c src/control/delivery.h \
+	src/control/endpointrow.c src/control/endpointrow.h \
 	src/control/geowatch.c src/control/geowatch.h \
 	src/control/line.c \
 	src/control/listener.c \
 	src/control/notify.c \
 	src/control/peer.c \
+	src/control/poolrow.c src/control/poolrow.h \
 	src/control/program.c src/control/program.h \
 	src/control/probing.c \
 	src/control/recordkey.c \
@@ -41,6 +43,7 @@ src_libcontrol_a_SOURCES = \
 	src/control/verb_notify.c \
 	src/control/verb_override.c \
 	src/control/verb_plan.c \
+	src/control/verb_pools.c \
 	src/control/verb_whatif.c \
 	src/control/verb_records.c \
 	src/control/verb_records_batch.c \

@@ -24,6 +24,8 @@ verb_store(void *ctx, struct request *rq);
 void
 verb_health(void *ctx, struct request *rq);
 void
+verb_pools(void *ctx, struct request *rq);
+void
 verb_up(void *ctx, struct request *rq);
 void
 verb_down(void *ctx, struct request *rq);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "control/poolrow.h"
+#include "control/trip.h"
+#include "control/verbs.h"
+#include "steer/pattern.h"
+
+enum { POOLS_MOST = 100, POOLS_MOST_MAX = 10000, POOL_LINES = 20 };
+
+struct pools_trip {
+	struct trip trip; /* first */
+	struct control *control;
+	char *pattern; /* NULL: all */
+	struct json *list;
+	size_t count, most;
+};
+
+static void
+show(void *ctx, struct pool *p)
+{
+	struct pools_trip *t = ctx;
+	struct json *j;
+
+	if (t->pattern != NULL && !pattern_match(t->pattern, p->name))
+		return;
+	if (t->count++ >= t->most)
+		return;
+	j = poolrow_json(p);
+	poolrow_detail(p, t->control->orders, POOL_LINES, request_text(t->trip.rq), j);
+	json_push(t->list, j);
+}
+
+static void
+in_probe_thread(struct trip *trip)
+{
+	struct pools_trip *t = (struct pools_trip *)(void *)trip;
+
+	t->list = json_array();
+	board_each(t->control->board, show, t);
+	if (t->count > t->most)
+		buf_printf(request_text(trip->rq), "and %zu more pools; see --limit\n",
+		    t->count - t->most);
+	json_set(request_data(trip->rq), "pools", t->list);
+	json_set_int(request_data(trip->rq), "count", (int64_t)t->count);
+	trip_home(trip);
+}
+
+static void
+back_home(struct trip *trip)
+{
+	struct pools_trip *t = (struct pools_trip *)(void *)trip;
+
+	if (t->pattern != NULL && t->count == 0)
+		reply_error(trip->rq, "not-found", "no pool matches \"%s\"", t->pattern);
+	else
+		reply_ok(trip->rq);
+	mem_free(t->pattern);
+	mem_free(t);
+}
+
+void
+verb_pools(void *ctx, struct request *rq)
+{
+	struct control *c = ctx;
+	const char *limit = NULL;
+	struct pools_trip *t;
+	long most = POOLS_MOST;
+	char *end = NULL;
+
+	if (request_option(rq, "--limit", &limit) != OK) {
+		reply_usage(rq);
+		return;
+	}
+	if (!request_check_args(rq, 0, 1))
+		return;
+	if (limit != NULL)
+		most = strtol(limit, &end, 10);
+	if (limit != NULL && (*end != '\0' || most < 1 || most > POOLS_MOST_MAX)) {
+		reply_error(
+		    rq, "usage", "--limit is a number from 1 to %d", POOLS_MOST_MAX);
+		return;
+	}
+	t = mem_new(sizeof(*t));
+	t->control = c;
+	t->pattern = mem_str(rq->argv[1]);
+	t->most = (size_t)most;
+	t->trip = (struct trip){
+	    .rq = rq,
+	    .home = c->loop,
+	    .there = in_probe_thread,
+	    .back = back_home,
+	};
+	trip_go(&t->trip, c->board_loop);
+}
