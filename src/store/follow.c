@@ -13,7 +13,7 @@
 #include "store/sentinel.h"
 
 /* A connection that lasted so long was a good one: the pauses begin anew. */
-enum { GOOD_MS = 5000 };
+enum { GOOD_MS = 5000, POLL_LOOK_MS = 1000 };
 
 struct follow {
 	struct loop *loop;
@@ -97,7 +97,9 @@ begin_read(struct follow *f)
 	/* polling goes on beside what is live */
 	if (!f->cfg->poll || f->state != FOLLOW_LIVE)
 		set_state(f, FOLLOW_LOADING, FAULT_NONE, "");
-	reader_load(&f->pair.d);
+	/* what is not there may be between a script's DEL and its HSET; where changes are
+	 * announced, the wait before it goes sees to that (store/removal.h) */
+	reader_load(&f->pair.d, f->cfg->poll ? POLL_LOOK_MS : 0);
 }
 
 static void

@@ -8,9 +8,6 @@
 
 /* A page is one round trip and one piece of work for the loop. */
 enum { PAGE_NAMES = 1000 };
-/* What was not there may be between a script's DEL and its HSET: it waits as long as what
- * is deleted while we look on. */
-enum { MISSING_WAIT_MS = 1000 };
 enum { FIELDS_MAX = 4096, RECORD_LEN_MAX = 1 << 20 };
 
 /* ---- the connection ---- */
@@ -283,7 +280,7 @@ end_page(struct reader *r)
 		r->scan_over = true;
 		r->missing_at = 0;
 		r->hooks->on_sweep(r->ctx, &r->missing);
-		loop_timer_set_ms(r->again, r->missing.count != 0 ? MISSING_WAIT_MS : 0);
+		loop_timer_set_ms(r->again, r->missing.count != 0 ? r->look_again_ms : 0);
 	}
 }
 
@@ -313,8 +310,9 @@ on_scan(void *ctx, const struct redis_reply *reply)
 }
 
 void
-reader_load(struct reader *r)
+reader_load(struct reader *r, int64_t look_again_ms)
 {
+	r->look_again_ms = look_again_ms;
 	loop_timer_clear(r->again);
 	r->scan_over = false;
 	snprintf(r->cursor, sizeof(r->cursor), "0");

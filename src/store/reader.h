@@ -47,6 +47,7 @@ struct reader_hooks {
 struct reader {
 	struct link *link; /* NULL: closed */
 	struct loop_timer *again; /* when those are read that were missing */
+	int64_t look_again_ms;
 	const struct reader_hooks *hooks;
 	void *ctx;
 	bool no_role; /* ROLE is denied: PING does instead */
@@ -69,9 +70,9 @@ reader_open(struct reader *r, struct loop *loop, const struct link_to *to,
 void
 reader_close(struct reader *r);
 
-/* Begins a full read. */
+/* Begins a full read; what it misses is asked for by name so long after it. */
 void
-reader_load(struct reader *r);
+reader_load(struct reader *r, int64_t look_again_ms);
 
 /* Reads these, which it takes over, as they are at one moment. */
 void

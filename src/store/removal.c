@@ -135,26 +135,36 @@ removals_add(struct removals *r, struct entry *e, uint64_t sum, struct fields *f
 void
 removals_swept(struct removals *r, bool complete, size_t accepted)
 {
-	size_t gone = r->held_count;
 	struct removal *m, *next;
 
 	for (m = r->lists[REMOVAL_SWEPT]; m != NULL; m = next) {
 		next = m->next;
-		gone += m->fewer == 0 && m->hides == 0;
 		if (complete)
-			removal_move(r, m, REMOVAL_READY);
+			removal_move(r, m, REMOVAL_GATHERED);
 		else
 			removal_free(m);
 	}
-	r->emptied = complete && gone >= accepted;
-	r->read_again = complete;
+	if (!complete)
+		return;
+	if (!r->gathered)
+		r->gathered_due = (struct mono){0};
+	r->gathered = true;
+	r->accepted = accepted;
+}
+
+static void
+free_all(struct removals *r, enum removal_state state)
+{
+	while (r->lists[state] != NULL)
+		removal_free(r->lists[state]);
 }
 
 void
 removals_lost(struct removals *r)
 {
-	while (r->lists[REMOVAL_WAITING] != NULL)
-		removal_free(r->lists[REMOVAL_WAITING]);
+	free_all(r, REMOVAL_WAITING);
+	free_all(r, REMOVAL_GATHERED);
+	r->gathered = false;
 }
 
 static bool
@@ -201,6 +211,38 @@ end_waiting(struct removals *r, struct mono now)
 			soonest = left;
 	}
 	return soonest;
+}
+
+/* What a full read missed is ready all at once. */
+static int64_t
+end_gathering(struct removals *r, struct mono now)
+{
+	size_t gone = r->held_count;
+	int64_t left;
+
+	if (!r->gathered)
+		return -1;
+	if (mono_is_never(r->gathered_due))
+		r->gathered_due = mono_add_ms(now, REMOVAL_WAIT_MS);
+	left = mono_diff_ms(r->gathered_due, now);
+	if (left > 0 && r->lists[REMOVAL_GATHERED] != NULL)
+		return left;
+	while (r->lists[REMOVAL_GATHERED] != NULL) {
+		struct removal *m = r->lists[REMOVAL_GATHERED];
+
+		gone += m->fewer == 0 && m->hides == 0;
+		removal_move(r, m, REMOVAL_READY);
+	}
+	r->emptied = gone >= r->accepted;
+	r->gathered = false;
+	r->read_again = true;
+	return -1;
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 /* Every zone is judged once, by all that wants to go of it. */
@@ -277,7 +319,8 @@ find_reason(
 int64_t
 removals_run(struct removals *r, struct mono now)
 {
-	int64_t next = end_waiting(r, now), quiet = removals_end_quiet(r, now);
+	int64_t next = sooner(end_waiting(r, now), end_gathering(r, now));
+	int64_t quiet = removals_end_quiet(r, now);
 	struct buf endpoints = {0};
 	struct removal *m, *after;
 	size_t held = r->held_count;
@@ -300,5 +343,5 @@ removals_run(struct removals *r, struct mono now)
 		removals_end_mass(r);
 	r->read_again = false;
 	buf_fini(&endpoints);
-	return next < 0 || (quiet >= 0 && quiet < next) ? quiet : next;
+	return sooner(next, quiet);
 }

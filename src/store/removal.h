@@ -10,7 +10,9 @@
  *     WAITING  a live deletion that leaves a name without records: for REMOVAL_WAIT_MS,
  *              so that a script's DEL and HSET make no NXDOMAIN; undone when contact
  *              is lost meanwhile
- *     SWEPT    found missing by a full read or a rescan: decided as one at its end
+ *     SWEPT    found missing by a full read or a rescan that is not through
+ *     GATHERED found missing by one that is: decided as one, REMOVAL_WAIT_MS later, for
+ *              here too a script may be about to write them; undone like the waiting ones
  *     READY    decided by the next removals_run()
  *     HELD     by the guard: served on until it comes back or is accepted
  *
@@ -41,7 +43,13 @@ enum { REMOVAL_WAIT_MS = 1000, REMOVAL_QUIET_MS = 60000, REMOVAL_MARKED = 1000 }
 /* What is accepted at once; others have their turn in between. */
 enum { REMOVAL_ACCEPTED = 20000 };
 
-enum removal_state { REMOVAL_WAITING, REMOVAL_SWEPT, REMOVAL_READY, REMOVAL_HELD };
+enum removal_state {
+	REMOVAL_WAITING,
+	REMOVAL_SWEPT,
+	REMOVAL_GATHERED,
+	REMOVAL_READY,
+	REMOVAL_HELD
+};
 
 struct removal {
 	struct removal *next, **at; /* in the list of its state */
@@ -69,6 +77,9 @@ struct removals {
 	struct removal *lists[REMOVAL_HELD]; /* of each state but HELD */
 	uint64_t number; /* the last that was given */
 	size_t held_count;
+	struct mono gathered_due; /* never: not looked at yet */
+	bool gathered; /* a full read is through, and not decided */
+	size_t accepted; /* records that there were at its end */
 	bool emptied; /* the full read that is to be decided found nothing */
 	bool read_again; /* a full read is through since the start */
 	size_t shrunk_count; /* zones some of whose held ones came back */
@@ -99,7 +110,7 @@ removals_is_held(const struct entry *e, uint64_t sum);
 void
 removals_cancel(struct removals *r, struct entry *e);
 
-/* The full read is through: what it missed is decided next; or it has failed. accepted:
+/* The full read is through: what it missed is decided soon; or it has failed. accepted:
  * how many records there are; a read that found none of them empties no zone. */
 void
 removals_swept(struct removals *r, bool complete, size_t accepted);
