@@ -209,6 +209,7 @@ prober_restore(struct prober *p, struct kept *kept)
 		if (target_is_held(t))
 			funnel_arm_held(p, t->held.until_ms, now.ms);
 		funnel_settle(p, e, HEALTH_UNKNOWN, now.ms);
+		verdict_tell(t);
 		e->is_changed = true;
 	}
 	p->stats.restored += count;

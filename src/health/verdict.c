@@ -103,8 +103,8 @@ write_subject(const struct target *t, char out[SUBJECT_MAX])
 	snprintf(out, SUBJECT_MAX, "%s %s", t->check->name, address);
 }
 
-static void
-tell(const struct target *t)
+void
+verdict_tell(const struct target *t)
 {
 	char subject[SUBJECT_MAX];
 
@@ -157,7 +157,7 @@ verdict_log(const struct target *t, enum health_state old, int64_t lasted_ms)
 	case HEALTH_UNKNOWN:
 		break;
 	}
-	tell(t);
+	verdict_tell(t);
 }
 
 void

@@ -41,6 +41,10 @@ verdict_confirm_ms(const struct entry *e);
 void
 verdict_log(const struct target *t, enum health_state old, int64_t lasted_ms);
 
+/* What it is, to who is told of trouble: at a change, and once it is taken up again. */
+void
+verdict_tell(const struct target *t);
+
 /* It is probed no more: whatever was told of it is over. */
 void
 verdict_forget(const struct target *t);

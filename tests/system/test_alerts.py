@@ -9,6 +9,7 @@ import pytest
 
 from limits import always, eventually
 from receiver import Receiver
+from test_health import kept
 
 BASE = """zones:
   - {domain: example.com, file: example.com.zone}
@@ -292,6 +293,22 @@ def test_a_restart_repeats_nothing(world, receiver):
     always(lambda: receiver.told() == ["+" + RELOAD], during=1)
     mend(world)
     eventually(lambda: receiver.told() == ["+" + RELOAD, "-" + RELOAD], within=8)
+
+
+def test_a_target_that_stays_down_over_a_restart_is_bad_at_once(world, receiver):
+    """Its state is taken up again and no change follows: else it would count as good."""
+    world.backend("127.3.1.1").refuse()
+    world.backend("127.3.2.1")
+    begin(world, hook("a", receiver), base=HEALTH, zone="www POOL edge\n")
+    told = {"+target web 127.3.1.1", "+region edge/weu"}
+    eventually(lambda: set(receiver.told()) == told, within=8)
+    # it is on disk within a second
+    eventually(lambda: kept(world).get("web 127.3.1.1") == "down", within=8)
+    world.stop()
+    world.start()
+    eventually(lambda: {a["subject"]: a["state"] for a in world.ctl_json("alerts")["alerts"]}
+               == {"web 127.3.1.1": "bad", "edge/weu": "bad"}, within=20)
+    assert set(receiver.told()) == told
 
 
 def test_a_restart_tells_what_was_not_told(world, receiver):
