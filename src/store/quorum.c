@@ -20,6 +20,10 @@
 
 /* A vote that has changed is written after so long, so that others go with it. */
 enum { SOON_MS = 100, NODES_MAX = 1000 };
+/* Votes that are counted in one round; what one node writes must not fill our memory. */
+enum { ROWS_MAX = 1 << 22 };
+/* Seconds that Redis may tell, so that they can be counted in milliseconds. */
+#define TIME_MAX_S INT64_C(253402300799)
 
 struct quorum {
 	struct loop *loop;
@@ -32,6 +36,7 @@ struct quorum {
 	char id[24]; /* of this process */
 	bool has_written;
 	bool is_twin;
+	bool is_odd; /* a node's votes could not be read, and that was told */
 	struct mono twin; /* when one of our name was seen last */
 	char *key; /* of our votes */
 	struct quorum_votes *votes; /* NULL: none yet */
@@ -113,19 +118,44 @@ finish(struct quorum *q)
 	end_round(q, VOTES_INTERVAL_MS);
 }
 
+/* One that is another up to a NUL would be counted in its place, once more. */
+static bool
+is_word(const struct redis_reply *reply)
+{
+	return reply->kind == REDIS_TEXT && strlen(reply->text) == reply->len;
+}
+
+/* What one node, or a stranger, has written there must not silence the others. */
+static bool
+is_no_hash(const struct redis_reply *reply)
+{
+	return reply->kind == REDIS_ERROR && strncmp(reply->text, "WRONGTYPE", 9) == 0;
+}
+
+static void
+tell_odd(struct quorum *q, const char *why)
+{
+	if (!q->is_odd)
+		log_warning("quorum some votes are not read reason=\"%.200s\"", why);
+	q->is_odd = true;
+}
+
 static void
 on_votes(void *ctx, const struct redis_reply *reply)
 {
 	struct quorum *q = ctx;
 	size_t before = q->tally->count;
 
-	if (refused(q, reply, REDIS_ARRAY))
+	if (is_no_hash(reply))
+		tell_odd(q, reply->text);
+	else if (refused(q, reply, REDIS_ARRAY))
 		return;
-	for (size_t i = 0; i + 1 < reply->count; i += 2)
-		if (reply->list[i]->kind == REDIS_TEXT &&
-		    reply->list[i + 1]->kind == REDIS_TEXT)
+	for (size_t i = 0; i + 1 < reply->count && q->tally->count < ROWS_MAX; i += 2)
+		if (is_word(reply->list[i]) && is_word(reply->list[i + 1]))
 			ballots_take(
 			    q->tally, reply->list[i]->text, reply->list[i + 1]->text);
+	if (q->tally->count == ROWS_MAX)
+		tell_odd(q, "there are too many");
 	q->voters += q->tally->count != before;
 	if (--q->waiting == 0)
 		finish(q);
@@ -150,7 +180,7 @@ on_nodes(void *ctx, const struct redis_reply *reply)
 	for (size_t i = 0; i < count; i++) {
 		char *key;
 
-		if (reply->list[i]->kind != REDIS_TEXT)
+		if (!is_word(reply->list[i]))
 			continue;
 		key = votes_key(reply->list[i]->text);
 		q->waiting++;
@@ -172,7 +202,7 @@ static void
 on_time(void *ctx, const struct redis_reply *reply)
 {
 	struct quorum *q = ctx;
-	char score[24], old[24];
+	char score[24], old[24], ahead[24], most[24];
 	int64_t now_ms;
 
 	if (refused(q, reply, REDIS_ARRAY))
@@ -182,16 +212,26 @@ on_time(void *ctx, const struct redis_reply *reply)
 		fail(q, "TIME was answered in an unexpected form");
 		return;
 	}
-	now_ms = strtoll(reply->list[0]->text, NULL, 10) * 1000 +
-	         strtoll(reply->list[1]->text, NULL, 10) / 1000;
+	now_ms = strtoll(reply->list[0]->text, NULL, 10);
+	if (now_ms < 0 || now_ms > TIME_MAX_S) {
+		fail(q, "TIME was answered with no time");
+		return;
+	}
+	now_ms = now_ms * 1000 + strtoll(reply->list[1]->text, NULL, 10) % 1000000 / 1000;
 	snprintf(score, sizeof(score), "%" PRId64, now_ms);
 	snprintf(old, sizeof(old), "%" PRId64, now_ms - VOTES_FRESH_MS);
+	snprintf(ahead, sizeof(ahead), "(%" PRId64, now_ms + VOTES_FRESH_MS);
 	link_ask(q->link, on_number, 4,
 	    (const char *[]){"ZADD", NODES_KEY, score, q->cfg->server.identity}, NULL);
 	link_ask(q->link, on_number, 4,
 	    (const char *[]){"ZREMRANGEBYSCORE", NODES_KEY, "-inf", old}, NULL);
-	link_ask(
-	    q->link, on_nodes, 4, (const char *[]){"ZRANGE", NODES_KEY, "0", "-1"}, NULL);
+	/* of a master with another clock, or of nobody: they would stay for ever */
+	link_ask(q->link, on_number, 4,
+	    (const char *[]){"ZREMRANGEBYSCORE", NODES_KEY, ahead, "+inf"}, NULL);
+	/* those who were here last */
+	snprintf(most, sizeof(most), "-%d", NODES_MAX);
+	link_ask(q->link, on_nodes, 4, (const char *[]){"ZRANGE", NODES_KEY, most, "-1"},
+	    NULL);
 }
 
 /* ---- writing ---- */

@@ -199,3 +199,29 @@ def test_the_writer_may_not(world, redis_server, fleet):
     q = eventually(lambda: (q := a.status()["store"]["quorum"]) and not q["heard"] and q, within=8)
     assert "lacks a permission" in q["reason"]
     assert a.status()["store"]["connected"] and served(a) == GOOD
+
+
+def test_strange_votes(world, redis_server, fleet):
+    """What is no node's is left out, silences nobody, and does not stay."""
+    world.backend("127.3.1.1")
+    r = redis_server.client
+    a, b = fleet("a"), fleet("b")
+    eventually(lambda: hears(a, 2) and votes(a) == ("up", 0, 2), within=15)
+    # many who never were, one who has no hash, and one who wants to vote twice
+    far = 10 ** 15
+    r.zadd("sextant:nodes", {"ghost%d" % i: far + i for i in range(3000)})
+    r.set("sextant:votes:{odd}", "word")
+    r.hset("sextant:votes:{twice}", mapping={
+        TARGET: "down", TARGET + "\0": "down", "x" * 5000: "down", "!": "up\0", "": "down",
+        "web \xff": "down -1", "canary 1": "99999999999999999999"})
+
+    def again():
+        now = int(r.time()[0]) * 1000
+        r.zadd("sextant:nodes", {n: now for n in ("odd", "twice", "twice\0", "", "}{\r\n", "x" * 9000)})
+        return votes(a) == votes(b) == ("up", 1, 2)
+
+    eventually(again, within=15)
+    always(lambda: again() and served(a) == GOOD, during=3)
+    assert r.zcard("sextant:nodes") < 20
+    assert "some votes are not read" in a.log.read_text()
+    eventually(lambda: hears(a, 2) and votes(a) == ("up", 0, 2), within=15)
