@@ -84,24 +84,6 @@ is_in_config(const struct config *c, const char *name)
 	return false;
 }
 
-/* Endpoints of a pool of the store that may not be probed are served all the same. */
-static void
-leave_unprobed(const struct config *c, struct pool *p)
-{
-	for (size_t i = 0; p->check != NULL && i < p->endpoint_count; i++) {
-		struct endpoint *e = &p->endpoints[i];
-		char ip[IP_TEXT_MAX];
-
-		if (e->name != NULL || probeable_is_allowed(c, &e->ip))
-			continue;
-		e->unprobed = true;
-		ip_write(&e->ip, ip);
-		log_notice("endpoint not probed pool=\"%s\" address=%s: not in "
-		           "store.probe_allow",
-		    p->name, ip);
-	}
-}
-
 static void
 put_pool(struct maker *m, uint32_t id, const char *name, const struct config_pool *spec)
 {
@@ -111,7 +93,7 @@ put_pool(struct maker *m, uint32_t id, const char *name, const struct config_poo
 	struct pool *p = pool_compile(id, name, spec, check, parts->geo);
 
 	if (id >= POOLID_FIRST_OWN || !is_in_config(parts->config, name)) {
-		leave_unprobed(parts->config, p);
+		probeable_mark(parts->config, p);
 		p->max_targets = parts->config->store.max_targets;
 	}
 	push(&m->release, pooldir_put(&m->pools, id, p));

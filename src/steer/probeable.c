@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "steer/probeable.h"
 
+#include "base/log.h"
+
 static const struct ip_prefix special[] = {
     {{4, {0}}, 8}, /* this network */
     {{4, {10}}, 8}, /* RFC 1918 */
@@ -34,4 +36,21 @@ probeable_is_allowed(const struct config *c, const struct ip *ip)
 		if (ip_equal(&c->server.listen[i].ip, ip))
 			return false;
 	return true;
+}
+
+void
+probeable_mark(const struct config *c, struct pool *p)
+{
+	for (size_t i = 0; p->check != NULL && i < p->endpoint_count; i++) {
+		struct endpoint *e = &p->endpoints[i];
+		char ip[IP_TEXT_MAX];
+
+		if (e->name != NULL || probeable_is_allowed(c, &e->ip))
+			continue;
+		e->unprobed = true;
+		ip_write(&e->ip, ip);
+		log_notice("endpoint not probed pool=\"%s\" address=%s: not in "
+		           "store.probe_allow",
+		    p->name, ip);
+	}
 }

@@ -15,8 +15,14 @@
 
 #include "base/ip.h"
 #include "config/config.h"
+#include "steer/pool.h"
 
 bool
 probeable_is_allowed(const struct config *c, const struct ip *ip);
+
+/* Endpoints of a pool of the store that may not be probed are served all the same: marks
+ * them, and logs each. */
+void
+probeable_mark(const struct config *c, struct pool *p);
 
 #endif

@@ -94,11 +94,10 @@ begin_read(struct follow *f)
 	f->sign = 0;
 	replica_fini(&f->replica); /* what was named so far is read anyway */
 	f->hooks.on_begin(f->hooks.ctx);
-	/* polling goes on beside what is live */
+	/* polling goes on beside what is live, and looks again, for it hears of no HSET
+	 */
 	if (!f->cfg->poll || f->state != FOLLOW_LIVE)
 		set_state(f, FOLLOW_LOADING, FAULT_NONE, "");
-	/* what is not there may be between a script's DEL and its HSET; where changes are
-	 * announced, the wait before it goes sees to that (store/removal.h) */
 	reader_load(&f->pair.d, f->cfg->poll ? POLL_LOOK_MS : 0);
 }
 
