@@ -67,6 +67,10 @@ additional_glue(const struct decide_input *in, struct decision *d, const struct 
 
 			if (name_is_under(r.data, cut->name) != (below != 0))
 				continue;
+			if (below == 0 && in->shed) {
+				d->is_shed = true;
+				continue;
+			}
 			n = find(d, r.data, true);
 			if (n != NULL)
 				add_addresses(in, d, n, r.data, below != 0);
@@ -141,6 +145,10 @@ additional_targets(const struct decide_input *in, struct decision *d,
 	unsigned count = 0;
 	struct rdata r;
 
+	if (in->shed) {
+		d->is_shed = true;
+		return;
+	}
 	for (size_t pos = 0; rrset_next(s, &pos, &r) && count < ADDITIONAL_NAMES_MAX;) {
 		const uint8_t *target = target_of(s->type, &r), *name = target;
 

@@ -10,6 +10,7 @@
  * that at least two of BIND, Knot and NSD add to: NS, MX, SRV, KX, RT, SVCB, HTTPS.
  * Steered addresses are left out: a resolver would keep them with a response whose
  * client subnet scope says nothing of them (RFC 7871 7.2.1), and asks for them anyway.
+ * In overload all but glue below the cut is left out.
  * Owner: the caller's decision.
  * Threads: any reader that has the world pinned; no allocation.
  * Errors: none: what has no room is left out, and sets TC only where it is glue below

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve/answer.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "serve/encode.h"
 #include "serve/options.h"
 
+/* Few questions come there: their code is kept out of the way of all others. */
+#define RARE __attribute__((noinline, cold))
+
 /* What answer() is given. */
 struct request {
 	const uint8_t *packet;
 	size_t len;
+	const struct zone *zone; /* as struct answer_ahead has it */
 	const struct ip *source;
 	enum answer_over over;
 };
@@ -51,18 +56,20 @@ count(struct answerer *a, const struct query *q, const struct decision *d, uint1
 		counter_add(a->counters, COUNT_DEGRADED, 1);
 	if (d->is_stale)
 		counter_add(a->counters, COUNT_STALE, 1);
+	if (d->is_shed)
+		counter_add(a->counters, COUNT_SHED_ADDITIONAL, 1);
 }
 
-static void
+RARE static void
 decide_error(struct decision *d, uint16_t rcode)
 {
-	memset(d, 0, offsetof(struct decision, items));
+	decision_clear(d);
 	d->rcode = rcode;
 }
 
 /* A response over the limit is of use to a true client alone, and hardly longer than
  * its question. */
-static void
+RARE static void
 make_slip(struct encode_input *encoding, struct edns_reply *edns, struct decision *d)
 {
 	d->item_count = 0;
@@ -77,11 +84,11 @@ make_slip(struct encode_input *encoding, struct edns_reply *edns, struct decisio
 }
 
 /* The rcode of a request with TSIG that is not to be answered, else NOERROR. */
-static uint16_t
+RARE static uint16_t
 check_signature(struct answerer *a, const uint8_t *packet, size_t len)
 {
 	uint16_t rcode = signing_begin(&a->signing, a->world->parts->config, packet, len,
-	    a->query.tsig_at, a->wall_s);
+	    a->asked->tsig_at, a->wall_s);
 
 	counter_add(a->counters, rcode == RCODE_NOERROR ? COUNT_TSIG : COUNT_TSIG_BAD, 1);
 	return rcode;
@@ -91,7 +98,7 @@ check_signature(struct answerer *a, const uint8_t *packet, size_t len)
  * Room for the response's TSIG. Where there is none beside the longest names, the
  * response has no records and TC, so that the client asks by TCP (RFC 8945 5.3).
  */
-static void
+RARE static void
 reserve_signature(struct answerer *a, const struct query *q, struct encode_input *e)
 {
 	size_t len = signing_len(&a->signing);
@@ -104,13 +111,13 @@ reserve_signature(struct answerer *a, const struct query *q, struct encode_input
 	e->truncate = true;
 }
 
-static void
+RARE static void
 refuse_transfer(struct answerer *a, const struct ip *source, const char *reason)
 {
 	counter_add(a->counters, COUNT_TRANSFERS_REFUSED, 1);
 	if (a->transfers.transfers != NULL)
 		transfers_refused(
-		    &a->transfers, a->query.qname.bytes, source, reason, a->now);
+		    &a->transfers, a->asked->qname.bytes, source, reason, a->now);
 }
 
 /* AXFR and IXFR. The zone that is to be sent, or NULL: the decision is the answer. */
@@ -120,12 +127,16 @@ decide_transfer(
 {
 	struct transfer_verdict v = transfer_decide(rq);
 
+	if (v.how == TRANSFER_ZONE && a->shed) {
+		v = transfer_refusal(NULL, RCODE_SERVFAIL, "overload");
+		counter_add(a->counters, COUNT_SHED_TRANSFERS, 1);
+	}
 	if (v.how == TRANSFER_ZONE && a->transfers.transfers != NULL) {
 		decide_error(&a->decision, RCODE_NOERROR);
 		return v.zone;
 	}
 	if (v.how == TRANSFER_SOA) {
-		a->query.qtype = TYPE_SOA;
+		a->asked->qtype = TYPE_SOA;
 		decide(in, &a->decision);
 		return NULL;
 	}
@@ -136,7 +147,7 @@ decide_transfer(
 	return NULL;
 }
 
-static void
+RARE static void
 begin_transfer(struct answerer *a, const struct transfer_request *rq,
     const struct zone *zone, struct edns_reply *edns)
 {
@@ -164,7 +175,7 @@ begin_transfer(struct answerer *a, const struct transfer_request *rq,
 static uint16_t
 check(struct answerer *a, const struct request *rq, enum query_outcome outcome)
 {
-	const struct query *q = &a->query;
+	const struct query *q = a->asked;
 	uint16_t error = RCODE_NOERROR, rcode;
 
 	a->signing.has_rr = false;
@@ -180,17 +191,19 @@ check(struct answerer *a, const struct request *rq, enum query_outcome outcome)
 }
 
 /* Returns the zone that is to be transferred, which *transfer then asks for, or NULL. */
-static const struct zone *
+static inline const struct zone *
 decide_question(struct answerer *a, const struct request *rq, uint32_t random,
     struct transfer_request *transfer)
 {
-	const struct query *q = &a->query;
+	const struct query *q = a->asked;
 	struct decide_input in = {
 	    .world = a->world,
 	    .query = q,
+	    .zone = rq->zone,
 	    .source = *rq->source,
 	    .now = a->now,
 	    .stale_ttl = a->stale_ttl,
+	    .shed = a->shed,
 	    .random = random,
 	    .name = a->name,
 	};
@@ -226,7 +239,7 @@ limit_of(const struct query *q, enum query_outcome outcome, enum answer_over ove
 static void
 set_edns(struct answerer *a, enum answer_over over, size_t limit, struct edns_reply *e)
 {
-	const struct query *q = &a->query;
+	const struct query *q = a->asked;
 
 	*e = (struct edns_reply){
 	    .extended_rcode = (uint8_t)(a->decision.rcode >> 4),
@@ -237,38 +250,37 @@ set_edns(struct answerer *a, enum answer_over over, size_t limit, struct edns_re
 		options_reply(a, over, limit - DNS_HEADER_LEN - q->question_len, e);
 }
 
-size_t
-answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
-    enum answer_over over, uint8_t *out)
+/* What struct answer_ahead has, of a query that stands anywhere. */
+static size_t
+answer_parsed(struct answerer *a, struct query *q, enum query_outcome outcome,
+    const struct request *request, uint8_t *out)
 {
-	const struct request rq = {packet, len, source, over};
-	struct query *q = &a->query;
 	struct decision *d = &a->decision;
-	struct encode_input encoding = {.query = q, .packet = packet};
-	enum query_outcome outcome = query_parse(packet, len, q);
+	struct encode_input encoding = {.query = q, .packet = request->packet};
 	const struct zone *whole = NULL; /* to be transferred */
 	struct transfer_request transfer;
 	struct edns_reply edns;
 	uint16_t error;
 	size_t n = 0;
 
+	a->asked = q;
 	if (outcome == QUERY_DROP) {
 		counter_add(a->counters, COUNT_DROPPED, 1);
 		return 0;
 	}
 	encoding.random = draw_random(a);
-	error = check(a, &rq, outcome);
+	error = check(a, request, outcome);
 	if (outcome == QUERY_ANSWER && error == RCODE_NOERROR)
-		whole = decide_question(a, &rq, encoding.random, &transfer);
+		whole = decide_question(a, request, encoding.random, &transfer);
 	else
 		decide_error(d, error);
 	if (outcome == QUERY_ANSWER && error == RCODE_NOTAUTH && transfer_is_asked(q))
-		refuse_transfer(a, source, signing_reason(&a->signing));
-	encoding.limit = limit_of(q, outcome, over);
+		refuse_transfer(a, request->source, signing_reason(&a->signing));
+	encoding.limit = limit_of(q, outcome, request->over);
 	if (a->signing.has_rr)
 		reserve_signature(a, q, &encoding);
 	if (q->has_edns) {
-		set_edns(a, over, encoding.limit, &edns);
+		set_edns(a, request->over, encoding.limit, &edns);
 		encoding.edns = &edns;
 	}
 	/*
@@ -277,7 +289,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	 */
 	if (a->limit != NULL && !a->cookie_ok) {
 		enum limit_verdict verdict =
-		    limit_check(a->limit, q, d, source, a->counters);
+		    limit_check(a->limit, q, d, request->source, a->counters);
 
 		if (verdict == LIMIT_DROP)
 			return 0;
@@ -292,4 +304,65 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	if (n != 0 && a->signing.has_rr)
 		n = signing_finish(&a->signing, out, n, a->wall_s);
 	return n;
+}
+
+/* The zone that the question's name is in; NULL: none of ours, or no question. */
+static inline const struct zone *
+zone_of(const struct world *world, const struct query *q, enum query_outcome outcome)
+{
+	return outcome == QUERY_ANSWER ? zones_find(&world->zones, &q->qname) : NULL;
+}
+
+size_t
+answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
+    enum answer_over over, uint8_t *out)
+{
+	enum query_outcome outcome = query_parse(packet, len, &a->query);
+	const struct request request = {
+	    packet, len, zone_of(a->world, &a->query, outcome), source, over};
+
+	return answer_parsed(a, &a->query, outcome, &request, out);
+}
+
+void
+answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
+    struct answer_ahead *out)
+{
+	out->outcome = query_parse(packet, len, &out->query);
+	out->zone = zone_of(world, &out->query, out->outcome);
+}
+
+void
+answer_warm(const struct answer_ahead *ahead, size_t count)
+{
+	const struct trie *tries[TRIE_WARM_MOST];
+	uint64_t hashes[TRIE_WARM_MOST];
+	size_t n = 0;
+
+	assert(count <= ANSWER_WARM_MOST);
+	for (size_t i = 0; i < count; i++) {
+		const struct name_path *qname = &ahead[i].query.qname;
+		const struct zone *z = ahead[i].zone;
+
+		if (z == NULL)
+			continue;
+		if (z->file != NULL) {
+			tries[n] = &z->file->table->trie;
+			hashes[n++] = qname->hash[qname->label_count];
+		}
+		if (z->store != NULL) {
+			tries[n] = &z->store->trie;
+			hashes[n++] = qname->hash[qname->label_count];
+		}
+	}
+	trie_warm(tries, hashes, n);
+}
+
+size_t
+answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
+    struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
+{
+	const struct request request = {packet, len, ahead->zone, source, OVER_UDP};
+
+	return answer_parsed(a, &ahead->query, ahead->outcome, &request, out);
 }

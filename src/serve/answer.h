@@ -45,7 +45,8 @@ struct answerer {
 	struct stream *stream;
 	struct transfers_client transfers; /* who makes such streams */
 	/* workspace, so that nothing large is on the stack or cleared for each packet */
-	struct query query;
+	struct query query; /* of answer() */
+	struct query *asked; /* what is being answered: that, or one that was prepared */
 	struct decision decision;
 	struct signing signing; /* of a request with TSIG */
 	bool cookie_ok; /* the request had a cookie of ours: its source is not forged */
@@ -64,5 +65,32 @@ enum answer_over { OVER_UDP, OVER_TCP };
 size_t
 answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
     enum answer_over over, uint8_t *out);
+
+/*
+ * The same in three steps, for a batch: all requests are taken apart; what their answers
+ * will look up comes into the cache, for all at the same time; then each is answered.
+ * Among millions of names each look-up would else wait for memory twice or more.
+ */
+struct answer_ahead {
+	enum query_outcome outcome;
+	const struct zone *zone; /* that the question's name is in; NULL: none of ours */
+	struct query query;
+};
+
+enum { ANSWER_WARM_MOST = TRIE_WARM_MOST / 2 };
+
+/* In the world that it will be answered in. */
+void
+answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
+    struct answer_ahead *out);
+
+/* At most ANSWER_WARM_MOST. May be left out: nothing but time depends on it. */
+void
+answer_warm(const struct answer_ahead *ahead, size_t count);
+
+/* Over UDP. */
+size_t
+answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
+    struct answer_ahead *ahead, const struct ip *source, uint8_t *out);
 
 #endif

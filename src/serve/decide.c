@@ -35,13 +35,14 @@ is_answered(const struct decide_input *in, const struct decision *d)
 }
 
 /*
- * The zone that answers for a name: for the DS of an apex the one above, where it is ours
- * too (RFC 4035 3.1.4.1).
+ * The zone that answers for a name in zone z: for the DS of an apex the one above, where
+ * it is ours too (RFC 4035 3.1.4.1).
  */
 static const struct zone *
-find_zone(const struct decide_input *in, const struct name_path *name)
+choose_zone(
+    const struct decide_input *in, const struct name_path *name, const struct zone *z)
 {
-	const struct zone *z = zones_find(&in->world->zones, name), *parent;
+	const struct zone *parent;
 
 	if (z == NULL || in->query->qtype != TYPE_DS ||
 	    z->apex_depth != name->label_count)
@@ -64,7 +65,7 @@ follow(const struct decide_input *in, struct decision *d, const uint8_t *target)
 		return NEXT_DONE;
 	/* the apex itself is inside, whatever is asked */
 	if (d->path.label_count != d->zone->apex_depth &&
-	    find_zone(in, &d->path) != d->zone)
+	    choose_zone(in, &d->path, zones_find(&in->world->zones, &d->path)) != d->zone)
 		return NEXT_DONE;
 	d->chain++;
 	d->chain_hash[d->chain] = d->path.hash[d->path.label_count];
@@ -252,8 +253,7 @@ decide(const struct decide_input *in, struct decision *d)
 	const struct query *q = in->query;
 	const uint8_t *owner = NULL, *next_owner = NULL;
 
-	/* all but the workspace behind the items */
-	memset(d, 0, offsetof(struct decision, items));
+	decision_clear(d);
 	d->chain = 0;
 	if (q->qclass == CLASS_CH) {
 		chaos_decide(&in->world->parts->config->server, q, d);
@@ -267,7 +267,7 @@ decide(const struct decide_input *in, struct decision *d)
 		d->rcode = RCODE_REFUSED; /* nobody is allowed */
 		return;
 	}
-	d->zone = find_zone(in, &q->qname);
+	d->zone = choose_zone(in, &q->qname, in->zone);
 	if (d->zone == NULL) {
 		d->rcode = RCODE_REFUSED;
 		return;

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "dns/query.h"
@@ -48,19 +49,17 @@ struct decision {
 	bool is_degraded;
 	bool is_stale; /* made from records of a store that is out of touch */
 	bool is_incomplete; /* something required had no room in items: TC */
+	bool is_shed; /* additional data was left out because of overload */
+	bool from_ecs;
+	bool is_hashed;
+	bool is_wildcard;
 	uint8_t scope; /* bits of the client's address that mattered */
 	const struct zone *zone; /* NULL: none of ours */
-	struct ip client; /* who is steered: the client subnet or the source */
-	bool from_ecs;
-	uint16_t place;
-	uint64_t client_hash; /* where something was hashed: rendezvous_client() */
-	bool is_hashed;
 	const struct pool *pool; /* the last one asked; NULL: none */
 	const struct choice *choice; /* what it said */
 	const struct choice *names; /* what a CNAME was last taken from; NULL: none */
-	unsigned ladder, family; /* and where */
 	const struct choice *hints[FAMILY_COUNT]; /* serve/hint.h; NULL: as written */
-	bool is_wildcard;
+	uint64_t client_hash; /* where something was hashed: rendezvous_client() */
 	/*
 	 * What a like answer to other questions comes from: the wildcard, the DNAME, the
 	 * cut, the zone of a name that is not there. NULL: the question's own name.
@@ -68,6 +67,10 @@ struct decision {
 	const struct trie_leaf *common;
 	size_t item_count;
 	struct item items[DECISION_ITEMS_MAX];
+	/* set when is_steered */
+	struct ip client; /* who is steered: the client subnet or the source */
+	uint16_t place;
+	unsigned ladder, family; /* of the pool's, where the choice was */
 	/* workspace: names met on the way */
 	unsigned chain; /* CNAMEs and DNAMEs followed */
 	uint64_t chain_hash[CHAIN_MAX + 1]; /* of the names that they led to */
@@ -75,13 +78,28 @@ struct decision {
 	struct name synthesized[CHAIN_MAX];
 };
 
+/*
+ * All but the items and the workspace behind them. In two halves, each of which is a few
+ * stores; all at once would be a string instruction, which takes as long as a look-up.
+ */
+static inline void
+decision_clear(struct decision *d)
+{
+	enum { HALF = 48, REST = offsetof(struct decision, items) - HALF };
+
+	memset(d, 0, HALF);
+	memset((char *)d + HALF, 0, REST);
+}
+
 /* What a decision depends on beside the world. */
 struct decide_input {
 	const struct world *world;
 	const struct query *query;
+	const struct zone *zone; /* zones_find() of the question's name */
 	struct ip source;
 	struct mono now;
 	uint32_t stale_ttl; /* 0: the store is fresh; see steer/shared.h */
+	bool shed; /* overload: additional data that can be asked for is left out */
 	uint32_t random; /* which of a pool of names is taken */
 	const uint8_t *name; /* if it is among them, this one; NULL: by chance */
 };

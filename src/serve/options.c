@@ -42,7 +42,7 @@ judge_cookie(struct answerer *a, const struct ip *source)
 
 	a->cookie_keys.secrets = c->secrets;
 	a->cookie_keys.secret_count = c->secret_count;
-	verdict = cookie_check(&a->cookie_keys, a->query.cookie, a->query.cookie_len,
+	verdict = cookie_check(&a->cookie_keys, a->asked->cookie, a->asked->cookie_len,
 	    source, (uint32_t)a->wall_s, a->cookie);
 	a->has_cookie = true;
 	a->cookie_ok = verdict == COOKIE_VALID;
@@ -55,7 +55,7 @@ options_check(struct answerer *a, enum query_outcome outcome, const struct ip *s
     enum answer_over over)
 {
 	const struct config_cookies *c = &server_of(a)->cookies;
-	const struct query *q = &a->query;
+	const struct query *q = a->asked;
 	uint16_t rcode = rcode_of(outcome);
 	enum cookie_verdict verdict;
 
@@ -124,7 +124,7 @@ void
 options_reply(
     struct answerer *a, enum answer_over over, size_t room, struct edns_reply *e)
 {
-	const struct query *q = &a->query;
+	const struct query *q = a->asked;
 	const struct decision *d = &a->decision;
 
 	/* a zone with `ecs: off` does as if it did not know the option */

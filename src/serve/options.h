@@ -31,7 +31,7 @@ options_check(struct answerer *a, enum query_outcome outcome, const struct ip *s
 static inline bool
 options_are_due(const struct answerer *a)
 {
-	return a->query.has_options || a->decision.is_stale ||
+	return a->asked->has_options || a->decision.is_stale ||
 	       a->decision.rcode == RCODE_REFUSED || a->decision.rcode == RCODE_SERVFAIL;
 }
 

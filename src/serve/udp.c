@@ -17,8 +17,11 @@
 #include "serve/listen.h"
 
 enum {
-	BATCH = 32,
+	BATCH = ANSWER_WARM_MOST,
+	WARM_MIN = 4, /* requests that are worth it: there is less to wait for at once */
 	REQUEST_MAX = 4096, /* a longer datagram is no question: it is cut, and FORMERR */
+	REQUEST_ROOM =
+	    REQUEST_MAX + 3 * 64, /* that not all begin in one set of the cache */
 	CONTROL_LEN = 64, /* one packet-info message */
 	WAKE_MS = 250, /* how often an idle worker looks whether it is to end */
 };
@@ -38,7 +41,8 @@ struct udp {
 	struct iovec in_iov[BATCH], out_iov[BATCH];
 	struct sockaddr_storage peer[BATCH];
 	uint8_t control[BATCH][CONTROL_LEN];
-	uint8_t request[BATCH][REQUEST_MAX];
+	struct answer_ahead ahead[BATCH];
+	uint8_t request[BATCH][REQUEST_ROOM];
 	uint8_t response[BATCH][DNS_UDP_CAP];
 };
 
@@ -112,14 +116,18 @@ answer_batch(struct udp *u, unsigned count)
 	a->shed = atomic_load_explicit(&u->shared->overloaded, memory_order_relaxed);
 	a->limit = limit_begin(
 	    &u->limit, &a->world->parts->config->server.rate_limit, u->sharers, a->now);
+	for (unsigned i = 0; i < count; i++)
+		answer_prepare(a->world, u->request[i], u->in[i].msg_len, &u->ahead[i]);
+	if (count >= WARM_MIN)
+		answer_warm(u->ahead, count);
 	for (unsigned i = 0; i < count; i++) {
 		struct msghdr *h = &u->out[n].msg_hdr;
 		struct ip source;
 		size_t len;
 
 		listen_peer(&u->peer[i], &source);
-		len = answer(a, u->request[i], u->in[i].msg_len, &source, OVER_UDP,
-		    u->response[n]);
+		len = answer_ahead(a, u->request[i], u->in[i].msg_len, &u->ahead[i],
+		    &source, u->response[n]);
 		if (len == 0)
 			continue;
 		u->out_iov[n] = (struct iovec){u->response[n], len};

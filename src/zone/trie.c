@@ -18,6 +18,7 @@
 enum {
 	BITS = 6,
 	LEVELS = 11, /* 64 bits, six at a time; the last level has four */
+	WARM_LINE = 64, /* octets of a line of the cache */
 };
 
 struct trie_node {
@@ -25,14 +26,13 @@ struct trie_node {
 	/* Readers look at neither; and an edit never meets what one before it dropped. */
 	union {
 		uint64_t stamp; /* of the edit that made it */
-		uintptr_t dropped; /* the next in a garbage list; with LIST_TAG */
+		uintptr_t dropped; /* the next in a garbage list; LIST_TAG: at LEVELS */
 	};
 	struct trie_node *slots[]; /* a node, or a leaf with LEAF_TAG */
 };
 
 /* Things from malloc() are aligned, so the lowest bit of a pointer is free. */
 #define LEAF_TAG ((uintptr_t)1)
-/* In `dropped`: this node itself was at depth LEVELS. */
 #define LIST_TAG ((uintptr_t)1)
 
 static inline bool
@@ -53,7 +53,7 @@ from_leaf(struct trie_leaf *leaf)
 	return (struct trie_node *)((uintptr_t)leaf | LEAF_TAG);
 }
 
-/* In line, because without -mpopcnt the compiler's own is a call into a table. */
+/* In line: without -mpopcnt the compiler's own is a call. */
 static inline unsigned
 ones(uint64_t v)
 {
@@ -114,12 +114,12 @@ find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name_len)
 {
 	const struct trie_node *n = t->root;
 	struct trie_node *slot;
-	uint64_t bit;
 
 	if (n == NULL)
 		return NULL;
 	for (unsigned level = 0; level < LEVELS; level++) {
-		bit = slot_bit(hash, level);
+		uint64_t bit = slot_bit(hash, level);
+
 		if ((n->used & bit) == 0)
 			return NULL;
 		slot = n->slots[slot_index(n, bit)];
@@ -151,36 +151,54 @@ trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned de
 	return NULL;
 }
 
-/* One level further; NULL: the way ends there. */
-static const struct trie_node *
-warm_step(const struct trie_node *n, uint64_t hash, unsigned level)
-{
-	uint64_t bit = slot_bit(hash, level);
-	struct trie_node *slot;
+struct way {
+	const struct trie_node *node; /* NULL: it has ended */
+	struct trie_node *const *slot;
+	uint64_t hash;
+};
 
-	if ((n->used & bit) == 0)
-		return NULL;
-	slot = n->slots[slot_index(n, bit)];
-	__builtin_prefetch(is_leaf(slot) ? (const void *)to_leaf(slot) : slot);
-	return is_leaf(slot) ? NULL : slot;
+/* To the slot where it goes on. */
+static inline void
+warm_slot(struct way *w, unsigned level)
+{
+	uint64_t bit = slot_bit(w->hash, level);
+
+	w->slot = &w->node->slots[slot_index(w->node, bit)];
+	if ((w->node->used & bit) == 0)
+		w->node = NULL;
+	else
+		__builtin_prefetch(w->slot);
+}
+
+/* To what is in the slot: of a leaf the name and what it holds are seldom in one line. */
+static inline bool
+warm_node(struct way *w)
+{
+	const struct trie_node *n = *w->slot;
+
+	__builtin_prefetch(n);
+	if (is_leaf(n))
+		__builtin_prefetch((const char *)n + WARM_LINE);
+	w->node = is_leaf(n) ? NULL : n;
+	return w->node != NULL;
 }
 
 void
 trie_warm(const struct trie *const tries[], const uint64_t hashes[], size_t count)
 {
-	const struct trie_node *at[TRIE_WARM_MOST];
+	struct way ways[TRIE_WARM_MOST];
 	bool more = true;
 
 	assert(count <= TRIE_WARM_MOST);
 	for (size_t i = 0; i < count; i++)
-		at[i] = tries[i]->root;
+		ways[i] = (struct way){.node = tries[i]->root, .hash = hashes[i]};
 	for (unsigned level = 0; level < LEVELS && more; level++) {
 		more = false;
-		for (size_t i = 0; i < count; i++) {
-			if (at[i] != NULL)
-				at[i] = warm_step(at[i], hashes[i], level);
-			more |= at[i] != NULL;
-		}
+		for (size_t i = 0; i < count; i++)
+			if (ways[i].node != NULL)
+				warm_slot(&ways[i], level);
+		for (size_t i = 0; i < count; i++)
+			more |= ways[i].node != NULL && warm_node(&ways[i]);
 	}
 }
 
@@ -235,8 +253,7 @@ node_own(struct trie_edit *e, struct trie_node *n, unsigned level)
 	return copy;
 }
 
-/* A node as the edit's own *at, with count slots, but with one more at i. `used` is the
- * caller's. */
+/* The edit's own *at, of count slots, with one more at i; `used` is the caller's. */
 static struct trie_node *
 slot_insert(struct trie_edit *e, struct trie_node **at, unsigned count, unsigned i,
     struct trie_node *slot)
@@ -290,8 +307,7 @@ void
 trie_edit_begin(struct trie_edit *e, const struct trie *from)
 {
 	e->now = *from;
-	/* Above every stamp in the snapshot, so that none of its nodes passes for ours.
-	 */
+	/* Above every stamp in the snapshot: none of its nodes passes for ours. */
 	e->stamp = ++e->now.stamp;
 	e->dropped = NULL;
 }
