@@ -9,7 +9,7 @@
 #include "control/verbs.h"
 
 /* More are counted. */
-enum { OPEN_LISTED = 1000 };
+enum { OPEN_LISTED = 1000, TROUBLE_LISTED = 10 };
 
 struct alerts_test {
 	struct request *rq;
@@ -178,6 +178,40 @@ alerts_write(struct alerts *s, struct buf *text, struct json *data)
 	write_hooks(s, text, data);
 }
 
+/* `health` tells of targets and regions, and there may be many. */
+static bool
+is_for_status(const struct alert *a, enum event_severity severity)
+{
+	return a->is_open && a->is_bad && a->is_confirmed && a->severity == severity &&
+	       a->kind != EVENT_TARGET && a->kind != EVENT_REGION;
+}
+
+/* So that who asks for the status alone misses nothing: the critical ones first. */
+static void
+write_trouble(const struct alerts *s, struct buf *text)
+{
+	static const enum event_severity severities[] = {EVENT_CRITICAL, EVENT_WARNING};
+	size_t count = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct alert *a = NULL;
+
+		while ((a = alert_book_next(s->book, a)) != NULL) {
+			char lasted[AGE_TEXT_MAX];
+
+			if (!is_for_status(a, severities[i]) || ++count > TROUBLE_LISTED)
+				continue;
+			age_write(alertmsg_lasted_s(a, mono_now()), lasted);
+			buf_printf(text, "%s %s %s, for %s: %s\n",
+			    severities[i] == EVENT_CRITICAL ? "CRITICAL  " : "TROUBLE   ",
+			    event_kind_text(a->kind), a->subject, lasted, a->text);
+		}
+	}
+	if (count > TROUBLE_LISTED)
+		buf_printf(text, "           and %zu more: see sextantctl alerts\n",
+		    count - TROUBLE_LISTED);
+}
+
 void
 alerts_write_status(struct alerts *s, struct buf *text, struct json *data)
 {
@@ -194,7 +228,8 @@ alerts_write_status(struct alerts *s, struct buf *text, struct json *data)
 		failures += state.failures;
 		missed += state.missed;
 	}
-	buf_printf(text, "alerts: %zu open, %u hooks", open, s->hook_count);
+	buf_printf(text, "alerts     %zu open, %u hook%s", open, s->hook_count,
+	    s->hook_count == 1 ? "" : "s");
 	if (failing != 0)
 		buf_printf(text, ", %u can not be reached", failing);
 	if (failures != 0)
@@ -202,6 +237,7 @@ alerts_write_status(struct alerts *s, struct buf *text, struct json *data)
 	if (missed != 0)
 		buf_printf(text, ", %" PRIu64 " not told in time", missed);
 	buf_char(text, '\n');
+	write_trouble(s, text);
 	json_set_int(j, "open", (int64_t)open);
 	json_set_int(j, "hooks", s->hook_count);
 	json_set_int(j, "failing", failing);

@@ -114,6 +114,33 @@ tally_target(void *ctx, struct target *t)
 	all->all++;
 }
 
+/* What was said for a maintenance and then forgotten has to be met again. */
+static void
+write_overrides(struct orders *orders, struct buf *out, struct json *data)
+{
+	const struct overrides *rules = orders_overrides(orders);
+	const struct override_rule *oldest = NULL;
+	char since[WALL_TEXT_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct override_rule *r = &rules->list[i];
+
+		if (r->kind == OVERRIDE_AUTO)
+			continue;
+		count++;
+		if (oldest == NULL || r->since_s < oldest->since_s)
+			oldest = r;
+	}
+	json_set_int(data, "overrides", (int64_t)count);
+	if (oldest == NULL)
+		return;
+	wall_write(oldest->since_s, since);
+	buf_printf(out, "overrides  %zu, the oldest: %s %s by %s since %s%s%s\n", count,
+	    override_text(oldest->kind), oldest->pattern, oldest->who, since,
+	    oldest->why[0] != '\0' ? ", " : "", oldest->why);
+}
+
 static void
 in_probe_thread(struct trip *t)
 {
@@ -134,6 +161,7 @@ in_probe_thread(struct trip *t)
 	buf_char(out, '\n');
 	json_set(request_data(t->rq), "targets", j);
 	probing_write(board_prober(st->control->board), true, out, request_data(t->rq));
+	write_overrides(st->control->orders, out, request_data(t->rq));
 	trip_home(t);
 }
 

@@ -65,11 +65,15 @@ tell_people(const struct store *s, const struct store_status *status)
 {
 	if (status->expired)
 		event_bad(EVENT_STORE, EVENT_CRITICAL, "contact",
-		    "no contact for longer than max_stale: SERVFAIL for names in "
-		    "the store");
+		    "no contact for longer than max_stale%s%s%s: SERVFAIL for names in "
+		    "the store",
+		    status->reason[0] != '\0' ? " (" : "", status->reason,
+		    status->reason[0] != '\0' ? ")" : "");
 	else if (status->sync == STORE_STALE)
 		event_bad(EVENT_STORE, EVENT_WARNING, "contact",
-		    "no contact: %zu records are served from the copy", status->records);
+		    "no contact%s%s%s: %zu records are served from the copy",
+		    status->reason[0] != '\0' ? " (" : "", status->reason,
+		    status->reason[0] != '\0' ? ")" : "", status->records);
 	else if (status->sync == STORE_FRESH && s->told_sync != STORE_FRESH)
 		event_good(EVENT_STORE, "contact", "the records are fresh");
 }

@@ -280,6 +280,9 @@ def test_a_restart_repeats_nothing(world, receiver):
     begin(world, hook("a", receiver))
     spoil(world)
     eventually(lambda: receiver.told() == ["+" + RELOAD], within=8)
+    # who asks for the status alone learns of it too
+    status = world.ctl("status")
+    assert "TROUBLE    reload configuration, for " in status and "alerts     1 open, 1 hook" in status
     eventually(lambda: '"told":["a"]' in
                (world.folder / "state" / "alerts.json").read_text(), within=8)
     world.kill()
@@ -459,6 +462,8 @@ alerts:
     eventually(lambda: world.ask("www.example.com").data == ["192.0.2.1"], within=8)
     redis_server.kill()
     eventually(lambda: receiver.told() == ["+store contact"], within=15)
+    # and why
+    assert "no contact (" in world.ctl_json("alerts")["alerts"][0]["text"]
     redis_server.start()
     eventually(lambda: "-store contact" in receiver.told(), within=30)
     # all is gone: the guard holds it, and that is trouble of its own

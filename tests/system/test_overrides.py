@@ -104,6 +104,7 @@ def test_kept_over_restarts_and_for_those_to_come(world):
     world.ctl("down", "edge/weu/127.3.1.1", "--for", "1h")
     world.ctl("down", "*/weu/127.3.1.9", "--why", "not yet", "--force")
     before = overrides(world)
+    assert "overrides  2, the oldest: down edge/weu/127.3.1.1 by " in world.ctl("status")
     assert ("*/weu/127.3.1.9", "down", 0, "not yet") in before
 
     def kept():
