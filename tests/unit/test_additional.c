@@ -225,6 +225,33 @@ glue_of_many_name_servers(void **state)
 	ldns_pkt_free(p);
 }
 
+/* Only what a referral is of no use without is left, and nothing sets TC for that. */
+static void
+in_overload_it_is_left_out(void **state)
+{
+	uint64_t before = counter_get(&counters, COUNT_SHED_ADDITIONAL);
+	struct question cut = {"www.cut.example.com", TYPE_A, .over = OVER_TCP};
+	ldns_pkt *p;
+
+	(void)state;
+	answerer.shed = true;
+	expect_additional("mx.example.com", TYPE_MX, "");
+	expect_additional("https.example.com", TYPE_HTTPS, "");
+	p = ask(&cut);
+	assert_int_equal(ldns_pkt_arcount(p), 2 * MANY);
+	ldns_pkt_free(p);
+	assert_int_equal(counter_get(&counters, COUNT_SHED_ADDITIONAL), before + 2);
+	/* two of these three servers are not below the cut */
+	cut.name = "www.sub.example.com";
+	p = ask(&cut);
+	assert_int_equal(ldns_pkt_nscount(p), 3);
+	assert_int_equal(ldns_pkt_arcount(p), 1);
+	ldns_pkt_free(p);
+	assert_int_equal(counter_get(&counters, COUNT_SHED_ADDITIONAL), before + 3);
+	answerer.shed = false;
+	expect_additional("https.example.com", TYPE_HTTPS, "b.example.com. 1");
+}
+
 static int
 begin(void **state)
 {
@@ -258,6 +285,7 @@ main(void)
 	    cmocka_unit_test(targets_of_service_bindings),
 	    cmocka_unit_test(what_is_additional_never_sets_tc),
 	    cmocka_unit_test(glue_of_many_name_servers),
+	    cmocka_unit_test(in_overload_it_is_left_out),
 	};
 
 	return cmocka_run_group_tests_name("additional", tests, begin, answer_end);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
+#include "serve/crowd.h"
 #include "serve/tcp.h"
 #include "tcp_client.h"
 
@@ -99,6 +100,39 @@ who_gets_nowhere_is_closed(void **state)
 	close(idle);
 	close(slow);
 	close(active);
+	end_own(t);
+}
+
+/* Refused where others would be let in; who has few is not, and who is there stays. */
+static void
+in_overload_a_client_with_many_gets_no_more(void **state)
+{
+	uint16_t other;
+	struct tcp *t = begin_own("", &other, 64 << 20);
+	int s[CROWD_MANY], more;
+	struct timeval patience = {.tv_sec = 5};
+	uint8_t octet;
+
+	(void)state;
+	atomic_store(&maker_shared.overloaded, true);
+	for (unsigned i = 0; i < CROWD_MANY; i++)
+		s[i] = known_client("127.0.0.1", other);
+	more = client(SOCK_STREAM, "127.0.0.1", other);
+	setsockopt(more, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	assert_int_equal(recv(more, &octet, 1, 0), -1);
+	assert_int_equal(errno, ECONNRESET);
+	close(more);
+	assert_int_equal(counted(t, COUNT_SHED_TCP), 1);
+	assert_int_equal(counted(t, COUNT_TCP_LIMIT_CLIENT), 0);
+	close(known_client("127.0.0.2", other));
+	for (unsigned i = 0; i < CROWD_MANY; i++)
+		assert_served(s[i]);
+	atomic_store(&maker_shared.overloaded, false);
+	more = known_client("127.0.0.1", other);
+	assert_int_equal(counted(t, COUNT_SHED_TCP), 1);
+	close(more);
+	for (unsigned i = 0; i < CROWD_MANY; i++)
+		close(s[i]);
 	end_own(t);
 }
 
@@ -276,6 +310,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(who_gets_nowhere_is_closed),
 	    cmocka_unit_test(a_client_at_its_limit),
+	    cmocka_unit_test(in_overload_a_client_with_many_gets_no_more),
 	    cmocka_unit_test(a_client_at_its_limit_and_busy),
 	    cmocka_unit_test(all_are_taken),
 	    cmocka_unit_test(limits_change_while_it_runs),

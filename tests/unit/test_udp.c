@@ -170,6 +170,45 @@ workers_share_an_address(void **state)
 	stop(b);
 }
 
+/* What found no room is the kernel's to say; more room takes more. */
+static void
+what_finds_no_room_is_counted(void **state)
+{
+	uint16_t port = free_port();
+	struct udp *u = open_udp("127.0.0.1", port);
+	int s = client(SOCK_DGRAM, "127.0.0.1", port);
+	struct udp_load load;
+	uint32_t dropped;
+
+	(void)state;
+	udp_set_queue(u, 100000);
+	for (uint16_t i = 0; i < 1000; i++)
+		send_question(s, i);
+	udp_get_load(u, &load);
+	/* each takes more than 256 octets there, and fewer than 4,096 */
+	assert_in_range(load.dropped, 600, 980);
+	assert_int_equal(load.received, 0);
+	dropped = load.dropped;
+	udp_set_queue(u, 200000);
+	for (uint16_t i = 0; i < 1000; i++)
+		send_question(s, i);
+	udp_get_load(u, &load);
+	assert_true(load.dropped - dropped > 500 && load.dropped - dropped < 1000);
+	udp_start(u);
+	for (unsigned i = 0; i < 2000 - load.dropped; i++)
+		receive_answer(s);
+	atomic_store(&maker_shared.stop, true);
+	dropped = load.dropped;
+	udp_get_load(u, &load);
+	assert_int_equal(load.dropped, dropped);
+	assert_int_equal(load.received, 2000 - dropped);
+	/* all but what was too few for a batch */
+	assert_true(load.in_full != 0 && load.in_full <= load.received);
+	assert_true(load.received - load.in_full < 64);
+	close(s);
+	stop(u);
+}
+
 static int
 begin(void **state)
 {
@@ -195,6 +234,7 @@ main(void)
 	    cmocka_unit_test(a_wildcard_answers_from_where_it_was_asked),
 	    cmocka_unit_test(ipv6),
 	    cmocka_unit_test(workers_share_an_address),
+	    cmocka_unit_test(what_finds_no_room_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
