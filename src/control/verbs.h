@@ -26,6 +26,8 @@ verb_health(void *ctx, struct request *rq);
 void
 verb_pools(void *ctx, struct request *rq);
 void
+verb_zones(void *ctx, struct request *rq);
+void
 verb_up(void *ctx, struct request *rq);
 void
 verb_down(void *ctx, struct request *rq);

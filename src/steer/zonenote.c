@@ -266,6 +266,18 @@ set_authority(struct zonenote *n, struct built *b)
 	z->broken = z->soa == NULL || z->ns == NULL;
 }
 
+/* For people: since when it is served as it is. */
+static void
+note_change(struct zonenote *n, struct zone *z)
+{
+	uint32_t serial = z->broken ? 0 : file_serial(z->soa);
+
+	if (n->changed_s == 0 || serial != n->built_serial)
+		n->changed_s = wall_now_s();
+	n->built_serial = serial;
+	z->changed_s = n->changed_s;
+}
+
 struct zone *
 zonenote_build(struct zonenote *n, struct table_garbage **garbage)
 {
@@ -289,6 +301,7 @@ zonenote_build(struct zonenote *n, struct table_garbage **garbage)
 	b->zone.ecs = n->cfg->ecs;
 	b->zone.config = n->cfg;
 	set_authority(n, b);
+	note_change(n, &b->zone);
 	return &b->zone;
 }
 

@@ -37,6 +37,8 @@ struct zonenote {
 	uint32_t wanted; /* so high that this one may be served */
 	bool is_built; /* has a serial of this process */
 	int64_t stepped_s; /* wall second of its last step */
+	uint32_t built_serial; /* of the last struct zone; 0: it was broken */
+	int64_t changed_s; /* wall second since when it is this; 0: none was built */
 	bool owes_step; /* changed again in that second: the serial has yet to follow */
 	bool owing; /* in the keeper's list of those */
 	struct zonenote *next_owing;
