@@ -255,10 +255,9 @@ on_offer(void *ctx, struct updater_offer *offer)
 {
 	struct geowatch *w = ctx;
 
-	if (w->control->closing) {
-		updater_answer(w->updater, offer, "the server is stopping");
+	/* nobody awaits an answer */
+	if (w->control->closing)
 		return;
-	}
 	w->offer = offer;
 	if (w->control->reload == NULL)
 		begin(w, offer);
@@ -300,9 +299,6 @@ geowatch_free(struct geowatch *w)
 {
 	if (w == NULL)
 		return;
-	/* one that waited for another reload's end is not read any more */
-	if (w->offer != NULL)
-		updater_answer(w->updater, w->offer, "the server is stopping");
 	updater_free(w->updater);
 	loop_timer_free(w->timer);
 	free_files(w->files, w->count);

@@ -320,6 +320,12 @@ updatejob_run(
 	return got;
 }
 
+void
+updatejob_forget(struct updatejob *j)
+{
+	j->sum[0] = j->etag[0] = j->last_modified[0] = '\0';
+}
+
 /* ---- what is kept ---- */
 
 struct json *

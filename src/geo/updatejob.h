@@ -52,6 +52,10 @@ enum updatejob_result
 updatejob_run(
     struct updatejob *j, struct fetch *f, int64_t *retry_after_s, struct buf *why);
 
+/* As if the version that came last had not come. */
+void
+updatejob_forget(struct updatejob *j);
+
 /* For the next process: what was learnt, if it is of the same URL. */
 struct json *
 updatejob_save(const struct updatejob *j);

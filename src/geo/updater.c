@@ -120,29 +120,31 @@ on_offer_mail(struct mail *mail)
 	u->fn(u->ctx, &u->offer);
 }
 
-/* True when it was taken; else the reason is in `why`. */
-static bool
+/* ERR_DENIED: the reason is in `why`; ERR_CLOSED: the end came first. */
+MUST_CHECK static enum err
 offer(struct updater *u, const char *fresh, const char *file, struct buf *why)
 {
-	bool taken;
+	enum err e = OK;
 
 	pthread_mutex_lock(&u->lock);
 	u->offer = (struct updater_offer){.fresh = fresh, .file = file};
-	u->is_answered = u->stop;
+	u->is_answered = false;
 	mem_free(u->refusal);
-	u->refusal = u->stop ? mem_str("the server is stopping") : NULL;
+	u->refusal = NULL;
 	if (!u->stop) {
 		u->mail.run = on_offer_mail;
 		loop_post(u->loop, &u->mail);
 	}
-	/* the control thread answers always, and soon when it stops */
-	while (!u->is_answered)
+	while (!u->is_answered && !u->stop)
 		pthread_cond_wait(&u->news, &u->lock);
-	taken = u->refusal == NULL;
-	if (!taken)
+	if (!u->is_answered) {
+		e = ERR_CLOSED;
+	} else if (u->refusal != NULL) {
 		buf_str(why, u->refusal);
+		e = ERR_DENIED;
+	}
 	pthread_mutex_unlock(&u->lock);
-	return taken;
+	return e;
 }
 
 static void
@@ -227,6 +229,24 @@ end_good(struct updater *u, struct updatejob *j, bool is_new)
 }
 
 static void
+end_new(struct updater *u, struct updatejob *j, const char *fresh)
+{
+	struct buf why = {0};
+	enum err e = offer(u, fresh, j->cfg.file, &why);
+
+	if (e == OK) {
+		end_good(u, j, true);
+	} else if (e == ERR_CLOSED) {
+		/* nobody has looked at it: the next process fetches it again */
+		unlink(fresh);
+		updatejob_forget(j);
+	} else {
+		end_refused(u, j, fresh, buf_text(&why));
+	}
+	buf_fini(&why);
+}
+
+static void
 run_job(struct updater *u, struct updatejob *j)
 {
 	char *fresh = updatejob_path(j, ".unpacked");
@@ -238,10 +258,7 @@ run_job(struct updater *u, struct updatejob *j)
 		end_good(u, j, false);
 		break;
 	case UPDATEJOB_NEW:
-		if (offer(u, fresh, j->cfg.file, &why))
-			end_good(u, j, true);
-		else
-			end_refused(u, j, fresh, buf_text(&why));
+		end_new(u, j, fresh);
 		break;
 	case UPDATEJOB_FAILED:
 		end_failed(u, j, retry_after_s, buf_text(&why));
@@ -326,6 +343,8 @@ updater_free(struct updater *u)
 			loop_drain(u->loop);
 			usleep(2000);
 		}
+		/* that of which nobody awaited the answer any more */
+		loop_drain(u->loop);
 	}
 	fetch_free(u->fetch);
 	for (size_t i = 0; i < u->count; i++)
@@ -419,6 +438,7 @@ updater_answer(struct updater *u, struct updater_offer *o, const char *why)
 	(void)o;
 	pthread_mutex_lock(&u->lock);
 	u->is_answered = true;
+	mem_free(u->refusal);
 	u->refusal = why != NULL ? mem_str(why) : NULL;
 	pthread_cond_broadcast(&u->news);
 	pthread_mutex_unlock(&u->lock);

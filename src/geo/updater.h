@@ -30,7 +30,7 @@ struct updater_offer {
 	const char *fresh, *file;
 };
 
-/* In the loop. To be answered, once, at any time. */
+/* In the loop. To be answered, once, at any time; after updater_free() it need not be. */
 typedef void
 updater_fn(void *ctx, struct updater_offer *offer);
 

@@ -459,3 +459,10 @@ def test_a_stop_waits_for_no_answer_to_a_download(world, place):
     os.write(fd, text)
     os.close(fd)
     world.wait_ended()
+    # nobody has looked at it, so it is no version that is known
+    assert "refused" not in world.log.read_text()
+    zone.unlink()
+    zone.write_bytes(text)
+    gate.set()
+    world.start()
+    assert fetch(world)["taken"] and address(world, "10.1.0.0/24") == ["192.0.2.2"]
