@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""All threads at once, under the thread sanitizer: queries, reloads, records, verdicts and
-those who look on, and then the end in the middle of it.
+"""All threads at once, under the thread sanitizer: queries, reloads, records, verdicts, orders,
+alerts, downloads, votes and those who look on, and then the end in the middle of it.
 
 SEXTANTD_TSAN is a sextantd that was built with -fsanitize=thread; SECONDS_STRESSED=N makes
 it longer.
@@ -19,7 +19,10 @@ import dns.query
 import dns.rdatatype
 import pytest
 
+from downloads import Place
 from limits import SLOW, eventually, free_port
+from mmdbmaker import country, database
+from receiver import Receiver
 
 TSAN = os.environ.get("SEXTANTD_TSAN")
 SECONDS = float(os.environ.get("SECONDS_STRESSED") or 4)
@@ -38,19 +41,37 @@ pools:
       nnam: [127.0.0.4]
     default: [127.0.0.2]
 geo:
+  databases: [city.mmdb]
+  update:
+    - {url: "GEO_URL", file: city.mmdb, every: 1h, retry: 30m}
   prefixes: [{prefix: 127.1.0.0/16, region: weu}, {prefix: 127.2.0.0/16, region: nnam}]
 zones:
   - {domain: example.com, file: example.com.zone, store: on}
   - {domain: store.example, store: on, ns: [ns.store.example]}
-store: {probe_allow: [127.0.0.0/8]}
+alerts:
+  group: 100ms
+  escalate_after: 1s
+  hooks:
+    - {name: web, url: ALERT_URL, timeout: 500ms}
+    - {name: page, exec: [ALERT_PROGRAM, trouble]}
+    - {name: boss, exec: ALERT_PROGRAM, critical: on, timeout: 300ms}
+"""
+EMBEDDED = "store: {probe_allow: [127.0.0.0/8]}\n"
+REDIS = """health: {quorum: on}
+store:
+  kind: redis
+  address: 127.0.0.1@REDIS_PORT
+  probe_allow: [127.0.0.0/8]
+  fresh_for: 2s
+  writer: {user: default}
 """
 NAMES = ["www.example.com", "edge.example.com", "alias.example.com", "nx.example.com",
          "p1.store.example", "p2.store.example", "s1.store.example", "nx.store.example"]
 pytestmark = pytest.mark.skipif(not TSAN, reason="SEXTANTD_TSAN names no thread sanitizer build")
 
 
-@pytest.fixture
-def stressed(world, monkeypatch):
+@pytest.fixture(params=["embedded", "redis"])
+def stressed(world, monkeypatch, request):
     # the sanitizer cannot place its shadow under all address layouts
     runner = world.write("sextantd", "#!/bin/sh\nexec setarch %s -R '%s' \"$@\"\n" % (
         platform.machine(), TSAN))
@@ -59,11 +80,31 @@ def stressed(world, monkeypatch):
     for address in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
         world.backend(address)
     world.zone("example.com", "www A 192.0.2.1\nedge POOL edge\nalias CNAME edge\n")
+    program = world.write("page", "#!/bin/sh\ncat >/dev/null\necho done\nexit $(($$ % 2))\n")
+    program.chmod(0o755)
+    world.place, world.receiver = Place(), Receiver()
+    world.place.files["/db"] = database(networks("FR"))
+    world.db = world.folder / "city.mmdb"
+    world.db.write_bytes(database(networks("SE")))
+    world.words.update(GEO_URL=world.place.url("/db"), ALERT_URL=world.receiver.url,
+                       ALERT_PROGRAM=program)
+    world.redis = None
+    if request.param == "redis":
+        world.redis = request.getfixturevalue("redis_server").client
     # who is told of changes does not answer
-    world.configure(CONFIG, server="  transfer: [127.0.0.0/8]\n  notify: [127.0.0.1@%d]\n"
-                    % free_port())
+    world.configure(CONFIG + (REDIS if world.redis else EMBEDDED),
+                    server="  transfer: [127.0.0.0/8]\n  notify: [127.0.0.1@%d]\n" % free_port())
     world.start()
-    return world
+    yield world
+    world.place.close()
+    world.receiver.close()
+
+
+def networks(code):
+    out = {"198.51.%d.0/24" % i: country("US") for i in range(100)}
+    out["44.0.0.0/9"] = country("US")
+    out["10.0.0.0/16"] = country(code)
+    return out
 
 
 def queries(world, n):
@@ -90,14 +131,16 @@ def reloads(world, n):
 
 def records(world, n):
     i = n % 4
-    world.ctl("records", "set", "p%d.store.example" % i, "A", "values@weu=127.0.0.%d" % (2 + n % 3),
+    # Redis' writer is closed by a reload, and says so
+    ctl = world.ctl_raw if world.redis else world.ctl
+    ctl("records", "set", "p%d.store.example" % i, "A", "values@weu=127.0.0.%d" % (2 + n % 3),
               "rescue=127.0.0.4", "check=web")
-    world.ctl("records", "set", "s%d.store.example" % i, "A", "values=192.0.2.%d" % (n % 250 + 1))
+    ctl("records", "set", "s%d.store.example" % i, "A", "values=192.0.2.%d" % (n % 250 + 1))
     world.ctl_raw("records", "get", "s%d.store.example" % i, "A")
     if n % 3 == 2:
         world.ctl_raw("records", "delete", "p%d.store.example" % ((n + 1) % 4), "A")
     if n % 5 == 4:
-        world.ctl("records", "set", "dns:{store.example}", "ttl=%d" % (n % 300 + 1))
+        ctl("records", "set", "dns:{store.example}", "ttl=%d" % (n % 300 + 1))
 
 
 def transfers(world, n):
@@ -117,6 +160,50 @@ def backends(world, n):
     (b.refuse, b.reset, b.hang, b.lie)[n % 4]()
     time.sleep(0.05)
     b.answer()
+
+
+def orders(world, n):
+    """What people say of endpoints, and take back."""
+    pattern = ("*127.0.0.2*", "*127.0.0.3", "nothing*")[n % 3]
+    world.ctl_raw(("up", "down", "drain")[n // 3 % 3], pattern, "--for", "2s", "--force")
+    world.ctl_raw("auto", "*")
+    world.ctl_raw("whatif", "--down", "*127.0.0.4*")
+
+
+def alerts(world, n):
+    """Hooks that can be reached and can not; trouble and its end."""
+    world.receiver.mode = ("ok", "500", "close", "ok")[n % 4]
+    world.ctl_raw("alerts")
+    if n % 3 == 0:
+        world.ctl_raw("alerts", "test")
+
+
+def databases(world, n):
+    """Replaced by somebody, and fetched; some of them no good."""
+    world.place.files["/db"] = (database(networks("FR")), b"nonsense", database(networks("SE")))[n % 3]
+    world.ctl_raw("geo", "update")
+    if n % 4 == 3:
+        beside = world.folder / "city.tmp"
+        beside.write_bytes(database(networks("NO")))
+        os.replace(beside, world.db)
+    world.ctl_raw("geo", "127.1.0.1")
+    world.ctl_raw("rejected")
+
+
+def votes(world, n):
+    """Two nodes that see this and that."""
+    if world.redis is None:
+        time.sleep(0.2)
+        return
+    now = int(world.redis.time()[0]) * 1000
+    for node in ("x", "y"):
+        key = "sextant:votes:{%s}" % node
+        world.redis.delete(key)
+        world.redis.hset(key, mapping={
+            "web 127.0.0.%d" % i: ("up", "down timeout")[(n // 4 + i) % 2] for i in (2, 3, 4)})
+        world.redis.pexpire(key, 3000)
+        world.redis.zadd("sextant:nodes", {node: now})
+    time.sleep(0.2)
 
 
 def onlookers(world, n):
@@ -142,12 +229,14 @@ def test_everything_at_once(stressed):
             n += 1
 
     threads = [threading.Thread(target=repeat, args=(what,)) for what in (
-        queries, queries, reloads, records, records, backends, transfers, onlookers)]
+        queries, queries, reloads, records, records, backends, transfers, orders, alerts, databases,
+        votes, onlookers)]
     for t in threads:
         t.start()
     over.wait(SECONDS)
     eventually(lambda: min(done.get(t, 0) for t in (
-        "queries", "reloads", "records", "backends", "transfers", "onlookers")) >= 3, within=20)
+        "queries", "reloads", "records", "backends", "transfers", "orders", "alerts", "databases",
+        "votes", "onlookers")) >= 3, within=30)
     # in the middle of it all
     over.set()
     stressed.stop()
