@@ -177,6 +177,9 @@ compare(const void *x, const void *y)
 
 	if (a->severity != b->severity)
 		return a->severity == EVENT_CRITICAL ? -1 : 1;
+	/* what targets lead to says more than any of them, and there may be many */
+	if ((a->kind == EVENT_TARGET) != (b->kind == EVENT_TARGET))
+		return a->kind == EVENT_TARGET ? 1 : -1;
 	if (a->since.ms != b->since.ms)
 		return a->since.ms < b->since.ms ? -1 : 1;
 	if (a->kind != b->kind)

@@ -73,24 +73,36 @@ write_open(const struct alerts *s, const struct alert *a, struct columns *table,
 	buf_fini(&told);
 }
 
+static unsigned
+rank_of(const struct alert *a)
+{
+	if (a->severity == EVENT_CRITICAL)
+		return 0;
+	return a->kind == EVENT_TARGET ? 2 : 1;
+}
+
 static void
 write_alerts(struct alerts *s, struct buf *text, struct json *data)
 {
 	struct json *list = json_array();
-	const struct alert *a = NULL;
 	struct columns table;
 	size_t shown = 0, more = 0;
 
 	columns_init(&table, "kind subject severity state for told text");
-	while ((a = alert_book_next(s->book, a)) != NULL) {
-		/* only its last end is remembered */
-		if (!a->is_open && a->told == 0)
-			continue;
-		if (shown < OPEN_LISTED) {
-			write_open(s, a, &table, list);
-			shown++;
-		} else {
-			more++;
+	/* the worst first, targets last */
+	for (unsigned rank = 0; rank < 3; rank++) {
+		const struct alert *a = NULL;
+
+		while ((a = alert_book_next(s->book, a)) != NULL) {
+			/* only its last end is remembered */
+			if ((!a->is_open && a->told == 0) || rank_of(a) != rank)
+				continue;
+			if (shown < OPEN_LISTED) {
+				write_open(s, a, &table, list);
+				shown++;
+			} else {
+				more++;
+			}
 		}
 	}
 	if (shown == 0)

@@ -53,7 +53,7 @@ static const struct verb verbs[] = {
     {"pools", "[PATTERN] [--limit N]",
         "pools: what is up, who is served what, and how fast a failover is", false,
         verb_pools},
-    {"up", "PATTERN [--for 30m] [--why TEXT]",
+    {"up", "PATTERN [--for 30m] [--why TEXT] [--force]",
         "take endpoints for healthy, whatever is measured", true, verb_up},
     {"down", "PATTERN [--for 30m] [--why TEXT] [--force]",
         "take endpoints out, whatever is measured", true, verb_down},

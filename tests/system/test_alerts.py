@@ -114,6 +114,9 @@ def test_a_pool_goes_dark_and_comes_back(world, receiver):
              [a["subject"] for a in m["bad"]]][0]
     assert worst["subject"] == "edge" and worst["severity"] == "critical"
     assert "served: all of them" in worst["text"]
+    # the worst first, targets last
+    assert [a["kind"] for a in world.ctl_json("alerts")["alerts"]] == [
+        "pool", "region", "region", "target", "target"]
     # another pool of the same name does not make it any better
     configure(world, hook("a", receiver, ", on: [target, pool, region]"),
               HEALTH + "    ttl: 77\n", zone="www POOL edge\n")
