@@ -2,6 +2,7 @@
 #include "base/inhand.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -44,7 +45,9 @@ struct map {
 
 static struct map unmapped; /* stands in for the file */
 static struct map *map = &unmapped;
-static size_t quarantined; /* so that most need not look */
+/* So that most need not look; the items themselves, in the file, under the lock. */
+static atomic_size_t quarantined;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool has_come[INHAND_QUARANTINED_MAX]; /* again, in this process */
 static bool safe_mode;
 static _Thread_local int32_t own_tid;
@@ -227,9 +230,9 @@ inhand_open(const char *state_dir, const char *version, struct buf *why)
 	}
 	judge_slots();
 	count_deaths();
-	quarantined = 0;
+	atomic_store(&quarantined, 0);
 	for (size_t i = 0; i < INHAND_QUARANTINED_MAX; i++)
-		quarantined += map->quarantine[i].used;
+		atomic_fetch_add(&quarantined, map->quarantine[i].used);
 	catch_deaths();
 	if (safe_mode)
 		log_error(
@@ -299,14 +302,11 @@ inhand_drop(enum inhand_kind kind)
 	slot(kind)->used = 0;
 }
 
-bool
-inhand_is_quarantined(enum inhand_kind kind, const char *name, size_t len, uint64_t sum)
+static bool
+is_quarantined(enum inhand_kind kind, const char *name, size_t len, uint64_t sum)
 {
 	struct inhand_item *q = map->quarantine;
 
-	if (quarantined == 0)
-		return false;
-	len = len < INHAND_NAME_MAX ? len : INHAND_NAME_MAX;
 	for (size_t i = 0; i < INHAND_QUARANTINED_MAX; i++, q++) {
 		if (!q->used || q->kind != kind || q->name_len != len ||
 		    memcmp(q->name, name, len) != 0)
@@ -318,9 +318,23 @@ inhand_is_quarantined(enum inhand_kind kind, const char *name, size_t len, uint6
 		if (kind == INHAND_RECORD && !has_come[i])
 			return false;
 		q->used = 0;
-		quarantined--;
+		atomic_fetch_sub(&quarantined, 1);
 	}
 	return false;
+}
+
+bool
+inhand_is_quarantined(enum inhand_kind kind, const char *name, size_t len, uint64_t sum)
+{
+	bool is;
+
+	if (atomic_load_explicit(&quarantined, memory_order_relaxed) == 0)
+		return false;
+	pthread_mutex_lock(&lock);
+	is = is_quarantined(
+	    kind, name, len < INHAND_NAME_MAX ? len : INHAND_NAME_MAX, sum);
+	pthread_mutex_unlock(&lock);
+	return is;
 }
 
 size_t
@@ -328,9 +342,11 @@ inhand_list(struct inhand_item out[INHAND_QUARANTINED_MAX])
 {
 	size_t n = 0;
 
+	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < INHAND_QUARANTINED_MAX; i++)
 		if (map->quarantine[i].used)
 			out[n++] = map->quarantine[i];
+	pthread_mutex_unlock(&lock);
 	return n;
 }
 

@@ -12,7 +12,8 @@
  * known what was in hand at the second.
  * Owner: static; inhand_close() unmaps. Threads: inhand_open() before the others; then a
  * kind's slot of a hand by one thread at a time: those that read the same kind at once
- * each call inhand_use() before. Errors: without the file all works, and
+ * each call inhand_use() before. What is in quarantine any may ask. Errors: without the
+ * file all works, and
  * nothing is remembered; `why` says so. Source: DESIGN "Poison".
  */
 #ifndef BASE_INHAND_H
@@ -25,7 +26,12 @@
 #include "base/buf.h"
 
 enum inhand_kind { INHAND_RECORD, INHAND_ZONE, INHAND_GEO, INHAND_STATE };
-enum { INHAND_KINDS = 4, INHAND_HANDS = 8, INHAND_NAME_MAX = 496, INHAND_QUARANTINED_MAX = 16 };
+enum {
+	INHAND_KINDS = 4,
+	INHAND_HANDS = 8,
+	INHAND_NAME_MAX = 496,
+	INHAND_QUARANTINED_MAX = 16
+};
 
 struct inhand_item {
 	uint32_t used; /* 0: an empty place */
