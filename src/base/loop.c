@@ -74,8 +74,8 @@ on_wake(evutil_socket_t fd, short what, void *ctx)
 		event_base_loopbreak(l->base);
 }
 
-enum err
-loop_new(struct loop **out)
+MUST_CHECK static enum err
+make(struct loop **out, bool is_precise)
 {
 	struct event_config *cfg = event_config_new();
 	struct loop *l = mem_new(sizeof(*l));
@@ -85,7 +85,8 @@ loop_new(struct loop **out)
 	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	/* our own mailbox is the only way in from other threads */
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
+	if (is_precise)
+		event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
 	l->base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
 	if (l->wake_fd < 0 || l->base == NULL) {
@@ -99,6 +100,18 @@ loop_new(struct loop **out)
 	}
 	*out = l;
 	return OK;
+}
+
+enum err
+loop_new(struct loop **out)
+{
+	return make(out, true);
+}
+
+enum err
+loop_new_coarse(struct loop **out)
+{
+	return make(out, false);
 }
 
 void

@@ -40,6 +40,10 @@ loop_fd_fn(void *ctx, int fd, unsigned ready);
 MUST_CHECK enum err
 loop_new(struct loop **out);
 
+/* Its timers are late by some milliseconds, for one system call less in every turn. */
+MUST_CHECK enum err
+loop_new_coarse(struct loop **out);
+
 void
 loop_free(struct loop *l);
 

@@ -162,7 +162,7 @@ answer_requests(struct connection *c, const uint8_t *in, size_t len)
 
 	publish_pin(&all->shared->domain, all->reader);
 	a->world = publish_load(&all->shared->world);
-	a->now = mono_now();
+	a->now = all->now;
 	a->wall_s = wall_now_s();
 	a->stale_ttl =
 	    atomic_load_explicit(&all->shared->stale_ttl, memory_order_relaxed);
@@ -236,7 +236,7 @@ update(struct connection *c, bool has_moved)
 {
 	size_t held = c->in_cap + c->pending_len + (c->stream != NULL ? STREAM_HELD : 0);
 
-	crowd_update(&c->all->crowd, &c->member, held, has_moved, mono_now());
+	crowd_update(&c->all->crowd, &c->member, held, has_moved, c->all->now);
 }
 
 bool
@@ -246,6 +246,7 @@ connection_excuse(struct member *m)
 
 	if (c->pending_len != 0 || c->stream == NULL || !c->stream->is_waiting)
 		return false;
+	c->all->now = mono_now();
 	update(c, true);
 	return true;
 }
@@ -258,6 +259,7 @@ turn(struct connection *c, const uint8_t *in, size_t len)
 	size_t used = 0, n;
 	bool is_alive = true, has_moved;
 
+	all->now = mono_now();
 	if (c->stream == NULL && len != 0)
 		used = answer_requests(c, in, len);
 	if (c->stream != NULL)
@@ -342,6 +344,7 @@ on_writable(void *ctx, int fd, unsigned ready)
 	}
 	c->pending_at += (size_t)n;
 	c->taken += (size_t)n;
+	c->all->now = mono_now();
 	if (c->pending_at < c->pending_len) {
 		/* who takes a few octets now and then holds the rest for ever */
 		bool has_moved = c->taken >= TAKEN_MIN;

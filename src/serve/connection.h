@@ -33,6 +33,7 @@ struct connections {
 	struct counters *counters;
 	struct answerer answerer;
 	struct crowd crowd;
+	struct mono now; /* of this turn: a clock costs as much as half an answer */
 	size_t held_max; /* input and answers of all; those stuck longest go beyond */
 	size_t out_len;
 	uint8_t in[REQUEST_MAX];

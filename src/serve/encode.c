@@ -95,12 +95,11 @@ write_soa(struct writer *w, const struct rrset *s, uint32_t ttl, const struct ap
 	return true;
 }
 
-/* Is it the SOA of the question's zone, and is that another one than the root's? */
 static bool
 is_negative_soa(const struct item *i, const struct decision *d)
 {
 	return i->rrset->type == TYPE_SOA && d->zone != NULL &&
-	       d->zone->apex_depth != 0 && i->owner == d->zone->apex.bytes;
+	       i->owner == d->zone->apex.bytes;
 }
 
 static bool

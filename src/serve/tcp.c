@@ -213,7 +213,7 @@ tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct t
 	t->fds = mem_array(count, sizeof(*t->fds));
 	t->listeners = mem_array(count, sizeof(struct loop_watch *));
 	if (publish_join(&shared->domain, &t->all.reader) != OK ||
-	    loop_new(&t->all.loop) != OK) {
+	    loop_new_coarse(&t->all.loop) != OK) {
 		buf_str(why, "no room for a TCP worker");
 		e = ERR_SPACE;
 	}

@@ -118,6 +118,7 @@ ask_octets(const struct question *q)
 	static uint8_t query[1024];
 	const char *source = q->source != NULL ? q->source : "192.0.2.200";
 	size_t len = write_query(q, query), n;
+	uint64_t random = answerer.random;
 	struct ip ip;
 
 	assert_int_equal(ip_parse(source, strlen(source), &ip), OK);
@@ -128,6 +129,25 @@ ask_octets(const struct question *q)
 	/* what was written and taken back again is beyond the end, but never beyond this
 	 */
 	assert_int_equal(response[limit_of(q)], 0xee);
+	/* as one of a batch, by the same draw, it is the same */
+	if (q->over == OVER_UDP) {
+		static struct answer_ahead ahead[2];
+		static uint8_t other[DNS_UDP_CAP];
+		static struct counters uncounted;
+		struct counters *counted = answerer.counters;
+
+		answerer.random = random;
+		answerer.counters = &uncounted;
+		answer_prepare(answerer.world, query, 0, &ahead[0]);
+		answer_prepare(answerer.world, query, len, &ahead[1]);
+		answer_warm(ahead, 2);
+		assert_int_equal(
+		    answer_ahead(&answerer, query, 0, &ahead[0], &ip, other), 0);
+		assert_int_equal(
+		    answer_ahead(&answerer, query, len, &ahead[1], &ip, other), n);
+		assert_memory_equal(other, response, n);
+		answerer.counters = counted;
+	}
 	return n;
 }
 

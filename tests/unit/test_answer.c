@@ -119,8 +119,10 @@ static const char zone_text[] =
 static const char child_text[] = "$TTL 300\n@ SOA ns hostmaster 1 1h 10m 2w 60\n"
                                  "@ NS ns\nns A 192.0.2.42\nwww A 192.0.2.43\n";
 
-static const char quiet_text[] = "$TTL 300\n@ SOA ns hostmaster 1 1h 10m 2w 60\n"
-                                 "@ NS ns\nns A 192.0.2.42\nwww POOL edge\n";
+/* An SOA with a name of elsewhere, and one in another case. */
+static const char quiet_text[] =
+    "$TTL 300\n@ SOA ns.example.net. host.Quiet.test. 1 1h 10m 2w 60\n"
+    "@ NS ns\nns A 192.0.2.42\nwww POOL edge\n";
 
 #define SOA \
 	"example.com. 120 IN SOA ns1.example.com. hostmaster.example.com. 7 3600 600 " \
@@ -608,6 +610,32 @@ errors(void **state)
 	assert_int_equal(response[17 + 5], 1); /* the upper part of 16 */
 }
 
+/* The SOA of a negative answer: its names are compressed, whatever they end in. */
+static void
+test_negative_octets(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t len; /* header, question, owner, fixed part, two names, five
+		               numbers */
+		const char *mname;
+	} table[] = {
+	    {"none.example.com", 12 + 22 + 2 + 10 + 6 + 13 + 20, "\3ns1\xc0\x11"},
+	    {"a.B.eXAMPLE.com", 12 + 21 + 2 + 10 + 6 + 13 + 20, "\3ns1\xc0\x10"},
+	    {"www.quiet.test", 12 + 20 + 2 + 10 + 16 + 7 + 20, "\2ns\7example\3net"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const struct question q = {.name = table[i].name, .type = TYPE_MX};
+		size_t n = ask_octets(&q), at = 12 + strlen(q.name) + 2 + 4 + 12;
+
+		assert_int_equal(n, table[i].len);
+		assert_memory_equal(
+		    response + at, table[i].mname, strlen(table[i].mname));
+	}
+}
+
 /* ---- stale records ---- */
 
 /* rrset NULL: a CNAME record steered to old.example.net. */
@@ -739,6 +767,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_table),
+	    cmocka_unit_test(test_negative_octets),
 	    cmocka_unit_test(a_dname_that_leads_deeper_ends),
 	    cmocka_unit_test(a_name_that_gets_too_long_is_yxdomain),
 	    cmocka_unit_test(scopes),

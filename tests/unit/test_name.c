@@ -290,6 +290,63 @@ test_longest_path(void **state)
 	assert_int_equal(name_path_suffix_len(&p, 1), 3);
 }
 
+/* From a packet the same, and nothing that is no name, or is cut off. */
+static void
+test_read_path(void **state)
+{
+	static const uint8_t wire[] = "\003WwW\007Example\003cOm";
+	static const uint8_t pointer[] = "\003www\xc0\x0c";
+	uint8_t longest[257];
+	struct name_path p, q;
+
+	(void)state;
+	name_path_set(&p, wire, sizeof(wire));
+	for (size_t room = 0; room < sizeof(wire); room++)
+		assert_false(name_path_read(&q, wire, room));
+	for (size_t room = sizeof(wire); room < sizeof(wire) + 2; room++) {
+		assert_true(name_path_read(&q, wire, room));
+		assert_int_equal(q.len, p.len);
+		assert_int_equal(q.label_count, p.label_count);
+		assert_memory_equal(q.bytes, p.bytes, p.len);
+		assert_memory_equal(q.offset, p.offset, p.label_count + 1u);
+		assert_memory_equal(
+		    q.hash, p.hash, (p.label_count + 1u) * sizeof(*p.hash));
+	}
+	assert_false(name_path_read(&q, pointer, sizeof(pointer)));
+	for (unsigned i = 0; i < 257; i++)
+		longest[i] = i % 2 == 0 ? 1 : 'A';
+	longest[254] = 0;
+	assert_true(name_path_read(&q, longest, 257));
+	assert_int_equal(q.label_count, 127);
+	longest[254] = 1;
+	longest[256] = 0;
+	assert_false(name_path_read(&q, longest, 257));
+}
+
+/* Of every length: all is copied and nothing else, each octet counts. */
+static void
+test_octets(void **state)
+{
+	uint8_t from[72], to[72];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t)(i + 1);
+	for (size_t len = 0; len <= 70; len++) {
+		memset(to, 0, sizeof(to));
+		wire_copy(to + 1, from + 1, len);
+		assert_memory_equal(to + 1, from + 1, len);
+		assert_int_equal(to[0], 0);
+		assert_int_equal(to[len + 1], 0);
+		assert_true(wire_equal(to + 1, from + 1, len));
+		for (size_t i = 1; i <= len; i++) {
+			to[i] ^= 0x20;
+			assert_false(wire_equal(to + 1, from + 1, len));
+			to[i] ^= 0x20;
+		}
+	}
+}
+
 static void
 test_relations(void **state)
 {
@@ -398,6 +455,8 @@ main(void)
 	    cmocka_unit_test(test_path),
 	    cmocka_unit_test(test_hash_uses_each_octet),
 	    cmocka_unit_test(test_longest_path),
+	    cmocka_unit_test(test_read_path),
+	    cmocka_unit_test(test_octets),
 	    cmocka_unit_test(test_relations),
 	    cmocka_unit_test(test_compare),
 	    cmocka_unit_test(test_join),
