@@ -36,7 +36,7 @@ def files(world):
     """All that the state folder holds, but for what is written at any time."""
     return {p.relative_to(world.folder): hashlib.sha256(p.read_bytes()).hexdigest()
             for p in (world.folder / "state").rglob("*")
-            if p.is_file() and ".db" not in p.name and "inhand" not in p.name}
+            if p.is_file() and p.name != "alerts.json" and ".db" not in p.name and "inhand" not in p.name}
 
 
 def plan(world, ok=True, *words):
