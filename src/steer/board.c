@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "steer/choice.h"
+#include "steer/due.h"
 #include "steer/ladder.h"
+#include "steer/moves.h"
 #include "steer/outage.h"
 #include "steer/users.h"
 
@@ -16,6 +18,7 @@ enum { RECLAIM_MS = 20 };
 
 /* A pool in the board's list. */
 struct seat {
+	struct due_item due; /* first, so that one can be cast to the other */
 	struct seat *prev, *next;
 	struct pool *pool;
 	struct outage outage;
@@ -29,6 +32,10 @@ struct board {
 	struct limbo limbo;
 	struct loop_timer *reclaim;
 	struct seat first; /* ring */
+	struct due due;
+	struct moves moves;
+	uint8_t standings[POOL_ENDPOINTS_MAX]; /* of the pool that is being looked at */
+	uint16_t room[POOL_ENDPOINTS_MAX];
 	struct board_hooks hooks;
 	struct placing placing;
 	size_t of_store; /* targets that pools of the store use */
@@ -155,30 +162,6 @@ pending_of_pick(const struct pool *p, const struct ladder *l, const struct pick 
 	return min;
 }
 
-/* Who is served what from now on; an error while nothing of the ladder is healthy. */
-static void
-log_move(const struct pool *p, size_t ladder, unsigned family, const struct choice *was,
-    const struct choice *now)
-{
-	const char *clients = ladder == 0 ? "others" : p->regions[ladder - 1].name;
-	const char *from, *to;
-	enum log_level level = LOG_LEVEL_NOTICE;
-
-	if (was == NULL || (was->rung == now->rung && was->pick == now->pick))
-		return;
-	from = choice_text(was, p, ladder);
-	to = choice_text(now, p, ladder);
-	if (now->pick == PICK_RUNG && now->rung > 0)
-		level = LOG_LEVEL_WARNING;
-	else if (now->pick != PICK_RUNG && now->pick != PICK_NO_FAMILY)
-		level = LOG_LEVEL_ERROR;
-	log_at(level,
-	    "answers moved pool=\"%s\" clients=%s family=%s from=\"%s\" to=\"%s\"%s",
-	    p->name, clients, family == FAMILY_4 ? "A" : "AAAA", from, to,
-	    level == LOG_LEVEL_ERROR ? " reason=\"nothing on the ladder is healthy\""
-	                             : "");
-}
-
 struct choice *
 board_suppose(const struct pool *p, size_t ladder, unsigned family,
     const uint8_t *standings, uint16_t *room)
@@ -191,51 +174,97 @@ board_suppose(const struct pool *p, size_t ladder, unsigned family,
 }
 
 static void
-refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family,
-    const uint8_t *standings, uint16_t *room)
+refresh_cell(struct board *b, struct pool *p, size_t ladder, unsigned family)
 {
 	_Atomic(struct choice *) *cell = &p->cells[ladder * FAMILY_COUNT + family];
 	struct choice *old = atomic_load_explicit(cell, memory_order_relaxed);
-	struct choice *new = board_suppose(p, ladder, family, standings, room);
+	struct choice *new = board_suppose(p, ladder, family, b->standings, b->room);
 
 	if (old != NULL && choice_equal(old, new)) {
 		choice_free(new);
 		return;
 	}
 	publish_swap(cell, new);
-	log_move(p, ladder, family, old, new);
+	moves_log(&b->moves, p, ladder, family, old, new);
 	retire(b, old, choice_free);
 }
 
-void
-board_refresh(struct board *b, struct pool *p)
+static void
+refresh(struct board *b, struct pool *p)
 {
-	uint8_t *standings = mem_array(p->endpoint_count, 1);
-	uint16_t *room = mem_array(p->endpoint_count, sizeof(*room));
-
 	for (size_t i = 0; i < p->endpoint_count; i++) {
 		struct endpoint *e = &p->endpoints[i];
 
 		e->state = state_of(e);
 		e->standing = (uint8_t)board_standing(e, (enum override)e->override);
-		standings[i] = e->standing;
+		b->standings[i] = e->standing;
 	}
 	for (size_t l = 0; l <= p->region_count; l++)
 		for (unsigned f = 0; f < FAMILY_COUNT; f++)
-			refresh_cell(b, p, l, f, standings, room);
+			refresh_cell(b, p, l, f);
 	outage_look(&((struct seat *)p->users)->outage, p);
-	mem_free(room);
-	mem_free(standings);
+}
+
+void
+board_refresh(struct board *b, struct pool *p)
+{
+	due_remove(&((struct seat *)p->users)->due);
+	refresh(b, p);
+	if (!b->due.is_running)
+		moves_end(&b->moves);
+}
+
+static void
+on_due(void *ctx, struct due_item *item)
+{
+	refresh(ctx, ((struct seat *)item)->pool);
+}
+
+static void
+on_all_done(void *ctx)
+{
+	struct board *b = ctx;
+
+	moves_end(&b->moves);
+}
+
+/*
+ * While a target is confirmed, every probe moves the moment at which it may change. As
+ * long as that is so near that the TTL is the pools' ttl_min anyway, nobody is served
+ * anything else.
+ */
+static bool
+is_all_the_same(struct users *u, const struct target *t)
+{
+	struct told was = u->told;
+	int64_t near_ms = mono_now().ms + (int64_t)u->ttl_min * 1000;
+
+	u->told = (struct told){true, is_held(t), target_state(t), target_pending(t)};
+	return was.is_any && was.is_held == u->told.is_held &&
+	       was.state == u->told.state && !mono_is_never(was.pending) &&
+	       !mono_is_never(u->told.pending) && was.pending.ms <= near_ms &&
+	       u->told.pending.ms <= near_ms;
 }
 
 static void
 on_change(void *ctx, struct target *target, enum health_state old)
 {
 	struct users *users = users_of(target);
+	struct board *b = ctx;
+	struct told was;
+	bool is_urgent;
 
 	(void)old;
-	for (struct use *u = users != NULL ? users->first : NULL; u != NULL; u = u->next)
-		board_refresh(ctx, u->pool);
+	if (users == NULL)
+		return;
+	was = users->told;
+	if (is_all_the_same(users, target))
+		return;
+	is_urgent = !was.is_any || was.is_held != users->told.is_held ||
+	            health_is_healthy(was.state) != health_is_healthy(users->told.state);
+	for (struct use *u = users->first; u != NULL; u = u->next)
+		due_put(&b->due, &((struct seat *)u->pool->users)->due, is_urgent);
+	due_run(&b->due);
 }
 
 static void
@@ -272,8 +301,10 @@ board_new(struct loop *loop, struct publish *domain, const struct board_hooks *h
 	b->first.prev = b->first.next = &b->first;
 	limbo_init(&b->limbo, domain);
 	b->reclaim = loop_timer_new(loop, on_reclaim, b);
+	due_init(&b->due, loop, on_due, on_all_done, b);
 	e = prober_new(loop, &prober_hooks, &b->prober);
 	if (e != OK) {
+		due_fini(&b->due);
 		loop_timer_free(b->reclaim);
 		mem_free(b);
 		return e;
@@ -289,6 +320,7 @@ board_free(struct board *b)
 	limbo_fini(&b->limbo);
 	prober_free(b->prober);
 	placing_fini(&b->placing);
+	due_fini(&b->due);
 	loop_timer_free(b->reclaim);
 	mem_free(b);
 }
@@ -430,6 +462,7 @@ board_release(struct board *b, struct pool *const *pools, size_t count)
 		struct pool *p = pools[i];
 		struct seat *s = p->users;
 
+		due_remove(&s->due);
 		leave_targets(b, s);
 		end_outage(b, s);
 		s->prev->next = s->next;

@@ -4,7 +4,7 @@
  * them where readers look.
  *
  * Shape: a pool has users on targets; a verdict that changes recomputes the cells of just
- * the pools that use the target.
+ * the pools that use the target, in slices where they are many (steer/due.h).
  * Owner: a pool that was adopted belongs to the board until board_release(), which frees
  * it when no reader can hold it. The board owns what stands in the cells. Threads: the
  * probe thread's loop. Errors: none. Source: DESIGN "Verdict changes reach the wire at

@@ -9,6 +9,8 @@ src_libsteer_a_SOURCES = \
 	src/steer/overrides.c \
 	src/steer/pattern.c \
 	src/steer/choice.c \
+	src/steer/due.c src/steer/due.h \
+	src/steer/moves.c src/steer/moves.h \
 	src/steer/failover.c \
 	src/steer/fleet.c src/steer/fleet.h \
 	src/steer/geoload.c src/steer/geoload.h \

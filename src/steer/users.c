@@ -9,8 +9,12 @@ users_add(struct use **of_pool, struct pool *p, struct target *t)
 	struct users *users = t->user;
 	struct use *use;
 
-	if (users == NULL)
+	if (users == NULL) {
 		users = t->user = mem_new(sizeof(*users));
+		users->ttl_min = UINT32_MAX;
+	}
+	if (p->spec->ttl_min < users->ttl_min)
+		users->ttl_min = p->spec->ttl_min;
 	/* its other endpoints of the same target came just before */
 	if (users->first != NULL && users->first->pool == p)
 		return;

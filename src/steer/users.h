@@ -27,10 +27,20 @@ struct use {
 	struct target *target;
 };
 
+/* What the target's pools know of it. */
+struct told {
+	bool is_any; /* false: nothing was told yet */
+	bool is_held;
+	enum health_state state;
+	struct mono pending;
+};
+
 struct users {
 	struct use *first;
 	struct places places;
 	size_t of_store; /* how many of the pools are the store's */
+	uint32_t ttl_min; /* the least that any of its pools ever had */
+	struct told told;
 };
 
 /*

@@ -13,4 +13,7 @@ EXTRA_PROGRAMS += tests/bench/micro_answer
 tests_bench_micro_answer_SOURCES = tests/bench/micro_answer.c
 tests_bench_micro_answer_LDADD = $(UNIT_LIBS)
 
-EXTRA_DIST += tests/bench/overload tests/bench/store
+EXTRA_PROGRAMS += tests/bench/crowd
+tests_bench_crowd_SOURCES = tests/bench/crowd.c
+
+EXTRA_DIST += tests/bench/overload tests/bench/steered tests/bench/store tests/bench/targets

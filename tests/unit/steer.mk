@@ -41,6 +41,12 @@ tests_unit_test_keeper_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keeper_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_keeper
 
+check_PROGRAMS += tests/unit/test_due
+tests_unit_test_due_SOURCES = tests/unit/test_due.c tests/unit/unit.h
+tests_unit_test_due_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_due_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_due
+
 check_PROGRAMS += tests/unit/test_board
 tests_unit_test_board_SOURCES = tests/unit/test_board.c tests/unit/unit.h \
 	tests/unit/pool_make.h
