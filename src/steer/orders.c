@@ -201,6 +201,31 @@ has_healthy(const struct pool *p, const uint8_t *standings)
 	return false;
 }
 
+/* A choice, or the n-th of those that it is split into. */
+static const struct choice *
+part_of(const struct choice *c, unsigned n)
+{
+	return c->share_count != 0 ? c->shares[n].choice : c;
+}
+
+static unsigned
+count_parts(const struct choice *c)
+{
+	if (c == NULL)
+		return 0;
+	return c->share_count != 0 ? c->share_count : 1;
+}
+
+static bool
+may_hold(
+    struct orders *o, const struct pool *p, const struct choice *c, const char *pattern)
+{
+	for (unsigned k = 0; k < c->count; k++)
+		if (pattern_match(pattern, name_of(o, p, &p->endpoints[c->endpoints[k]])))
+			return true;
+	return false;
+}
+
 /* How long an answer that is given now is kept, of those that may hold an endpoint that
  * the order takes out. */
 static uint32_t
@@ -212,16 +237,16 @@ answers_last(struct orders *o, const struct pool *p, const char *pattern)
 		const struct choice *c =
 		    atomic_load_explicit(&p->cells[i], memory_order_relaxed);
 
-		for (unsigned k = 0; c != NULL && k < c->count; k++) {
-			const struct endpoint *e = &p->endpoints[c->endpoints[k]];
+		for (unsigned n = 0; n < count_parts(c); n++) {
+			const struct choice *part = part_of(c, n);
 			uint32_t ttl;
 
-			if (!pattern_match(pattern, name_of(o, p, e)))
+			if (part->pick == PICK_CNAME || !may_hold(o, p, part, pattern))
 				continue;
 			/* of the pool's records some may have no TTL of their own */
-			ttl = choice_ttl(c, highest > c->ttl ? highest : 0, mono_now());
+			ttl = choice_ttl(
+			    part, highest > part->ttl ? highest : 0, mono_now());
 			most = ttl > most ? ttl : most;
-			break;
 		}
 	}
 	return most;
@@ -331,12 +356,27 @@ orders_count(struct orders *o, const char *pattern)
 
 /* Only when, not what, may differ. */
 static bool
-serve_the_same(const struct choice *a, const struct choice *b)
+is_same_part(const struct choice *a, const struct choice *b)
 {
 	return a->kind == b->kind && a->pick == b->pick && a->rung == b->rung &&
 	       a->count == b->count && a->take == b->take &&
 	       a->off[a->count] == b->off[b->count] &&
 	       memcmp(a->endpoints, b->endpoints, a->count * sizeof(*a->endpoints)) == 0;
+}
+
+static bool
+serve_the_same(const struct choice *a, const struct choice *b)
+{
+	if (a->share_count != b->share_count)
+		return false;
+	for (unsigned i = 0; i < a->share_count; i++)
+		if (a->shares[i].hash != b->shares[i].hash ||
+		    a->shares[i].share != b->shares[i].share)
+			return false;
+	for (unsigned n = 0; n < count_parts(a); n++)
+		if (!is_same_part(part_of(a, n), part_of(b, n)))
+			return false;
+	return true;
 }
 
 struct supposition {

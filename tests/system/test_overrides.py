@@ -169,3 +169,33 @@ def test_what_if(world):
     got = world.ctl_json("whatif", "--up", "edge/weu/*1", "--drain", "edge/snam/*")
     assert got["endpoints"] == 2
     assert {m["then"]["endpoints"][0] for m in got["moves"]} == {"edge/weu/127.3.1.1"}
+
+
+SHARES = """
+zones:
+  - {domain: example.com, file: example.com.zone}
+geo:
+  prefixes:
+    - {prefix: 127.0.1.0/24, region: weu}
+pools:
+  - name: split
+    ttl: 40
+    regions: {weu: 192.0.2.1, ceu: 192.0.2.2, nnam: 192.0.2.3}
+    fallback: {weu: {ceu: 70, nnam: 30}}
+"""
+
+
+def test_shares(world):
+    """Orders of an endpoint that serves only some of the clients of a fallback by shares."""
+    world.zone("example.com", "www POOL split\n")
+    world.configure(SHARES)
+    world.start()
+    world.ctl("down", "split/weu/*")
+    for address in ("192.0.2.2", "192.0.2.3"):
+        got = world.ctl_json("whatif", "--down", "*" + address)
+        assert ("weu", "A") in {(m["clients"], m["type"]) for m in got["moves"]}, address
+        # answers that hold it are kept by somebody
+        assert "the last answer" in world.ctl("drain", "*" + address)
+        world.ctl("auto", "*" + address)
+    # nobody is served what is down
+    assert "the last answer" not in world.ctl("drain", "split/weu/*")
