@@ -43,8 +43,29 @@ struct quorum {
 	struct quorum_tally *tally; /* of this round */
 	size_t waiting; /* nodes whose votes are on the way */
 	size_t voters; /* of this round so far */
+	unsigned few; /* rounds in a row with too few voters for any target to go down */
 	struct quorum_status status;
 };
+
+/* Fewer than two can vote nothing down. A round or two of that are a start. */
+static void
+tell_voters(struct quorum *q, size_t voters)
+{
+	enum { FEW_ROUNDS = 5 };
+
+	if (voters >= 2) {
+		if (q->few >= FEW_ROUNDS)
+			event_good(EVENT_FLEET, "votes", "%zu nodes vote", voters);
+		q->few = 0;
+	} else if (q->few < FEW_ROUNDS && ++q->few == FEW_ROUNDS) {
+		log_warning(
+		    "quorum has too few votes nodes=%zu effect=\"no target can go "
+		    "down\"",
+		    voters);
+		event_bad(EVENT_FLEET, EVENT_WARNING, "votes",
+		    "fewer than two nodes vote: no target can go down");
+	}
+}
 
 static void
 end_round(struct quorum *q, int64_t next_ms)
@@ -64,6 +85,10 @@ fail(struct quorum *q, const char *reason)
 	snprintf(q->status.reason, sizeof(q->status.reason), "%s", reason);
 	q->status.is_heard = false;
 	q->status.nodes = 0;
+	/* who hears nobody comes to decide by himself */
+	if (q->few != 0)
+		event_good(EVENT_FLEET, "votes", "the other nodes are not heard");
+	q->few = 0;
 	link_close(q->link);
 	q->link = NULL;
 	q->ready = false;
@@ -108,6 +133,7 @@ finish(struct quorum *q)
 	} else if (q->status.nodes != q->voters) {
 		log_notice("quorum nodes=%zu before=%zu", q->voters, q->status.nodes);
 	}
+	tell_voters(q, q->voters);
 	q->status.is_heard = true;
 	q->status.nodes = q->voters;
 	q->status.reason[0] = '\0';

@@ -165,12 +165,18 @@ def test_lost_in_mid_vote(world, redis_server, fleet):
     assert "what began to fail then is looked at a second time targets=1" in a.text()
 
 
+def too_few(w):
+    return [a for a in w.ctl_json("alerts")["alerts"]
+            if (a["kind"], a["subject"], a["state"]) == ("fleet", "votes", "bad")]
+
+
 def test_two_of_one_name(world, redis_server, fleet):
     """Both say so, neither votes; the others go on without them."""
     world.backend("127.3.1.1")
     a = fleet("a")
     eventually(lambda: hears(a, 1), within=10)
     assert "NO TARGET CAN GO DOWN" in a.ctl("store")
+    eventually(lambda: too_few(a), within=20)
     twins = [fleet("twin"), fleet("twin", check_port=1)]
     for w in twins:
         eventually(lambda: w.status()["store"]["quorum"]["twin"], within=15)
@@ -184,6 +190,7 @@ def test_two_of_one_name(world, redis_server, fleet):
     twins[1].stop()
     eventually(lambda: not twins[0].status()["store"]["quorum"]["twin"], within=25)
     eventually(lambda: votes(a) == ("up", 0, 2), within=10)
+    eventually(lambda: not too_few(a), within=10)
 
 
 def test_the_writer_may_not(world, redis_server, fleet):
