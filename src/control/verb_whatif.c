@@ -27,7 +27,8 @@ write_side(struct json *j, const char *key, const struct choice *c, const struct
 	struct buf name = {0};
 
 	json_set_str(side, "served", choice_text(c, p, ladder));
-	for (unsigned i = 0; i < c->count; i++) {
+	/* the name of when_all_down is no endpoint */
+	for (unsigned i = 0; i < c->count && c->pick != PICK_CNAME; i++) {
 		buf_clear(&name);
 		endpoint_write(p, &p->endpoints[c->endpoints[i]], &name);
 		json_push_str(list, buf_text(&name));
@@ -45,7 +46,7 @@ write_text(struct buf *out, const struct choice *c, const struct pool *p, size_t
 	struct buf name = {0};
 
 	buf_str(out, choice_text(c, p, ladder));
-	for (unsigned i = 0; i < c->count && i < SHOWN; i++) {
+	for (unsigned i = 0; i < c->count && i < SHOWN && c->pick != PICK_CNAME; i++) {
 		buf_clear(&name);
 		endpoint_write(p, &p->endpoints[c->endpoints[i]], &name);
 		buf_printf(

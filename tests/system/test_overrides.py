@@ -199,3 +199,14 @@ def test_shares(world):
         world.ctl("auto", "*" + address)
     # nobody is served what is down
     assert "the last answer" not in world.ctl("drain", "split/weu/*")
+
+
+def test_what_if_all_are_down(world):
+    """The name that stands in for all endpoints is none of them."""
+    world.zone("example.com", "www POOL split\n")
+    world.configure(SHARES.replace("ttl: 40", "when_all_down: cname elsewhere.example.net"))
+    world.start()
+    (move,) = [m for m in world.ctl_json("whatif", "--down", "split/*")["moves"]
+               if m["clients"] == "weu" and m["type"] == "A"]
+    assert move["now"]["endpoints"] == ["split/weu/192.0.2.1"]
+    assert move["then"]["endpoints"] == []
