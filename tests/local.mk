@@ -29,7 +29,7 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/test_guard_files.py \
 	tests/system/test_failover.py tests/system/test_health.py tests/system/test_hostile.py tests/system/test_https.py \
 	tests/system/test_records.py tests/system/test_redis.py \
-	tests/system/test_plan.py tests/system/test_pools.py tests/system/test_zonelist.py \
+	tests/system/test_plan.py tests/system/test_pools.py tests/system/test_zonelist.py tests/system/test_watch.py \
 	tests/system/test_state.py tests/system/test_serials.py \
 	tests/system/downloads.py tests/system/mmdbmaker.py tests/system/test_geo.py \
 	tests/system/test_reload.py tests/system/test_steering.py tests/system/test_stop.py \

@@ -120,9 +120,14 @@ write_request(char **args, struct options *o, struct buf *line)
 static bool
 print_line(const char *line, bool json, int *status)
 {
-	static const char json_ok[] = "{\"ok\":true";
+	static const char json_ok[] = "{\"ok\":true", json_end[] = "{\"ok\":";
 	bool failed;
 
+	/* `watch` has other lines before the last one */
+	if (json && strncmp(line, json_end, strlen(json_end)) != 0 && line[0] == '{') {
+		puts(line);
+		return false;
+	}
 	if (json && line[0] == '{') {
 		puts(line);
 		*status = strncmp(line, json_ok, strlen(json_ok)) == 0 ? DONE : FAILED;
@@ -163,6 +168,9 @@ main(int argc, char **argv)
 	if (records_is_ours(argv + optind))
 		return records_run(o.socket, argv + optind);
 	write_request(argv + optind, &o, &line);
+	/* what comes by and by is seen at once, through a pipe too */
+	if (argv[optind] != NULL && strcmp(argv[optind], "watch") == 0)
+		setvbuf(stdout, NULL, _IOLBF, 0);
 	if (line.len == 0 || line.len > LINE_MAX_LEN) {
 		if (line.len == 0)
 			fputs(usage_text, stderr);

@@ -17,8 +17,8 @@ static struct {
 	size_t waiting;
 	uint64_t lost;
 	struct loop *loop; /* NULL: no sink */
-	event_fn *fn;
-	void *ctx;
+	event_fn *fn, *listener;
+	void *ctx, *listener_ctx;
 	struct mail mail;
 	bool is_posted;
 } sink = {.lock = PTHREAD_MUTEX_INITIALIZER, .last = &sink.first};
@@ -93,6 +93,22 @@ take_some(void)
 }
 
 static void
+hear(event_fn *fn, void *ctx, const struct event *e, uint64_t lost)
+{
+	fn(ctx, e, lost);
+	/* of this thread alone, as all of who hears */
+	if (sink.listener != NULL)
+		sink.listener(sink.listener_ctx, e, lost);
+}
+
+void
+event_listen(event_fn *fn, void *ctx)
+{
+	sink.listener = fn;
+	sink.listener_ctx = ctx;
+}
+
+static void
 on_mail(struct mail *mail)
 {
 	struct event *list;
@@ -114,9 +130,9 @@ on_mail(struct mail *mail)
 	if (fn == NULL)
 		return;
 	if (lost != 0)
-		fn(ctx, NULL, lost);
+		hear(fn, ctx, NULL, lost);
 	for (const struct event *e = list; e != NULL; e = e->next)
-		fn(ctx, e, 0);
+		hear(fn, ctx, e, 0);
 	free_all(list);
 }
 

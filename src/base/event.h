@@ -81,6 +81,11 @@ event_kind_text(enum event_kind kind);
 const char *
 event_severity_text(enum event_severity severity);
 
+/* Somebody else who hears what the sink gets, after it; fn NULL: nobody any more. In the
+ * loop's thread. */
+void
+event_listen(event_fn *fn, void *ctx);
+
 /* From now on fn gets what is said, and what was said before. One sink a process. */
 void
 event_open(struct loop *loop, event_fn *fn, void *ctx);

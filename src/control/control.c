@@ -11,6 +11,7 @@
 #include "control/notify.h"
 #include "control/reload.h"
 #include "control/verbs.h"
+#include "control/watch.h"
 
 static void
 verb_stop(void *ctx, struct request *rq)
@@ -99,6 +100,8 @@ static const struct verb verbs[] = {
         "what a reload would change, hold and refuse; changes nothing", false, verb_plan},
     {"reload", "[--force]", "read configuration, zones and geo databases again", true,
         verb_reload},
+    {"watch", "", "trouble and its end, a line each, as it happens; until you hang up",
+        false, verb_watch},
     {"log", "LEVEL", "error, warning, notice, info or debug", true, verb_log},
     {"stop", "", "end the server", true, verb_stop},
     {0},
@@ -138,6 +141,7 @@ control_open(struct control *c, struct buf *why)
 	c->geowatch = geowatch_new(c);
 	c->alerts = alerts_open(c->loop, c->parts);
 	alerts_tell_held_config(c->held_parts);
+	c->watch = watch_open();
 	return socket_open(c->loop, &options, &c->socket, why);
 }
 
@@ -158,6 +162,8 @@ control_close(struct control *c)
 	c->geowatch = NULL;
 	socket_close(c->socket);
 	c->socket = NULL;
+	watch_close(c->watch);
+	c->watch = NULL;
 	notifier_free(c->notifier);
 	c->notifier = NULL;
 	parts_release(c->held_parts);

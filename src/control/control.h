@@ -75,6 +75,7 @@ struct control {
 	struct socket *socket;
 	struct notifier *notifier;
 	struct alerts *alerts;
+	struct watch *watch;
 	struct reload *reload; /* the one that runs; NULL: none */
 	struct parts *held_parts; /* a configuration that is held; NULL: none */
 	int64_t held_since_s;

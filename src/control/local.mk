@@ -51,6 +51,7 @@ src_libcontrol_a_SOURCES = \
 	src/control/verb_status.c \
 	src/control/verb_store.c \
 	src/control/verb_zones.c \
+	src/control/watch.c src/control/watch.h \
 	src/control/columns.h \
 	src/control/control.h \
 	src/control/line.h \

@@ -34,8 +34,8 @@ needs_dot(const char *line, size_t len)
 	       (len >= 3 && memcmp(line, "ERR", 3) == 0);
 }
 
-static void
-write_lines(const struct buf *text, struct buf *out)
+void
+reply_write_lines(const struct buf *text, struct buf *out)
 {
 	const char *at = buf_text(text);
 	const char *end = at + text->len;
@@ -96,7 +96,7 @@ write_json(const struct reply *r, struct buf *out)
 static void
 write_text(const struct reply *r, struct buf *out)
 {
-	write_lines(&r->text, out);
+	reply_write_lines(&r->text, out);
 	if (r->code != NULL)
 		write_error_line(r, out);
 	else

@@ -37,6 +37,10 @@ reply_fini(struct reply *r);
 void
 reply_fail(struct reply *r, const char *code, const char *error);
 
+/* Appends lines for people, with what keeps them apart from the end of a reply. */
+void
+reply_write_lines(const struct buf *text, struct buf *out);
+
 /* Appends it in one of its forms, with the final newline. */
 void
 reply_write(const struct reply *r, bool json, struct buf *out);

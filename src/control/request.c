@@ -112,6 +112,30 @@ request_check_args(struct request *rq, int min, int max)
 }
 
 void
+request_stream(struct request *rq, void (*gone)(void *ctx), void *ctx)
+{
+	rq->gone = gone;
+	rq->gone_ctx = ctx;
+}
+
+bool
+request_send(struct request *rq, const char *line)
+{
+	struct buf text = {0}, lines = {0};
+	bool sent;
+
+	buf_str(&text, line);
+	if (rq->json)
+		buf_printf(&lines, "%s\n", line);
+	else
+		reply_write_lines(&text, &lines);
+	sent = rq->send != NULL && rq->client != NULL && rq->send(rq, &lines);
+	buf_fini(&text);
+	buf_fini(&lines);
+	return sent;
+}
+
+void
 reply_ok(struct request *rq)
 {
 	rq->done(rq);

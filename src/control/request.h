@@ -39,6 +39,9 @@ struct request {
 	/* of the transport and of verb.c */
 	struct reply reply;
 	void (*done)(struct request *rq);
+	bool (*send)(struct request *rq, const struct buf *lines); /* NULL: it can not */
+	void (*gone)(void *ctx); /* of a verb that sends: see request_stream() */
+	void *gone_ctx;
 	void *client;
 	char **words; /* what argv was made from */
 	int word_count;
@@ -72,6 +75,17 @@ request_option(struct request *rq, const char *name, const char **value);
  */
 MUST_CHECK bool
 request_check_args(struct request *rq, int min, int max);
+
+/*
+ * For a verb that goes on: gone(ctx) is called when there is nobody any more whom it
+ * could tell; it has to end the request, and does so with request_send() false too.
+ */
+void
+request_stream(struct request *rq, void (*gone)(void *ctx), void *ctx);
+
+/* A line at once, ahead of the reply. False: the client is gone or reads too slowly. */
+MUST_CHECK bool
+request_send(struct request *rq, const char *line);
 
 /* The three ends. */
 void

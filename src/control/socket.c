@@ -2,6 +2,7 @@
 #include "control/socket.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 #define OUT_HIGH ((size_t)256 << 10) /* above: no further request is begun */
 #define TURN_REQUESTS 16 /* then the loop's other work gets its turn */
 #define ACCEPT_PAUSE_MS 1000 /* after running out of descriptors */
+#define STREAM_LOOK_MS 1000 /* is there still somebody whom a verb tells? */
 
 struct client {
 	struct socket *server;
@@ -57,6 +59,9 @@ struct socket {
 static void
 client_turn(struct client *c);
 
+static void
+on_writable(void *ctx, int fd, unsigned ready);
+
 static size_t
 out_pending(const struct client *c)
 {
@@ -95,8 +100,11 @@ client_free(struct client *c)
 {
 	struct socket *s = c->server;
 
-	if (c->running != NULL)
+	if (c->running != NULL) {
 		c->running->client = NULL; /* the verb's from now on */
+		if (c->running->gone != NULL)
+			c->running->gone(c->running->gone_ctx);
+	}
 	if (c->prev != NULL)
 		c->prev->next = c->next;
 	else
@@ -114,6 +122,18 @@ client_free(struct client *c)
 	mem_free(c);
 }
 
+static bool
+is_stream(const struct client *c)
+{
+	return c->running != NULL && c->running->gone != NULL;
+}
+
+static int64_t
+idle_ms(const struct client *c)
+{
+	return is_stream(c) ? STREAM_LOOK_MS : c->server->idle_ms;
+}
+
 static void
 client_flush(struct client *c)
 {
@@ -124,7 +144,7 @@ client_flush(struct client *c)
 
 		if (n >= 0) {
 			c->out_at += (size_t)n;
-			loop_timer_set_ms(c->idle, c->server->idle_ms);
+			loop_timer_set_ms(c->idle, idle_ms(c));
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			drop_front(&c->out, &c->out_at);
 			return;
@@ -155,6 +175,41 @@ on_done(struct request *rq)
 }
 
 static void
+set_watch(struct client *c, struct loop_watch **watch, unsigned event, loop_fd_fn *fn,
+    bool wanted)
+{
+	if (wanted && *watch == NULL) {
+		*watch = loop_watch_new(c->server->loop, c->fd, event, fn, c);
+	} else if (!wanted && *watch != NULL) {
+		loop_watch_free(*watch);
+		*watch = NULL;
+	}
+}
+
+/* From a verb that goes on. */
+static bool
+on_send(struct request *rq, const struct buf *lines)
+{
+	struct client *c = rq->client;
+
+	if (c->broken)
+		return false;
+	if (out_pending(c) + lines->len > OUT_HIGH) {
+		log_notice(
+		    "control client cut, it reads too slowly verb=\"%s\" who=\"%s\"",
+		    rq->verb->name, rq->who);
+		c->broken = true;
+		return false;
+	}
+	buf_add(&c->out, lines->data, lines->len);
+	client_flush(c);
+	if (!c->in_turn)
+		set_watch(
+		    c, &c->write_watch, LOOP_WRITE, on_writable, out_pending(c) != 0);
+	return !c->broken;
+}
+
+static void
 refuse_line(struct client *c, bool json, const char *code, const char *error)
 {
 	struct reply r = {0};
@@ -178,9 +233,12 @@ begin(struct client *c, const char *text, size_t len)
 	}
 	c->running = request_new((int)line.words.count, line.words.list, c->may_write,
 	    c->peer.name, on_done, c);
+	c->running->send = on_send;
 	line_fini(&line);
 	/* when this returns the request may have ended already */
 	verb_run(s->verbs, s->ctx, c->running);
+	if (is_stream(c))
+		loop_timer_set_ms(c->idle, STREAM_LOOK_MS);
 }
 
 /* No newline yet: what is too long is dropped, and refused when its end has come. */
@@ -221,18 +279,6 @@ next_request(struct client *c)
 }
 
 static void
-set_watch(struct client *c, struct loop_watch **watch, unsigned event, loop_fd_fn *fn,
-    bool wanted)
-{
-	if (wanted && *watch == NULL) {
-		*watch = loop_watch_new(c->server->loop, c->fd, event, fn, c);
-	} else if (!wanted && *watch != NULL) {
-		loop_watch_free(*watch);
-		*watch = NULL;
-	}
-}
-
-static void
 on_readable(void *ctx, int fd, unsigned ready)
 {
 	struct client *c = ctx;
@@ -251,7 +297,7 @@ on_readable(void *ctx, int fd, unsigned ready)
 		drop_front(&c->in, &c->in_at);
 		buf_add(&c->in, chunk, (size_t)n);
 	}
-	loop_timer_set_ms(c->idle, c->server->idle_ms);
+	loop_timer_set_ms(c->idle, idle_ms(c));
 	client_turn(c);
 }
 
@@ -269,14 +315,24 @@ on_again(void *ctx)
 	client_turn(ctx);
 }
 
+/* One that sends no more is not read from, and would be missed for good. */
+static bool
+has_hung_up(const struct client *c)
+{
+	struct pollfd look = {.fd = c->fd};
+
+	return is_stream(c) && poll(&look, 1, 0) == 1 &&
+	       (look.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 static void
 on_idle(void *ctx)
 {
 	struct client *c = ctx;
 
-	if (c->running != NULL) {
+	if (c->running != NULL && !has_hung_up(c)) {
 		/* it waits for us, not we for it */
-		loop_timer_set_ms(c->idle, c->server->idle_ms);
+		loop_timer_set_ms(c->idle, idle_ms(c));
 		return;
 	}
 	client_free(c);

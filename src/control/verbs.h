@@ -28,6 +28,8 @@ verb_pools(void *ctx, struct request *rq);
 void
 verb_zones(void *ctx, struct request *rq);
 void
+verb_watch(void *ctx, struct request *rq);
+void
 verb_up(void *ctx, struct request *rq);
 void
 verb_down(void *ctx, struct request *rq);
