@@ -38,7 +38,7 @@ struct zone {
 	const struct rrset *ns;
 	bool broken;
 	bool ecs; /* takes the client subnet option */
-	int64_t changed_s; /* wall clock: served with this serial, or broken, since then */
+	int64_t changed_s; /* wall clock: with this serial, or broken, since then */
 	const struct config_zone *config; /* of the parts of every world that has it */
 };
 
