@@ -16,4 +16,5 @@ tests_bench_micro_answer_LDADD = $(UNIT_LIBS)
 EXTRA_PROGRAMS += tests/bench/crowd
 tests_bench_crowd_SOURCES = tests/bench/crowd.c
 
-EXTRA_DIST += tests/bench/overload tests/bench/steered tests/bench/store tests/bench/targets
+EXTRA_DIST += tests/bench/overload tests/bench/steered tests/bench/store \
+	tests/bench/targets tests/bench/verdicts
