@@ -44,8 +44,7 @@ server_listen(struct server *s)
 	}
 	workers_start(&s->workers, c);
 	limitlog_open(&s->limitlog, s->loop, &s->workers, &s->control.parts);
-	overload_open(
-	    &s->overload, s->loop, &s->workers, &s->shared, &s->control.parts);
+	overload_open(&s->overload, s->loop, &s->workers, &s->shared, &s->control.parts);
 	control_listening(&s->control);
 }
 

@@ -48,8 +48,8 @@ schema_finish_fn store_finish_login;
 schema_finish_fn store_finish_tls;
 schema_finish_fn store_finish;
 
-/* The text of the file that value names; NULL, with a complaint, when it can't be read. The
- * caller wipes and frees it. */
+/* The text of the file that value names; NULL, with a complaint, when it can't be read.
+ * The caller wipes and frees it. */
 char *
 secret_read(struct reader *r, const struct schema_key *key, const struct tree_node *value,
     size_t max);

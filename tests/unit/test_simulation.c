@@ -78,7 +78,6 @@ draw(struct sim *s)
 	return z ^ (z >> 31);
 }
 
-
 static void
 begin(struct sim *s, uint64_t seed)
 {
