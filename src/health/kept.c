@@ -150,9 +150,14 @@ take_number(const char **p, int64_t max, int64_t *out)
 	const char *at = *p;
 	int64_t v = 0;
 
-	while (*at >= '0' && *at <= '9' && v <= max)
-		v = v * 10 + (*at++ - '0');
-	if (at == *p || v > max)
+	for (; *at >= '0' && *at <= '9'; at++) {
+		int64_t digit = *at - '0';
+
+		if (digit > max || v > (max - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	if (at == *p)
 		return false;
 	*p = at;
 	*out = v;

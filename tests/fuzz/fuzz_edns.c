@@ -319,6 +319,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	over = data[0] & IS_TCP ? OVER_TCP : OVER_UDP;
 	set_server(&config.server, data, identity);
 	a.world = &world;
+	a.asked = &a.query;
 	a.wall_s = NOW_S;
 	a.counters = &counters;
 	a.cookie_ok = false;
