@@ -194,7 +194,7 @@ def test_beside_other_writers(world, fleet):
         while not stop.is_set():
             i += 1
             server.client.hset(KEY % "h", mapping={"values": "192.0.2.%d" % (i % 200)})
-            time.sleep(0.001)
+            time.sleep(0.004 * SLOW)
 
     thread = threading.Thread(target=write)
     thread.start()
