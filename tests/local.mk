@@ -24,7 +24,7 @@ EXTRA_DIST += tests/README.md tests/system/lanes tests/system/backend.py tests/s
 	tests/system/test_control.py tests/system/test_dns.py tests/system/test_edns.py \
 	tests/system/test_explain.py tests/system/test_guard.py \
 	tests/system/test_guard_files.py tests/system/test_guard_store.py \
-	tests/system/test_explain.py tests/system/test_overrides.py tests/system/test_guard.py \
+	tests/system/test_explain.py tests/system/test_flapping.py tests/system/test_overrides.py tests/system/test_guard.py \
 	tests/system/test_explain.py tests/system/test_overrides.py tests/system/test_probes.py tests/system/test_guard.py \
 	tests/system/test_guard_files.py \
 	tests/system/test_failover.py tests/system/test_health.py tests/system/test_hostile.py tests/system/test_https.py \

@@ -17,6 +17,7 @@ class Backend:
         self.tls = None  # an ssl.SSLContext of a server
         self.requests = []  # request lines with their headers
         self.sent = 0  # octets, by gush()
+        self.asked = 0
         self.server = None
         self.writers = set()
 
@@ -48,6 +49,10 @@ class Backend:
     def gush(self):
         """Status 200, and a gigabyte of body."""
         self._become("gush")
+
+    def limp(self):
+        """Every third answer is an error."""
+        self._become("limp")
 
     def redirect(self):
         self._become("redirect")
@@ -97,6 +102,9 @@ class Backend:
         if self.mode == "hang":
             await reader.read()
             return
+        self.asked += 1
+        if self.mode == "limp":
+            self.code = 500 if self.asked % 3 == 0 else 200
         if self.mode == "redirect":
             writer.write(b"HTTP/1.1 302 x\r\nLocation: http://192.0.2.1/\r\n"
                          b"Content-Length: 0\r\nConnection: close\r\n\r\n")
