@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -89,6 +90,24 @@ request_option(struct request *rq, const char *name, const char **value)
 	*value = rq->argv[i + 1];
 	take_out(rq, i, 2);
 	return OK;
+}
+
+bool
+request_number(
+    struct request *rq, const char *name, const char *text, size_t max, size_t *out)
+{
+	unsigned long n;
+	char *end;
+
+	if (text == NULL)
+		return true;
+	n = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || n == 0 || n > max) {
+		reply_error(rq, "usage", "%s is a number from 1 to %zu", name, max);
+		return false;
+	}
+	*out = n;
+	return true;
 }
 
 bool

@@ -87,6 +87,14 @@ request_stream(struct request *rq, void (*gone)(void *ctx), void *ctx);
 MUST_CHECK bool
 request_send(struct request *rq, const char *line);
 
+/*
+ * What request_option() said of an option that takes a number from 1 to max; text NULL:
+ * *out stays as it is. Else reply_error() was called, and the request is gone.
+ */
+MUST_CHECK bool
+request_number(
+    struct request *rq, const char *name, const char *text, size_t max, size_t *out);
+
 /* The three ends. */
 void
 reply_ok(struct request *rq);

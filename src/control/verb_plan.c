@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdlib.h>
-
 #include "base/mem.h"
 #include "control/reload.h"
 #include "control/restart.h"
@@ -152,8 +150,7 @@ verb_plan(void *ctx, struct request *rq)
 	bool force = request_flag(rq, "--force");
 	const char *limit = NULL;
 	struct plan_job *job;
-	long most = PLAN_MOST;
-	char *end_of = NULL;
+	size_t most = PLAN_MOST;
 
 	if (request_option(rq, "--limit", &limit) != OK) {
 		reply_usage(rq);
@@ -161,15 +158,10 @@ verb_plan(void *ctx, struct request *rq)
 	}
 	if (!request_check_args(rq, 0, 0))
 		return;
-	if (limit != NULL)
-		most = strtol(limit, &end_of, 10);
-	if (limit != NULL && (*end_of != '\0' || most < 1 || most > PLAN_MOST_MAX)) {
-		reply_error(
-		    rq, "usage", "--limit is a number from 1 to %d", PLAN_MOST_MAX);
+	if (!request_number(rq, "--limit", limit, PLAN_MOST_MAX, &most))
 		return;
-	}
 	job = mem_new(sizeof(*job));
-	job->most = (size_t)most;
+	job->most = most;
 	job->plan =
 	    (struct reload_plan){.rq = rq, .force = force, .look = look, .done = done};
 	reload_plan(ctx, &job->plan);

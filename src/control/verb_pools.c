@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdlib.h>
-
 #include "base/mem.h"
 #include "control/poolrow.h"
 #include "control/trip.h"
@@ -66,8 +64,7 @@ verb_pools(void *ctx, struct request *rq)
 	struct control *c = ctx;
 	const char *limit = NULL;
 	struct pools_trip *t;
-	long most = POOLS_MOST;
-	char *end = NULL;
+	size_t most = POOLS_MOST;
 
 	if (request_option(rq, "--limit", &limit) != OK) {
 		reply_usage(rq);
@@ -75,17 +72,12 @@ verb_pools(void *ctx, struct request *rq)
 	}
 	if (!request_check_args(rq, 0, 1))
 		return;
-	if (limit != NULL)
-		most = strtol(limit, &end, 10);
-	if (limit != NULL && (*end != '\0' || most < 1 || most > POOLS_MOST_MAX)) {
-		reply_error(
-		    rq, "usage", "--limit is a number from 1 to %d", POOLS_MOST_MAX);
+	if (!request_number(rq, "--limit", limit, POOLS_MOST_MAX, &most))
 		return;
-	}
 	t = mem_new(sizeof(*t));
 	t->control = c;
 	t->pattern = mem_str(rq->argv[1]);
-	t->most = (size_t)most;
+	t->most = most;
 	t->trip = (struct trip){
 	    .rq = rq,
 	    .home = c->loop,

@@ -283,10 +283,9 @@ verb_records_list(void *ctx, struct request *rq)
 {
 	struct control *c = ctx;
 	bool lines = request_flag(rq, "--lines");
-	const char *limit = "100", *after = NULL;
+	const char *limit = NULL, *after = NULL;
+	size_t most = 100;
 	struct list_trip *t;
-	char *end;
-	unsigned long n;
 
 	if (request_option(rq, "--limit", &limit) != OK ||
 	    request_option(rq, "--after", &after) != OK) {
@@ -295,15 +294,12 @@ verb_records_list(void *ctx, struct request *rq)
 	}
 	if (!request_check_args(rq, 0, 1))
 		return;
-	n = strtoul(limit, &end, 10);
-	if (*limit < '0' || *limit > '9' || *end != '\0' || n == 0 || n > LIMIT_MAX) {
-		reply_error(rq, "usage", "--limit is a number from 1 to %d", LIMIT_MAX);
+	if (!request_number(rq, "--limit", limit, LIMIT_MAX, &most))
 		return;
-	}
 	t = mem_new(sizeof(*t));
 	t->control = c;
 	t->lines = lines;
-	t->limit = n;
+	t->limit = most;
 	t->asked = mem_str(rq->argc > 1 ? rq->argv[1] : NULL);
 	t->after = mem_str(after);
 	t->records = rq->json ? json_array() : NULL;

@@ -271,8 +271,7 @@ verb_zones(void *ctx, struct request *rq)
 	struct control *c = ctx;
 	const char *limit = NULL;
 	struct zones_trip *t;
-	long most = ZONES_MOST;
-	char *end = NULL;
+	size_t most = ZONES_MOST;
 
 	if (request_option(rq, "--limit", &limit) != OK) {
 		reply_usage(rq);
@@ -280,17 +279,12 @@ verb_zones(void *ctx, struct request *rq)
 	}
 	if (!request_check_args(rq, 0, 1))
 		return;
-	if (limit != NULL)
-		most = strtol(limit, &end, 10);
-	if (limit != NULL && (*end != '\0' || most < 1 || most > ZONES_MOST_MAX)) {
-		reply_error(
-		    rq, "usage", "--limit is a number from 1 to %d", ZONES_MOST_MAX);
+	if (!request_number(rq, "--limit", limit, ZONES_MOST_MAX, &most))
 		return;
-	}
 	t = mem_new(sizeof(*t));
 	t->control = c;
 	t->pattern = mem_str(rq->argv[1]);
-	t->most = (size_t)most;
+	t->most = most;
 	t->trip = (struct trip){
 	    .rq = rq,
 	    .home = c->loop,
