@@ -465,13 +465,15 @@ mark_sizes(struct ledger *l)
 	}
 }
 
-void
+int64_t
 ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
     size_t *change_count, struct disk_row **rows, size_t *row_count)
 {
+	int64_t next;
+
 	if (l->pools_changed)
 		retry_pending(l);
-	(void)ledger_leave(l, now);
+	next = ledger_leave(l, now);
 	mark_sizes(l);
 	l->cuts_counted = 0;
 	*changes = l->changes;
@@ -482,4 +484,5 @@ ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
 	l->change_count = l->change_cap = 0;
 	l->rows = NULL;
 	l->row_count = l->row_cap = 0;
+	return next;
 }

@@ -110,8 +110,8 @@ ledger_end(struct ledger *l, bool complete);
 int64_t
 ledger_leave(struct ledger *l, struct mono now);
 
-/* Hands on what has gathered; counts may be 0. */
-void
+/* The same, and hands on what has gathered; counts may be 0. */
+int64_t
 ledger_flush(struct ledger *l, struct mono now, struct store_change **changes,
     size_t *change_count, struct disk_row **rows, size_t *row_count);
 

@@ -216,12 +216,10 @@ store_flush(struct store *s)
 	struct store_change *changes;
 	size_t change_count, row_count;
 	struct disk_row *rows;
-	struct mono now = mono_now();
 	int64_t next;
 
-	ledger_flush(&s->ledger, now, &changes, &change_count, &rows, &row_count);
-	/* of the same moment: by a later one something might go that is in no batch */
-	next = ledger_leave(&s->ledger, now);
+	next = ledger_flush(
+	    &s->ledger, mono_now(), &changes, &change_count, &rows, &row_count);
 	if (next >= 0)
 		loop_timer_set_ms(s->leave, next);
 	/* what waited is read again, as a whole */
