@@ -147,8 +147,9 @@ alert_age(struct alert *a, struct mono now)
 	end(a, now);
 }
 
-bool
-alert_has_lasted(const struct alert *a, int64_t ms, struct mono now)
+/* Has it been open for that long? */
+static bool
+has_lasted(const struct alert *a, int64_t ms, struct mono now)
 {
 	return mono_diff_ms(now, a->since) >= ms;
 }
@@ -170,7 +171,7 @@ alert_due(const struct alert *a, int64_t escalate_ms, struct mono now)
 		return mono_add_ms(a->ends[0], ENDS_COUNT_MS);
 	if (!a->is_open)
 		return (struct mono){0};
-	if (!a->is_bad || alert_has_lasted(a, escalate_ms, now))
+	if (!a->is_bad || has_lasted(a, escalate_ms, now))
 		return a->close_at;
 	return !mono_is_never(a->close_at) && mono_diff_ms(a->close_at, lasts) < 0
 	           ? a->close_at
@@ -190,7 +191,7 @@ alert_wants_bad(const struct alert *a, const struct alert_hook *h, uint32_t bit,
 {
 	if (!a->is_open || !a->is_bad || !a->is_confirmed || !concerns(h, a))
 		return false;
-	if (h->critical && !alert_has_lasted(a, escalate_ms, now))
+	if (h->critical && !has_lasted(a, escalate_ms, now))
 		return false;
 	return (a->told & bit) == 0 ||
 	       (a->severity == EVENT_CRITICAL && (a->told_critical & bit) == 0);

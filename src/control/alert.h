@@ -77,10 +77,6 @@ alert_restore(struct alert *a, enum event_severity severity, const char *text,
 void
 alert_age(struct alert *a, struct mono now);
 
-/* Has it been open for that long? */
-bool
-alert_has_lasted(const struct alert *a, int64_t ms, struct mono now);
-
 /* Nothing keeps it but the memory of its last end, and that is over. */
 bool
 alert_is_forgotten(const struct alert *a, struct mono now);

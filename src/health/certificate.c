@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "health/certificate.h"
 
-#include <stdio.h>
-
 #include "base/event.h"
 #include "base/log.h"
 
@@ -19,26 +17,17 @@ certificate_is_due(const struct entry *e, struct mono now)
 	           mono_diff_ms(now, e->certificate_seen) >= LOOK_MS);
 }
 
-static void
-write_subject(const struct entry *e, char *out, size_t size)
-{
-	char address[IP_TEXT_MAX];
-
-	ip_write(&e->target.ip, address);
-	snprintf(out, size, "%s %s", e->target.check->name, address);
-}
-
 void
 certificate_note(struct entry *e, int64_t until_s, struct mono now, int64_t wall_s)
 {
 	struct target *t = &e->target;
 	bool was = t->certificate_ends_soon;
-	char subject[128 + IP_TEXT_MAX], until[WALL_TEXT_MAX];
+	char subject[TARGET_TEXT_MAX], until[WALL_TEXT_MAX];
 
 	e->certificate_seen = now;
 	t->certificate_until_s = until_s;
 	t->certificate_ends_soon = until_s - wall_s < t->check->certificate_ms / 1000;
-	write_subject(e, subject, sizeof(subject));
+	target_write(&e->target, subject);
 	wall_write(until_s, until);
 	if (t->certificate_ends_soon)
 		event_bad(EVENT_CERTIFICATE, EVENT_WARNING, subject,
@@ -59,10 +48,10 @@ certificate_note(struct entry *e, int64_t until_s, struct mono now, int64_t wall
 void
 certificate_forget(const struct entry *e)
 {
-	char subject[128 + IP_TEXT_MAX];
+	char subject[TARGET_TEXT_MAX];
 
 	if (!e->target.certificate_ends_soon)
 		return;
-	write_subject(e, subject, sizeof(subject));
+	target_write(&e->target, subject);
 	event_good(EVENT_CERTIFICATE, subject, "no longer probed");
 }

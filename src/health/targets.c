@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -124,4 +125,13 @@ targets_free(struct entry *e)
 {
 	config_check_free(e->target.check);
 	mem_free(e);
+}
+
+void
+target_write(const struct target *t, char out[TARGET_TEXT_MAX])
+{
+	char address[IP_TEXT_MAX];
+
+	ip_write(&t->ip, address);
+	snprintf(out, TARGET_TEXT_MAX, "%s %s", t->check->name, address);
 }

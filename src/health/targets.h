@@ -71,4 +71,10 @@ targets_remove(struct targets *t, struct entry *e);
 void
 targets_free(struct entry *e);
 
+/* "CHECK ADDRESS": what events and the log call it. */
+enum { TARGET_TEXT_MAX = 128 + IP_TEXT_MAX };
+
+void
+target_write(const struct target *t, char out[TARGET_TEXT_MAX]);
+
 #endif

@@ -44,8 +44,8 @@ count(struct target *t, const struct probe_result *r)
 	}
 }
 
-void
-verdict_stamp(struct target *t, struct mono now)
+static void
+stamp(struct target *t, struct mono now)
 {
 	t->since = now;
 	t->since_wall_s = wall_now_s();
@@ -67,7 +67,7 @@ verdict_feed(
 	t->last_probe = now;
 	ruling = judge_feed(j, &e->judged, &result, &limits, now.ms);
 	if (t->machine.state != old)
-		verdict_stamp(t, now);
+		stamp(t, now);
 	return ruling;
 }
 
@@ -92,23 +92,12 @@ verdict_reckon(struct entry *e)
 	return e->pending.ms != old.ms;
 }
 
-enum { SUBJECT_MAX = 128 + IP_TEXT_MAX };
-
-static void
-write_subject(const struct target *t, char out[SUBJECT_MAX])
-{
-	char address[IP_TEXT_MAX];
-
-	ip_write(&t->ip, address);
-	snprintf(out, SUBJECT_MAX, "%s %s", t->check->name, address);
-}
-
 void
 verdict_tell(const struct target *t)
 {
-	char subject[SUBJECT_MAX];
+	char subject[TARGET_TEXT_MAX];
 
-	write_subject(t, subject);
+	target_write(t, subject);
 	if (t->machine.state == HEALTH_DOWN)
 		event_bad(EVENT_TARGET, EVENT_WARNING, subject, "down: %s", t->reason);
 	else if (t->machine.state == HEALTH_UP)
@@ -118,9 +107,9 @@ verdict_tell(const struct target *t)
 void
 verdict_forget(const struct target *t)
 {
-	char subject[SUBJECT_MAX];
+	char subject[TARGET_TEXT_MAX];
 
-	write_subject(t, subject);
+	target_write(t, subject);
 	event_good(EVENT_TARGET, subject, "no longer probed");
 	certificate_forget((const struct entry *)(const void *)t);
 }

@@ -25,10 +25,6 @@ struct judge_ruling
 verdict_feed(
     struct entry *e, struct judge *j, const struct probe_result *r, struct mono now);
 
-/* Another state than before; since when. */
-void
-verdict_stamp(struct target *t, struct mono now);
-
 /* The moment from which results can change what is served; true when it is another. */
 bool
 verdict_reckon(struct entry *e);
