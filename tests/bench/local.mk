@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Built by hand only, as in `make tests/bench/micro_table`; they print and never assert.
+# Run by hand only, after `make bench-programs`; they print and never assert. tools/test
+# builds them, so that they go on compiling.
 EXTRA_PROGRAMS = tests/bench/micro_table
 
 tests_bench_micro_table_SOURCES = tests/bench/micro_table.c
@@ -7,7 +8,7 @@ tests_bench_micro_table_LDADD = src/libzone.a src/libdns.a src/libbase.a $(EXTER
 
 EXTRA_PROGRAMS += tests/bench/micro_geo
 tests_bench_micro_geo_SOURCES = tests/bench/micro_geo.c
-tests_bench_micro_geo_LDADD = src/libgeo.a src/libbase.a $(EXTERNAL_LIBS)
+tests_bench_micro_geo_LDADD = $(UNIT_LIBS)
 
 EXTRA_PROGRAMS += tests/bench/micro_answer
 tests_bench_micro_answer_SOURCES = tests/bench/micro_answer.c
@@ -18,3 +19,4 @@ tests_bench_crowd_SOURCES = tests/bench/crowd.c
 
 EXTRA_DIST += tests/bench/overload tests/bench/steered tests/bench/store \
 	tests/bench/targets tests/bench/verdicts
+CLEANFILES += $(EXTRA_PROGRAMS)
