@@ -15,6 +15,7 @@ struct request {
 	const uint8_t *packet;
 	size_t len;
 	const struct zone *zone; /* as struct answer_ahead has it */
+	const struct zone_pair *own; /* NULL: to be found */
 	const struct ip *source;
 	enum answer_over over;
 };
@@ -200,6 +201,7 @@ decide_question(struct answerer *a, const struct request *rq, uint32_t random,
 	    .world = a->world,
 	    .query = q,
 	    .zone = rq->zone,
+	    .own = rq->own,
 	    .source = *rq->source,
 	    .now = a->now,
 	    .stale_ttl = a->stale_ttl,
@@ -319,7 +321,12 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 {
 	enum query_outcome outcome = query_parse(packet, len, &a->query);
 	const struct request request = {
-	    packet, len, zone_of(a->world, &a->query, outcome), source, over};
+	    .packet = packet,
+	    .len = len,
+	    .zone = zone_of(a->world, &a->query, outcome),
+	    .source = source,
+	    .over = over,
+	};
 
 	return answer_parsed(a, &a->query, outcome, &request, out);
 }
@@ -330,39 +337,62 @@ answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
 {
 	out->outcome = query_parse(packet, len, &out->query);
 	out->zone = zone_of(world, &out->query, out->outcome);
+	out->is_warm = false;
+}
+
+static inline void
+seek(struct trie_seek *s, const struct table *t, const struct name_path *qname)
+{
+	s->trie = &t->trie;
+	s->hash = qname->hash[qname->label_count];
+	s->name = qname->bytes;
+	s->name_len = qname->len;
 }
 
 void
-answer_warm(const struct answer_ahead *ahead, size_t count)
+answer_warm(struct answer_ahead *ahead, size_t count)
 {
-	const struct trie *tries[TRIE_WARM_MOST];
-	uint64_t hashes[TRIE_WARM_MOST];
+	struct trie_seek seeks[TRIE_SEEK_MOST];
 	size_t n = 0;
 
 	assert(count <= ANSWER_WARM_MOST);
 	for (size_t i = 0; i < count; i++) {
-		const struct name_path *qname = &ahead[i].query.qname;
 		const struct zone *z = ahead[i].zone;
 
 		if (z == NULL)
 			continue;
-		if (z->file != NULL) {
-			tries[n] = &z->file->table->trie;
-			hashes[n++] = qname->hash[qname->label_count];
-		}
-		if (z->store != NULL) {
-			tries[n] = &z->store->trie;
-			hashes[n++] = qname->hash[qname->label_count];
-		}
+		if (z->file != NULL)
+			seek(&seeks[n++], z->file->table, &ahead[i].query.qname);
+		if (z->store != NULL)
+			seek(&seeks[n++], z->store, &ahead[i].query.qname);
 	}
-	trie_warm(tries, hashes, n);
+	trie_find_all(seeks, n);
+	n = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct zone *z = ahead[i].zone;
+		struct zone_pair *own = &ahead[i].own;
+
+		if (z == NULL)
+			continue;
+		ahead[i].is_warm = true;
+		own->file = z->file != NULL ? (const struct node *)seeks[n++].leaf : NULL;
+		own->store =
+		    z->store != NULL ? (const struct node *)seeks[n++].leaf : NULL;
+	}
 }
 
 size_t
 answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
     struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
 {
-	const struct request request = {packet, len, ahead->zone, source, OVER_UDP};
+	const struct request request = {
+	    .packet = packet,
+	    .len = len,
+	    .zone = ahead->zone,
+	    .own = ahead->is_warm ? &ahead->own : NULL,
+	    .source = source,
+	    .over = OVER_UDP,
+	};
 
 	return answer_parsed(a, &ahead->query, ahead->outcome, &request, out);
 }

@@ -67,17 +67,19 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
     enum answer_over over, uint8_t *out);
 
 /*
- * The same in three steps, for a batch: all requests are taken apart; what their answers
- * will look up comes into the cache, for all at the same time; then each is answered.
+ * The same in three steps, for a batch: all requests are taken apart; their names are
+ * looked up, for all at the same time; then each is answered.
  * Among millions of names each look-up would else wait for memory twice or more.
  */
 struct answer_ahead {
 	enum query_outcome outcome;
+	bool is_warm; /* `own` is known */
 	const struct zone *zone; /* that the question's name is in; NULL: none of ours */
+	struct zone_pair own; /* what the zone has at that name */
 	struct query query;
 };
 
-enum { ANSWER_WARM_MOST = TRIE_WARM_MOST / 2 };
+enum { ANSWER_WARM_MOST = TRIE_SEEK_MOST / 2 };
 
 /* In the world that it will be answered in. */
 void
@@ -86,7 +88,7 @@ answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
 
 /* At most ANSWER_WARM_MOST. May be left out: nothing but time depends on it. */
 void
-answer_warm(const struct answer_ahead *ahead, size_t count);
+answer_warm(struct answer_ahead *ahead, size_t count);
 
 /* Over UDP. */
 size_t

@@ -218,10 +218,12 @@ static enum next
 answer_name(const struct decide_input *in, struct decision *d, const uint8_t *owner,
     const uint8_t **next_owner)
 {
-	const struct name_path *path = d->chain == 0 ? &in->query->qname : &d->path;
+	bool is_first = d->chain == 0;
+	const struct name_path *path = is_first ? &in->query->qname : &d->path;
 	struct find f;
 
-	zone_find(d->zone, path, in->query->qtype, &f);
+	zone_find_own(d->zone, path, in->query->qtype,
+	    is_first && d->zone == in->zone ? in->own : NULL, &f);
 	switch (f.kind) {
 	case FIND_WILDCARD:
 		d->is_wildcard = true;
@@ -236,7 +238,7 @@ answer_name(const struct decide_input *in, struct decision *d, const uint8_t *ow
 		return answer_cut(in, d, f.node);
 	case FIND_DNAME:
 		d->common = &f.node->leaf;
-		if (d->chain == 0)
+		if (is_first)
 			d->path = *path;
 		return answer_dname(in, d, f.node, f.depth, owner, next_owner);
 	case FIND_NONE:

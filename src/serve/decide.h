@@ -96,6 +96,7 @@ struct decide_input {
 	const struct world *world;
 	const struct query *query;
 	const struct zone *zone; /* zones_find() of the question's name */
+	const struct zone_pair *own; /* what zone has at that name; NULL: to be found */
 	struct ip source;
 	struct mono now;
 	uint32_t stale_ttl; /* 0: the store is fresh; see steer/shared.h */

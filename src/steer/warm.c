@@ -6,8 +6,7 @@
 void
 warm_changes(const struct trie *notes, const struct store_change *changes, size_t count)
 {
-	const struct trie *tries[WARM_MOST];
-	uint64_t hashes[WARM_MOST];
+	struct trie_seek seeks[WARM_MOST];
 	size_t n = 0;
 
 	for (size_t i = 0; i < count && i < WARM_MOST; i++) {
@@ -18,9 +17,13 @@ warm_changes(const struct trie *notes, const struct store_change *changes, size_
 
 		if (key->kind != RECORD_RRSET || note == NULL || note->store == NULL)
 			continue;
-		tries[n] =
-		    note->edit != NULL ? table_edit_trie(note->edit) : &note->store->trie;
-		hashes[n++] = name_hash(key->owner.bytes, key->owner.len);
+		seeks[n++] = (struct trie_seek){
+		    .trie = note->edit != NULL ? table_edit_trie(note->edit)
+		                               : &note->store->trie,
+		    .hash = name_hash(key->owner.bytes, key->owner.len),
+		    .name = key->owner.bytes,
+		    .name_len = key->owner.len,
+		};
 	}
-	trie_warm(tries, hashes, n);
+	trie_find_all(seeks, n);
 }

@@ -18,7 +18,7 @@
 #include "zone/trie.h"
 
 /* No more than this many are looked at, however many there are. */
-enum { WARM_MOST = TRIE_WARM_MOST };
+enum { WARM_MOST = TRIE_SEEK_MOST };
 
 /* notes: see steer/zonenote.h. */
 void

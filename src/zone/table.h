@@ -109,7 +109,7 @@ table_edit_set(struct table_edit *e, const struct name *name, struct rrset *rrse
 bool
 table_edit_clear(struct table_edit *e, const struct name *name, uint16_t type);
 
-/* As the edit stands now, for trie_warm(). */
+/* As the edit stands now, for trie_find_all(). */
 const struct trie *
 table_edit_trie(const struct table_edit *e);
 

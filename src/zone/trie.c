@@ -151,54 +151,60 @@ trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned de
 	return NULL;
 }
 
-struct way {
-	const struct trie_node *node; /* NULL: it has ended */
-	struct trie_node *const *slot;
-	uint64_t hash;
-};
-
-/* To the slot where it goes on. */
+/* To the slot where it goes on; NULL: it has ended, and there is no leaf. */
 static inline void
-warm_slot(struct way *w, unsigned level)
+seek_slot(struct trie_seek *s, unsigned level)
 {
-	uint64_t bit = slot_bit(w->hash, level);
+	uint64_t bit = slot_bit(s->hash, level);
 
-	w->slot = &w->node->slots[slot_index(w->node, bit)];
-	if ((w->node->used & bit) == 0)
-		w->node = NULL;
+	s->slot = &s->node->slots[slot_index(s->node, bit)];
+	if ((s->node->used & bit) == 0)
+		s->node = NULL;
 	else
-		__builtin_prefetch(w->slot);
+		__builtin_prefetch(s->slot);
 }
 
 /* To what is in the slot: of a leaf the name and what it holds are seldom in one line. */
 static inline bool
-warm_node(struct way *w)
+seek_node(struct trie_seek *s)
 {
-	const struct trie_node *n = *w->slot;
+	struct trie_node *n = *s->slot;
 
 	__builtin_prefetch(n);
-	if (is_leaf(n))
-		__builtin_prefetch((const char *)n + WARM_LINE);
-	w->node = is_leaf(n) ? NULL : n;
-	return w->node != NULL;
+	s->node = is_leaf(n) ? NULL : n;
+	if (s->node != NULL)
+		return true;
+	s->leaf = to_leaf(n);
+	__builtin_prefetch((const char *)n + WARM_LINE);
+	return false;
 }
 
 void
-trie_warm(const struct trie *const tries[], const uint64_t hashes[], size_t count)
+trie_find_all(struct trie_seek *seeks, size_t count)
 {
-	struct way ways[TRIE_WARM_MOST];
 	bool more = true;
 
-	assert(count <= TRIE_WARM_MOST);
-	for (size_t i = 0; i < count; i++)
-		ways[i] = (struct way){.node = tries[i]->root, .hash = hashes[i]};
+	assert(count <= TRIE_SEEK_MOST);
+	for (size_t i = 0; i < count; i++) {
+		seeks[i].node = seeks[i].trie->root;
+		seeks[i].leaf = NULL;
+	}
 	for (unsigned level = 0; level < LEVELS && more; level++) {
 		more = false;
 		for (size_t i = 0; i < count; i++)
-			if (ways[i].node != NULL)
-				warm_slot(&ways[i], level);
+			if (seeks[i].node != NULL)
+				seek_slot(&seeks[i], level);
 		for (size_t i = 0; i < count; i++)
-			more |= ways[i].node != NULL && warm_node(&ways[i]);
+			more |= seeks[i].node != NULL && seek_node(&seeks[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct trie_seek *s = &seeks[i];
+
+		if (s->node != NULL)
+			s->leaf = list_find(s->node, s->hash, s->name, s->name_len);
+		else if (s->leaf != NULL &&
+		         !leaf_is(s->leaf, s->hash, s->name, s->name_len))
+			s->leaf = NULL;
 	}
 }
 

@@ -83,13 +83,25 @@ const struct trie_leaf *
 trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned depth);
 
 /*
- * Brings into the cache what looking for each hash in its trie will walk over: all at the
- * same time, where one after the other each would wait for memory.
+ * Many look-ups at once: what each walks over is brought into the cache for all of them
+ * at the same time, where one after the other each would wait for memory.
  */
-enum { TRIE_WARM_MOST = 64 };
+enum { TRIE_SEEK_MOST = 64 };
 
+struct trie_seek {
+	const struct trie *trie;
+	uint64_t hash;
+	const uint8_t *name;
+	uint8_t name_len;
+	const struct trie_leaf *leaf; /* what trie_find() of the above gives */
+	/* on the way there */
+	const struct trie_node *node;
+	struct trie_node *const *slot;
+};
+
+/* Of at most TRIE_SEEK_MOST. */
 void
-trie_warm(const struct trie *const tries[], const uint64_t hashes[], size_t count);
+trie_find_all(struct trie_seek *seeks, size_t count);
 
 void
 trie_edit_begin(struct trie_edit *e, const struct trie *from);

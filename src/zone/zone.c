@@ -34,12 +34,6 @@ zone_file_release(struct zone_file *f)
 	mem_free(f);
 }
 
-/* What the two sources have at one name. */
-struct pair {
-	const struct node *file;
-	const struct node *store;
-};
-
 /* Stands for the apex of a zone that has no record at all. */
 static const struct node no_data = {
     .leaf = {.name_at = offsetof(struct node, name), .name_len = 1},
@@ -59,22 +53,22 @@ has_wildcard_child(const struct node *n)
 }
 
 /* The same as pair_at() of the apex, without a look-up. */
-static inline struct pair
+static inline struct zone_pair
 pair_at_apex(const struct zone *z)
 {
-	return (struct pair){
+	return (struct zone_pair){
 	    .file = z->file != NULL ? z->file->table->apex_node : NULL,
 	    .store = z->store != NULL ? z->store->apex_node : NULL,
 	};
 }
 
-static inline struct pair
+static inline struct zone_pair
 pair_at(const struct zone *z, const struct name_path *path, unsigned depth)
 {
 	uint64_t hash = path->hash[depth];
 	const uint8_t *name = name_path_suffix(path, depth);
 	uint8_t len = name_path_suffix_len(path, depth);
-	struct pair p = {NULL, NULL};
+	struct zone_pair p = {NULL, NULL};
 
 	if (z->file != NULL)
 		p.file = table_find(z->file->table, hash, name, len);
@@ -96,7 +90,7 @@ is_acme_name(const uint8_t *name, size_t len)
 }
 
 static bool
-is_acme(const struct pair *p, uint16_t qtype)
+is_acme(const struct zone_pair *p, uint16_t qtype)
 {
 	return qtype == TYPE_TXT && p->store != NULL &&
 	       is_acme_name(p->store->name, p->store->leaf.name_len) &&
@@ -125,7 +119,7 @@ zone_file_hides(const struct zone_file *file, const struct name *owner, uint16_t
 
 /* The file's data before the store's; an empty non-terminal if neither has any. */
 static const struct node *
-choose(const struct pair *p, uint16_t qtype)
+choose(const struct zone_pair *p, uint16_t qtype)
 {
 	if (has_data(p->file) && !is_acme(p, qtype))
 		return p->file;
@@ -165,7 +159,7 @@ ends_at(const struct zone *z, const struct node *n, unsigned depth, unsigned las
 }
 
 static inline bool
-ends_here(const struct zone *z, const struct pair *p, unsigned depth, unsigned last,
+ends_here(const struct zone *z, const struct zone_pair *p, unsigned depth, unsigned last,
     uint16_t qtype, struct find *out)
 {
 	const struct node *n = z->file != NULL ? p->file : p->store;
@@ -182,13 +176,13 @@ ends_here(const struct zone *z, const struct pair *p, unsigned depth, unsigned l
  */
 static void
 find_wildcard(const struct zone *z, const struct name_path *qname, unsigned encloser,
-    const struct pair *p, uint16_t qtype, struct find *out)
+    const struct zone_pair *p, uint16_t qtype, struct find *out)
 {
 	const uint8_t *suffix = name_path_suffix(qname, encloser);
 	unsigned suffix_len = name_path_suffix_len(qname, encloser);
 	uint8_t name[DNS_NAME_MAX];
 	uint8_t len = (uint8_t)(suffix_len + 2);
-	struct pair wildcard = {NULL, NULL};
+	struct zone_pair wildcard = {NULL, NULL};
 	uint64_t hash;
 
 	set(out, FIND_NONE, encloser, NULL);
@@ -208,17 +202,18 @@ find_wildcard(const struct zone *z, const struct name_path *qname, unsigned encl
 }
 
 void
-zone_find(
-    const struct zone *z, const struct name_path *qname, uint16_t qtype, struct find *out)
+zone_find_own(const struct zone *z, const struct name_path *qname, uint16_t qtype,
+    const struct zone_pair *own, struct find *out)
 {
 	unsigned last = qname->label_count;
-	struct pair encloser = pair_at_apex(z);
+	struct zone_pair encloser = pair_at_apex(z);
 	const struct node *n;
 
 	if (ends_here(z, &encloser, z->apex_depth, last, qtype, out))
 		return;
 	for (unsigned depth = z->apex_depth + 1; depth <= last; depth++) {
-		struct pair p = pair_at(z, qname, depth);
+		struct zone_pair p =
+		    own != NULL && depth == last ? *own : pair_at(z, qname, depth);
 
 		if (p.file == NULL && p.store == NULL) {
 			find_wildcard(z, qname, depth - 1, &encloser, qtype, out);
@@ -232,10 +227,17 @@ zone_find(
 	set(out, FIND_MATCH, last, n != NULL ? n : &no_data);
 }
 
+void
+zone_find(
+    const struct zone *z, const struct name_path *qname, uint16_t qtype, struct find *out)
+{
+	zone_find_own(z, qname, qtype, NULL, out);
+}
+
 const struct node *
 zone_node(const struct zone *z, const struct name_path *path, unsigned depth)
 {
-	struct pair p = pair_at(z, path, depth);
+	struct zone_pair p = pair_at(z, path, depth);
 
 	if (has_data(p.file))
 		return p.file;

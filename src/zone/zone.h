@@ -86,6 +86,17 @@ void
 zone_find(const struct zone *z, const struct name_path *qname, uint16_t qtype,
     struct find *out);
 
+/* What the two sources of a zone have at one name; NULL: nothing. */
+struct zone_pair {
+	const struct node *file;
+	const struct node *store;
+};
+
+/* The same, where it is known already what is at qname itself (own NULL: it is not). */
+void
+zone_find_own(const struct zone *z, const struct name_path *qname, uint16_t qtype,
+    const struct zone_pair *own, struct find *out);
+
 /*
  * The node of one exact name, if it has data that is not hidden by the file; for glue
  * and additional data. NULL when there is none. No wildcards, no check of cuts.

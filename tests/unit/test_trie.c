@@ -111,16 +111,26 @@ static void
 check(const struct snapshot *s)
 {
 	struct order order = {0};
-	const struct trie *tries[TRIE_WARM_MOST];
-	uint64_t hashes[TRIE_WARM_MOST];
+	struct trie_seek seeks[TRIE_SEEK_MOST];
+	uint8_t names[TRIE_SEEK_MOST][4];
 	size_t count = 0;
 
-	/* without effect, whatever is there or not */
-	for (unsigned i = 0; i < TRIE_WARM_MOST; i++) {
-		tries[i] = &s->trie;
-		hashes[i] = key_hash(random_below(KEYS));
+	/* many at once find what each finds alone */
+	for (unsigned i = 0; i < TRIE_SEEK_MOST; i++) {
+		unsigned key = random_below(KEYS);
+
+		key_name(key, names[i]);
+		seeks[i] = (struct trie_seek){
+		    .trie = &s->trie,
+		    .hash = key_hash(key),
+		    .name = names[i],
+		    .name_len = 4,
+		};
 	}
-	trie_warm(tries, hashes, TRIE_WARM_MOST);
+	trie_find_all(seeks, TRIE_SEEK_MOST);
+	for (unsigned i = 0; i < TRIE_SEEK_MOST; i++)
+		assert_ptr_equal(
+		    seeks[i].leaf, trie_find(&s->trie, seeks[i].hash, names[i], 4));
 	for (unsigned key = 0; key < KEYS; key++) {
 		const struct item *item = find(&s->trie, key);
 
