@@ -44,10 +44,10 @@ overload_judge(struct overload_worker *w, const struct udp_load *load, int64_t e
 		return LOAD_BURST;
 	}
 	/* it may have begun in the middle of the first look */
-	if (++w->busy_looks < OVERLOAD_BEGIN_LOOKS)
+	if (++w->busy_looks < OVERLOAD_RATE_LOOKS)
 		return LOAD_BUSY;
 	rate = received * 1000 / (uint64_t)elapsed_ms;
-	w->rate = w->busy_looks == OVERLOAD_BEGIN_LOOKS ? rate : (3 * w->rate + rate) / 4;
+	w->rate = w->busy_looks == OVERLOAD_RATE_LOOKS ? rate : (3 * w->rate + rate) / 4;
 	*queue = bound(w->rate, full);
 	return LOAD_BUSY;
 }
@@ -70,13 +70,14 @@ begin(struct overload *o, struct mono now)
 enum overload_event
 overload_step(struct overload *o, enum overload_load worst, struct mono now)
 {
-	if (worst == LOAD_BUSY) {
+	if (worst != LOAD_BUSY)
+		o->busy_since = (struct mono){0};
+	else if (mono_is_never(o->busy_since))
+		o->busy_since = now;
+	if (worst == LOAD_BUSY)
 		o->last_busy = now;
-		o->busy_looks++;
-	} else {
-		o->busy_looks = 0;
-	}
-	if (!o->is_overloaded && o->busy_looks >= OVERLOAD_BEGIN_LOOKS)
+	if (!o->is_overloaded && worst == LOAD_BUSY &&
+	    mono_diff_ms(now, o->busy_since) >= OVERLOAD_BEGIN_MS)
 		return begin(o, now);
 	if (o->is_overloaded && mono_diff_ms(now, o->last_busy) >= o->quiet_ms) {
 		o->is_overloaded = false;
@@ -155,6 +156,12 @@ restore_queues(struct overload *o)
 			set_queue(o, i, full_queue(o));
 }
 
+static bool
+may_begin(const struct overload *o)
+{
+	return !o->is_overloaded && !mono_is_never(o->busy_since);
+}
+
 static void
 on_timer(void *ctx)
 {
@@ -163,9 +170,10 @@ on_timer(void *ctx)
 	int64_t elapsed = mono_diff_ms(now, o->looked);
 	enum overload_event event;
 
-	loop_timer_set_ms(o->timer, OVERLOAD_LOOK_MS);
-	if (elapsed < ELAPSED_MIN_MS)
+	if (elapsed < ELAPSED_MIN_MS) {
+		loop_timer_set_ms(o->timer, OVERLOAD_AGAIN_MS);
 		return;
+	}
 	o->looked = now;
 	event = overload_step(o, look_at_all(o, elapsed), now);
 	atomic_store_explicit(
@@ -177,8 +185,9 @@ on_timer(void *ctx)
 	else if (event == OVERLOAD_ENDS)
 		tell_end(o);
 	/* what a burst loses is no part of the next overload */
-	if (!o->is_overloaded && o->busy_looks == 0)
+	if (!o->is_overloaded && mono_is_never(o->busy_since))
 		o->dropped_before = o->dropped;
+	loop_timer_set_ms(o->timer, may_begin(o) ? OVERLOAD_AGAIN_MS : OVERLOAD_LOOK_MS);
 }
 
 void

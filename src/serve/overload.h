@@ -6,12 +6,13 @@
  * Shape: a look four times a second at what each worker received, how much of that came
  * in full batches, and what the kernel dropped because the worker's queue was full. Drops
  * while batches are full mean that the worker can do no more; drops while they are not
- * are a burst, or a worker that was not let run, and no overload. Two looks of the first
- * kind in a row begin the overload; none for a while ends it, and when it comes back soon
- * after its end, that while is twice as long.
- *   - While a worker can do no more its queue is OVERLOAD_QUEUE_MS of what it answers, so
- *     that what is answered is answered soon; else server.receive_buffer, so that bursts
- *     find room.
+ * are a burst, or a worker that was not let run, and no overload. After a look of the
+ * first kind the next ones come sooner; nothing else for OVERLOAD_BEGIN_MS begins the
+ * overload; none for a while ends it, and when it comes back soon after its end, that
+ * while is twice as long.
+ *   - From the second such look on a worker's queue is OVERLOAD_QUEUE_MS of what it
+ *     answers, so that what is answered is answered soon; else server.receive_buffer, so
+ *     that bursts find room.
  *   - shared->overloaded is what workers read: they leave out what is not essential.
  * Owner: overload_close() ends it, before the workers go.
  * Threads: the control thread's; overload_step() and overload_judge() are pure.
@@ -26,7 +27,9 @@
 
 enum {
 	OVERLOAD_LOOK_MS = 250,
-	OVERLOAD_BEGIN_LOOKS = 2,
+	OVERLOAD_AGAIN_MS = 100, /* the next look, while it may be beginning */
+	OVERLOAD_BEGIN_MS = 200, /* from the first busy look */
+	OVERLOAD_RATE_LOOKS = 2, /* in a row, before a rate is believed */
 	OVERLOAD_QUIET_MS = 5000, /* at first */
 	OVERLOAD_QUIET_MAX_MS = 300000,
 	OVERLOAD_SOON_MS = 60000, /* it has come back */
@@ -49,7 +52,7 @@ enum overload_event { OVERLOAD_NOTHING, OVERLOAD_BEGINS, OVERLOAD_ENDS };
 
 struct overload {
 	bool is_overloaded;
-	unsigned busy_looks; /* in a row */
+	struct mono busy_since; /* its first look in a row; never: not at the last look */
 	struct mono last_busy, begun, ended; /* 0: never */
 	int64_t quiet_ms;
 	int64_t begun_wall_s;

@@ -17,6 +17,10 @@ tests_bench_micro_answer_LDADD = $(UNIT_LIBS)
 EXTRA_PROGRAMS += tests/bench/crowd
 tests_bench_crowd_SOURCES = tests/bench/crowd.c
 
+EXTRA_PROGRAMS += tests/bench/probe_latency
+tests_bench_probe_latency_SOURCES = tests/bench/probe_latency.c
+tests_bench_probe_latency_LDADD = -lm
+
 EXTRA_DIST += tests/bench/overload tests/bench/steered tests/bench/store \
 	tests/bench/targets tests/bench/verdicts
 CLEANFILES += $(EXTRA_PROGRAMS)

@@ -115,16 +115,19 @@ step_all(struct overload *o, const struct step *steps, size_t count)
 }
 
 static void
-it_begins_with_the_second_look_and_ends_after_quiet(void **state)
+it_begins_when_nothing_else_is_seen_and_ends_after_quiet(void **state)
 {
 	static const struct step steps[] = {
 	    {0, LOAD_NORMAL, OVERLOAD_NOTHING},
 	    {250, LOAD_BUSY, OVERLOAD_NOTHING},
-	    {500, LOAD_NORMAL, OVERLOAD_NOTHING},
+	    {350, LOAD_BUSY, OVERLOAD_NOTHING},
+	    {449, LOAD_BUSY, OVERLOAD_NOTHING},
+	    {549, LOAD_NORMAL, OVERLOAD_NOTHING},
 	    {750, LOAD_BUSY, OVERLOAD_NOTHING},
-	    {1000, LOAD_BURST, OVERLOAD_NOTHING},
+	    {850, LOAD_BURST, OVERLOAD_NOTHING},
 	    {1250, LOAD_BURST, OVERLOAD_NOTHING},
-	    {1500, LOAD_BUSY, OVERLOAD_NOTHING},
+	    {1550, LOAD_BUSY, OVERLOAD_NOTHING},
+	    {1650, LOAD_BUSY, OVERLOAD_NOTHING},
 	    {1750, LOAD_BUSY, OVERLOAD_BEGINS},
 	    {2000, LOAD_BUSY, OVERLOAD_NOTHING},
 	    {2250, LOAD_NORMAL, OVERLOAD_NOTHING},
@@ -178,7 +181,7 @@ main(void)
 	    cmocka_unit_test(a_queue_is_ten_ms_of_what_a_busy_worker_can),
 	    cmocka_unit_test(what_is_lost_by_a_worker_that_is_not_busy_is_a_burst),
 	    cmocka_unit_test(a_queue_is_never_longer_than_the_full_one),
-	    cmocka_unit_test(it_begins_with_the_second_look_and_ends_after_quiet),
+	    cmocka_unit_test(it_begins_when_nothing_else_is_seen_and_ends_after_quiet),
 	    cmocka_unit_test(what_comes_back_soon_stays_longer),
 	};
 
