@@ -20,7 +20,7 @@ edns_measure(struct edns_reply *e)
 	if (e->nsid != NULL)
 		len += OPTION_HEADER_LEN + e->nsid_len;
 	if (e->ecs != NULL)
-		len += OPTION_HEADER_LEN + ECS_FIXED_LEN + e->ecs->octets;
+		len += edns_subnet_len(e->ecs);
 	if (e->cookie != NULL)
 		len += OPTION_HEADER_LEN + COOKIE_LEN;
 	if (e->has_keepalive)
@@ -101,18 +101,36 @@ write_padding(uint8_t *p, const struct edns_reply *e, const struct writer *w)
 	return p + (padded - len);
 }
 
+/* Without options: RFC 6891 6.1.2 and 6.1.3. */
+static inline void
+write_opt(uint8_t *opt, uint8_t extended_rcode, bool dnssec_ok)
+{
+	*opt = 0;
+	wire_put16(opt + 1, TYPE_OPT);
+	wire_put16(opt + 3, DNS_UDP_CAP);
+	opt[5] = extended_rcode;
+	opt[6] = 0; /* version */
+	wire_put16(opt + 7, dnssec_ok ? 0x8000 : 0);
+	wire_put16(opt + 9, 0);
+}
+
+uint8_t *
+edns_write_subnet(uint8_t *p, bool dnssec_ok, const struct query_ecs *ecs, uint8_t scope)
+{
+	write_opt(p, 0, dnssec_ok);
+	if (ecs == NULL)
+		return p + EDNS_OPT_LEN;
+	wire_put16(p + 9, (uint16_t)edns_subnet_len(ecs));
+	return write_ecs(p + EDNS_OPT_LEN, ecs, scope);
+}
+
 void
 edns_write(const struct edns_reply *e, struct writer *w)
 {
 	uint8_t *opt = w->buf + w->len, *p = opt + EDNS_OPT_LEN;
 
 	assert(w->len <= w->limit && w->limit - w->len >= edns_len(e));
-	*opt = 0;
-	wire_put16(opt + 1, TYPE_OPT);
-	wire_put16(opt + 3, DNS_UDP_CAP);
-	opt[5] = e->extended_rcode;
-	opt[6] = 0; /* version */
-	wire_put16(opt + 7, e->dnssec_ok ? 0x8000 : 0);
+	write_opt(opt, e->extended_rcode, e->dnssec_ok);
 	if (e->options_len != 0)
 		p = write_options(p, e);
 	assert(p == opt + edns_len(e));

@@ -45,6 +45,17 @@ struct edns_reply {
 	const uint8_t *cookie;
 };
 
+/* Octets of a client subnet option that is returned. */
+static inline size_t
+edns_subnet_len(const struct query_ecs *ecs)
+{
+	return 8 + (size_t)ecs->octets;
+}
+
+/* OPT with a client subnet at most (ecs NULL: none); returns its end. */
+uint8_t *
+edns_write_subnet(uint8_t *p, bool dnssec_ok, const struct query_ecs *ecs, uint8_t scope);
+
 /* After any of the options was set. */
 void
 edns_measure(struct edns_reply *e);

@@ -247,6 +247,7 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	out->flags = wire_get16(packet + 2);
 	out->opcode = (uint8_t)((out->flags & FLAG_OPCODE) >> 11);
 	out->question_len = 0;
+	out->is_plain = false;
 	out->has_edns = false;
 	out->dnssec_ok = false;
 	out->has_options = false;
@@ -268,5 +269,10 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	if (result == QUERY_ANSWER && out->question_len == 0)
 		result = out->cookie_len != 0 ? QUERY_COOKIE : QUERY_FORMERR;
 	/* other operations have messages of their own form: only the opcode is judged */
-	return out->opcode == OPCODE_QUERY ? result : QUERY_NOTIMP;
+	if (out->opcode != OPCODE_QUERY)
+		return QUERY_NOTIMP;
+	out->is_plain = result == QUERY_ANSWER && out->qclass == CLASS_IN &&
+	                out->tsig_at == 0 && out->cookie_len == 0 && !out->wants_nsid &&
+	                !out->wants_padding && !out->wants_keepalive;
+	return result;
 }

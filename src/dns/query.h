@@ -47,7 +47,9 @@ struct query {
 	uint8_t opcode;
 	bool has_edns;
 	bool dnssec_ok;
-	bool has_options; /* any of those below */
+	bool is_plain; /* class IN, with nothing beside the question but OPT, and nothing
+	                  in that but a client subnet */
+	bool has_options; /* any of those below, or a client subnet */
 	bool wants_nsid;
 	bool wants_padding;
 	bool wants_keepalive;

@@ -6,6 +6,7 @@
 
 #include "serve/encode.h"
 #include "serve/options.h"
+#include "serve/quick.h"
 
 /* Few questions come there: their code is kept out of the way of all others. */
 #define RARE __attribute__((noinline, cold))
@@ -19,16 +20,6 @@ struct request {
 	const struct ip *source;
 	enum answer_over over;
 };
-
-/* xorshift64*: which address comes first need not be unpredictable, only even. */
-static uint32_t
-draw_random(struct answerer *a)
-{
-	a->random ^= a->random >> 12;
-	a->random ^= a->random << 25;
-	a->random ^= a->random >> 27;
-	return (uint32_t)(a->random * 0x2545f4914f6cdd1du >> 32);
-}
 
 static void
 count(struct answerer *a, const struct query *q, const struct decision *d, uint16_t flags)
@@ -270,7 +261,7 @@ answer_parsed(struct answerer *a, struct query *q, enum query_outcome outcome,
 		counter_add(a->counters, COUNT_DROPPED, 1);
 		return 0;
 	}
-	encoding.random = draw_random(a);
+	encoding.random = answerer_random(a);
 	error = check(a, request, outcome);
 	if (outcome == QUERY_ANSWER && error == RCODE_NOERROR)
 		whole = decide_question(a, request, encoding.random, &transfer);
@@ -393,6 +384,9 @@ answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
 	    .source = source,
 	    .over = OVER_UDP,
 	};
+	size_t n = quick_answer(a, ahead, packet, source, out);
 
+	if (n != 0)
+		return n;
 	return answer_parsed(a, &ahead->query, ahead->outcome, &request, out);
 }

@@ -55,6 +55,19 @@ struct answerer {
 	uint8_t cookie[COOKIE_LEN];
 };
 
+/*
+ * One draw an answer. xorshift64*: which address comes first need not be unpredictable,
+ * only even.
+ */
+static inline uint32_t
+answerer_random(struct answerer *a)
+{
+	a->random ^= a->random >> 12;
+	a->random ^= a->random << 25;
+	a->random ^= a->random >> 27;
+	return (uint32_t)(a->random * 0x2545f4914f6cdd1du >> 32);
+}
+
 enum answer_over { OVER_UDP, OVER_TCP };
 
 /*

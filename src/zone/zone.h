@@ -97,6 +97,16 @@ void
 zone_find_own(const struct zone *z, const struct name_path *qname, uint16_t qtype,
     const struct zone_pair *own, struct find *out);
 
+/* Does a DNAME of the apex stand above all other names? */
+static inline bool
+zone_has_apex_dname(const struct zone *z)
+{
+	const struct node *n =
+	    z->file != NULL ? z->file->table->apex_node : z->store->apex_node;
+
+	return n != NULL && (n->flags & NODE_HAS_DNAME) != 0;
+}
+
 /*
  * The node of one exact name, if it has data that is not hidden by the file; for glue
  * and additional data. NULL when there is none. No wildcards, no check of cuts.

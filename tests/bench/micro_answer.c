@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What one answer costs, by kind: nanoseconds from packet to packet. Built by hand (make
- * tests/bench/micro_answer); prints, never asserts. With a kind and a count it does just
- * that, for callgrind: the difference of two counts is what the answers alone take.
+ * What one answer costs, by kind: nanoseconds from packet to packet, in batches as a UDP
+ * worker makes them. Built by hand (make tests/bench/micro_answer); prints, never
+ * asserts. With a kind and a count it does just that, for callgrind: the difference of
+ * two counts is what the answers alone take.
  *
- *     tests/bench/micro_answer [KIND COUNT [RATE]]
+ *     tests/bench/micro_answer [KIND COUNT [RATE [NAMES]]]
  *
- * RATE limits the responses, at a time that stands still: those above it are dropped.
+ * RATE limits the responses, at a time that stands still: those above it are dropped. 0:
+ * no limit. NAMES is how many other names the zone has: 0, or 99,999 where just
+ * nanoseconds are asked for; all of them are asked for by the kind "many".
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -27,6 +30,8 @@ static const char config[] = "server: {state_dir: state}\n"
                              "  - {name: edge, default: [192.0.2.1, \"2001:db8::1\"]}\n"
                              "zones:\n"
                              "  - {domain: example.com, file: example.com.zone}\n";
+
+enum { BATCH = ANSWER_WARM_MOST };
 
 static const char zone_text[] = "$TTL 300\n"
                                 "@ 3600 SOA ns1 hostmaster 7 1h 10m 2w 120\n"
@@ -55,6 +60,7 @@ static char deep[256];
 
 static const struct kind kinds[] = {
     {"static", "www.example.com", TYPE_A, 0, NULL},
+    {"many", "n00000.example.com", TYPE_A, 11, "\0\0\x29\4\xd0\0\0\0\0\0"},
     {"edns", "www.example.com", TYPE_A, 11, "\0\0\x29\4\xd0\0\0\0\0\0"},
     {"cookie", "www.example.com", TYPE_A, 23,
         "\0\0\x29\4\xd0\0\0\0\0\0\xc\0\xa\0\x8"
@@ -67,6 +73,8 @@ static const struct kind kinds[] = {
     {"ns", "example.com", TYPE_NS, 0, NULL},
     {"referral", "www.sub.example.com", TYPE_A, 0, NULL},
     {"steered", "api.example.com", TYPE_A, 0, NULL},
+    {"subnet", "api.example.com", TYPE_A, 22,
+        "\0\0\x29\4\xd0\0\0\0\0\0\xb\0\x8\0\x7\0\1\x18\0\xc0\0\2"},
     {"https", "api.example.com", TYPE_HTTPS, 0, NULL},
     {"dnames", deep, TYPE_A, 0, NULL},
 };
@@ -76,6 +84,7 @@ static struct limit limit;
 static struct answerer answerer;
 static struct counters counters;
 static uint8_t out[DNS_MESSAGE_MAX];
+static unsigned long names = 99999;
 
 static size_t
 write_query(const struct kind *k, uint8_t *p)
@@ -94,15 +103,36 @@ write_query(const struct kind *k, uint8_t *p)
 	return DNS_HEADER_LEN + n.len + 4u + k->opt_len;
 }
 
+/* The five digits of "n00000", which stands first in the question. */
+static void
+number_name(uint8_t *query, unsigned long n)
+{
+	for (unsigned i = 5; i > 0; i--, n /= 10)
+		query[DNS_HEADER_LEN + 1 + i] = (uint8_t)('0' + n % 10);
+}
+
 static size_t
 run(const struct kind *k, unsigned long count)
 {
+	static uint8_t query[BATCH][DNS_HEADER_LEN + DNS_NAME_MAX + 4 + UINT8_MAX];
+	static struct answer_ahead ahead[BATCH];
+	static unsigned long number; /* of the names, in no order */
 	struct ip source = {4, {192, 0, 2, 200}};
-	uint8_t query[DNS_HEADER_LEN + DNS_NAME_MAX + 4 + UINT8_MAX];
-	size_t len = write_query(k, query), n = 0;
+	size_t len = 0, n = 0;
 
-	for (unsigned long i = 0; i < count; i++)
-		n = answer(&answerer, query, len, &source, OVER_UDP, out);
+	for (unsigned i = 0; i < BATCH; i++)
+		len = write_query(k, query[i]);
+	for (unsigned long i = 0; i < count; i += BATCH) {
+		for (unsigned j = 0; j < BATCH; j++) {
+			if (names != 0 && strcmp(k->text, "many") == 0)
+				number_name(query[j], (number += 61909) % names);
+			answer_prepare(answerer.world, query[j], len, &ahead[j]);
+		}
+		answer_warm(ahead, BATCH);
+		for (unsigned j = 0; j < BATCH; j++)
+			n = answer_ahead(
+			    &answerer, query[j], len, &ahead[j], &source, out);
+	}
 	return n;
 }
 
@@ -136,13 +166,19 @@ int
 main(int argc, char **argv)
 {
 	static struct maker maker;
+	char zone[sizeof(zone_text) + 64], generate[64] = "";
 
 	for (unsigned i = 0; i < 100; i++)
 		memcpy(deep + 2 * i, "x.", 2);
 	strcpy(deep + 200, "rec.example.com");
 	maker_open(&maker);
 	maker_file(&maker, "sextant.yaml", config);
-	maker_file(&maker, "example.com.zone", zone_text);
+	if (argc > 2)
+		names = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+	if (names != 0)
+		sprintf(generate, "$GENERATE 0-%lu n${0,5,d} A 192.0.2.1\n", names - 1);
+	sprintf(zone, "%s%s", zone_text, generate);
+	maker_file(&maker, "example.com.zone", zone);
 	maker_install(&maker, PARTS_START);
 	answerer.world = maker_world();
 	answerer.counters = &counters;
