@@ -21,6 +21,6 @@ EXTRA_PROGRAMS += tests/bench/probe_latency
 tests_bench_probe_latency_SOURCES = tests/bench/probe_latency.c
 tests_bench_probe_latency_LDADD = -lm
 
-EXTRA_DIST += tests/bench/overload tests/bench/steered tests/bench/store \
-	tests/bench/targets tests/bench/verdicts
+EXTRA_DIST += tests/bench/overload tests/bench/peers.py tests/bench/reload \
+	tests/bench/steered tests/bench/store tests/bench/targets tests/bench/verdicts
 CLEANFILES += $(EXTRA_PROGRAMS)
