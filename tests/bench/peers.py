@@ -72,8 +72,7 @@ def wait_for(server, name, kind=1, within=60, every=0.05):
     end = time.monotonic() + within
     with connect(0.2) as s:
         while time.monotonic() < end and server.poll() is None:
-            wire = ask(s, question(name, kind))
-            if wire is not None and wire[6:8] != b'\0\0':
+            if ask(s, question(name, kind)) is not None:
                 return
             time.sleep(every)
     sys.exit(f'{server.args} does not answer')
