@@ -120,8 +120,7 @@ is_replaced(const struct walk *k, const struct node *n, uint16_t type)
 
 	if (z->store == NULL || (type != TYPE_TXT && type != TYPE_CNAME))
 		return false;
-	of_store =
-	    table_find(z->store, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
+	of_store = table_find_twin(z->store, n);
 	if (of_store == NULL || node_rrset(of_store, TYPE_TXT) == NULL)
 		return false;
 	memcpy(owner.bytes, n->name, n->leaf.name_len);

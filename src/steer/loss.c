@@ -284,8 +284,7 @@ struct takeover {
 static bool
 has_name(const struct table *t, const struct node *node)
 {
-	const struct node *n =
-	    table_find(t, trie_leaf_hash(&node->leaf), node->name, node->leaf.name_len);
+	const struct node *n = table_find_twin(t, node);
 
 	return n != NULL && n->rrset_count != 0;
 }

@@ -211,7 +211,7 @@ replace_notes(struct maker *m)
 		}
 		zonenote_configure(n, z, p->zone_files[i]);
 		touch(m, n);
-		trie_edit_put(&keep, &n->leaf);
+		trie_edit_put(&keep, trie_leaf_hash(&n->leaf), &n->leaf);
 	}
 	m->notes = trie_edit_finish(&rest, &garbage);
 	trie_garbage_free(garbage);
@@ -352,13 +352,13 @@ build_zone(struct maker *m, struct zonenote *n)
 	struct table_garbage *garbage;
 	struct trie_leaf *was;
 	struct zone *z = zonenote_build(n, &garbage);
+	uint64_t hash = trie_leaf_hash(&n->leaf);
 
 	discard(m, garbage, table_garbage_free);
 	if (z != NULL)
-		was = trie_edit_put(&m->zones, &z->leaf);
+		was = trie_edit_put(&m->zones, hash, &z->leaf);
 	else
-		was = trie_edit_remove(
-		    &m->zones, trie_leaf_hash(&n->leaf), n->apex.bytes, n->leaf.name_len);
+		was = trie_edit_remove(&m->zones, hash, n->apex.bytes, n->leaf.name_len);
 	discard(m, was, zonenote_free_zone);
 	serials_save(&m->serials, n);
 }

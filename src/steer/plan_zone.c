@@ -97,13 +97,6 @@ same_rrset(const struct rrset *a, const struct rrset *b)
 	       a->wire_len == b->wire_len && memcmp(a->wire, b->wire, a->wire_len) == 0;
 }
 
-static const struct node *
-find_twin(const struct table *t, const struct node *node)
-{
-	return table_find(
-	    t, trie_leaf_hash(&node->leaf), node->name, node->leaf.name_len);
-}
-
 static void
 note_one(const struct difference *d, struct plan_kind *k, char sign,
     const struct node *node, const struct rrset *s)
@@ -124,7 +117,7 @@ static int
 look_for_removed(const struct node *node, void *ctx)
 {
 	struct difference *d = ctx;
-	const struct node *twin = find_twin(d->other, node);
+	const struct node *twin = table_find_twin(d->other, node);
 
 	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s))
 		if (twin == NULL || node_rrset(twin, s->type) == NULL)
@@ -137,7 +130,7 @@ static int
 look_for_new(const struct node *node, void *ctx)
 {
 	struct difference *d = ctx;
-	const struct node *twin = find_twin(d->other, node);
+	const struct node *twin = table_find_twin(d->other, node);
 
 	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s)) {
 		const struct rrset *was = twin != NULL ? node_rrset(twin, s->type) : NULL;

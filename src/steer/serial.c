@@ -16,8 +16,7 @@ is_same_set(const struct rrset *a, const struct rrset *b)
 static int
 is_changed(const struct node *n, void *ctx)
 {
-	const struct node *other =
-	    table_find(ctx, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
+	const struct node *other = table_find_twin(ctx, n);
 
 	if (other == NULL || other->rrset_count != n->rrset_count)
 		return 1;

@@ -32,8 +32,7 @@ zonenote_new(const struct name *apex)
 
 	n->apex.len = apex->len;
 	name_lower(n->apex.bytes, apex->bytes, apex->len);
-	trie_leaf_set(
-	    &n->leaf, name_hash(n->apex.bytes, n->apex.len), n->apex.bytes, n->apex.len);
+	trie_leaf_set(&n->leaf, n->apex.bytes, n->apex.len);
 	return n;
 }
 
@@ -294,8 +293,7 @@ zonenote_build(struct zonenote *n, struct table_garbage **garbage)
 	b = mem_new(sizeof(*b));
 	b->zone.apex = n->apex;
 	b->zone.apex_depth = name_label_count(n->apex.bytes);
-	trie_leaf_set(&b->zone.leaf, trie_leaf_hash(&n->leaf), b->zone.apex.bytes,
-	    b->zone.apex.len);
+	trie_leaf_set(&b->zone.leaf, b->zone.apex.bytes, b->zone.apex.len);
 	b->zone.file = n->file != NULL ? zone_file_hold(n->file) : NULL;
 	b->zone.store = n->cfg->store ? n->store : NULL;
 	b->zone.ecs = n->cfg->ecs;

@@ -43,6 +43,8 @@ src_libzone_a_SOURCES = \
 	src/zone/table.h \
 	src/zone/trie.c \
 	src/zone/trie.h \
+	src/zone/trie_edit.c \
+	src/zone/trie_node.h \
 	src/zone/typemap.c \
 	src/zone/typemap.h \
 	src/zone/utf8.c \

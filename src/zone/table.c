@@ -63,11 +63,11 @@ table_edit_begin(const struct table *from)
 	return e;
 }
 
-static const struct node *
-old_node(const struct table_edit *e, const struct trie_leaf *leaf)
+/* Is it of the old table, which keeps it? hash is that of its name, here and below. */
+static bool
+is_old(const struct table_edit *e, uint64_t hash, const struct node *n)
 {
-	return table_find(
-	    e->from, trie_leaf_hash(leaf), trie_leaf_name(leaf), leaf->name_len);
+	return table_find(e->from, hash, n->name, n->leaf.name_len) == n;
 }
 
 static struct node *
@@ -95,9 +95,9 @@ node_size(const struct node *n)
 }
 
 static void
-node_drop(struct table_edit *e, struct node *n)
+node_drop(struct table_edit *e, uint64_t hash, struct node *n)
 {
-	if (old_node(e, &n->leaf) != n) {
+	if (!is_old(e, hash, n)) {
 		slab_free(e->slab, n, node_size(n));
 		return;
 	}
@@ -123,7 +123,7 @@ append(struct node *n, struct rrset **at, const struct rrset *s)
 /* A node with the RRsets of `from` (NULL: none) but that of type `without`, and with
  * `more` (NULL: none). */
 static struct node *
-node_make(struct table_edit *e, uint64_t hash, const uint8_t *name, uint8_t name_len,
+node_make(struct table_edit *e, const uint8_t *name, uint8_t name_len,
     const struct node *from, uint16_t without, const struct rrset *more)
 {
 	const struct rrset *first = from != NULL ? node_first(from) : NULL;
@@ -137,7 +137,7 @@ node_make(struct table_edit *e, uint64_t hash, const uint8_t *name, uint8_t name
 	n = slab_alloc(e->slab, size);
 	memset(n, 0, offsetof(struct node, name));
 	memcpy(n->name, name, name_len);
-	trie_leaf_set(&n->leaf, hash, n->name, name_len);
+	trie_leaf_set(&n->leaf, n->name, name_len);
 	at = (struct rrset *)(void *)((char *)n + head_size(name_len));
 	for (const struct rrset *s = first; s != NULL; s = node_next(s)) {
 		if (s->type == without)
@@ -160,31 +160,30 @@ node_make(struct table_edit *e, uint64_t hash, const uint8_t *name, uint8_t name
 }
 
 static void
-node_replace(struct table_edit *e, struct node *old, struct node *n)
+node_replace(struct table_edit *e, uint64_t hash, struct node *old, struct node *n)
 {
-	struct trie_leaf *was = trie_edit_put(&e->trie, &n->leaf);
+	struct trie_leaf *was = trie_edit_put(&e->trie, hash, &n->leaf);
 
 	assert(was == &old->leaf);
-	node_drop(e, old);
+	node_drop(e, hash, old);
 }
 
 /* Another set of RRsets in place of the node. */
 static struct node *
-node_change(
-    struct table_edit *e, struct node *old, uint16_t without, const struct rrset *more)
+node_change(struct table_edit *e, uint64_t hash, struct node *old, uint16_t without,
+    const struct rrset *more)
 {
-	struct node *n = node_make(e, trie_leaf_hash(&old->leaf), old->name,
-	    old->leaf.name_len, old, without, more);
+	struct node *n = node_make(e, old->name, old->leaf.name_len, old, without, more);
 
-	node_replace(e, old, n);
+	node_replace(e, hash, old, n);
 	return n;
 }
 
 /* The node itself if it may be changed in place, else a copy that stands for it. */
 static struct node *
-node_own(struct table_edit *e, struct node *n)
+node_own(struct table_edit *e, uint64_t hash, struct node *n)
 {
-	return old_node(e, &n->leaf) != n ? n : node_change(e, n, NO_TYPE, NULL);
+	return is_old(e, hash, n) ? node_change(e, hash, n, NO_TYPE, NULL) : n;
 }
 
 /* Sets the flags that follow from the RRsets. */
@@ -238,19 +237,18 @@ add_to_parents(struct table_edit *e, const struct name_path *path, unsigned dept
 		depth--;
 		parent = node_at(e, path, depth);
 		if (parent != NULL) {
-			struct node *own = node_own(e, parent);
+			struct node *own = node_own(e, path->hash[depth], parent);
 
 			own->child_count++;
 			if (wildcard)
 				own->flags |= NODE_HAS_WILDCARD_CHILD;
 		} else {
-			struct node *n =
-			    node_make(e, path->hash[depth], name_path_suffix(path, depth),
-			        name_path_suffix_len(path, depth), NULL, NO_TYPE, NULL);
+			struct node *n = node_make(e, name_path_suffix(path, depth),
+			    name_path_suffix_len(path, depth), NULL, NO_TYPE, NULL);
 
 			n->child_count = 1;
 			n->flags = wildcard ? NODE_HAS_WILDCARD_CHILD : 0;
-			trie_edit_put(&e->trie, &n->leaf);
+			trie_edit_put(&e->trie, path->hash[depth], &n->leaf);
 		}
 	}
 }
@@ -265,16 +263,15 @@ prune(struct table_edit *e, const struct name_path *path)
 		struct node *n = node_at(e, path, depth);
 		bool wildcard = is_wildcard(n->name);
 
-		trie_edit_remove(
-		    &e->trie, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
-		node_drop(e, n);
+		trie_edit_remove(&e->trie, path->hash[depth], n->name, n->leaf.name_len);
+		node_drop(e, path->hash[depth], n);
 		if (depth == e->next->apex_depth)
 			return;
 		depth--;
 		n = node_at(e, path, depth);
 		if (n->rrset_count == 0 && n->child_count == 1)
 			continue;
-		n = node_own(e, n);
+		n = node_own(e, path->hash[depth], n);
 		n->child_count--;
 		if (wildcard)
 			n->flags &= (uint8_t)~NODE_HAS_WILDCARD_CHILD;
@@ -288,8 +285,10 @@ table_edit_set(struct table_edit *e, const struct name *name, struct rrset *rrse
 	const struct rrset *was;
 	struct name_path path;
 	struct node *n;
+	uint64_t hash;
 
 	path_of(e, name, &path);
+	hash = path.hash[path.label_count];
 	n = node_at(e, &path, path.label_count);
 	e->next->rrset_count++;
 	e->next->rr_count += rrset->count;
@@ -299,12 +298,11 @@ table_edit_set(struct table_edit *e, const struct name *name, struct rrset *rrse
 			e->next->rrset_count--;
 			e->next->rr_count -= was->count;
 		}
-		node_set_flags(node_change(e, n, rrset->type, rrset));
+		node_set_flags(node_change(e, hash, n, rrset->type, rrset));
 	} else {
-		n = node_make(e, path.hash[path.label_count], path.bytes, path.len, NULL,
-		    NO_TYPE, rrset);
+		n = node_make(e, path.bytes, path.len, NULL, NO_TYPE, rrset);
 		node_set_flags(n);
-		trie_edit_put(&e->trie, &n->leaf);
+		trie_edit_put(&e->trie, hash, &n->leaf);
 		add_to_parents(e, &path, path.label_count);
 	}
 	rrset_free(rrset);
@@ -327,7 +325,8 @@ table_edit_clear(struct table_edit *e, const struct name *name, uint16_t type)
 	if (n->rrset_count == 1 && n->child_count == 0)
 		prune(e, &path);
 	else
-		node_set_flags(node_change(e, n, type, NULL));
+		node_set_flags(
+		    node_change(e, path.hash[path.label_count], n, type, NULL));
 	return true;
 }
 

@@ -97,6 +97,13 @@ table_find(const struct table *t, uint64_t hash, const uint8_t *name, uint8_t le
 	return (const struct node *)trie_find(&t->trie, hash, name, len);
 }
 
+/* The node of the same name in another table; NULL: it has none. */
+static inline const struct node *
+table_find_twin(const struct table *t, const struct node *n)
+{
+	return table_find(t, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
+}
+
 struct table_edit *
 table_edit_begin(const struct table *from);
 

@@ -20,27 +20,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "dns/name.h"
 
 struct slab;
 
-/* With the hash as one word there would be four octets of padding. */
+/* It does not keep the hash of its name: a look-up compares the name in any case. */
 struct trie_leaf {
-	uint32_t hash[2]; /* of the whole name: name_hash() */
-	uint16_t name_at; /* where the lower-case wire form stands, from the leaf on */
+	uint8_t name_at; /* where the lower-case wire form stands, from the leaf on */
 	uint8_t name_len;
 };
-
-static inline uint64_t
-trie_leaf_hash(const struct trie_leaf *leaf)
-{
-	uint64_t hash;
-
-	memcpy(&hash, leaf->hash, sizeof(hash));
-	return hash;
-}
 
 static inline const uint8_t *
 trie_leaf_name(const struct trie_leaf *leaf)
@@ -48,13 +37,18 @@ trie_leaf_name(const struct trie_leaf *leaf)
 	return (const uint8_t *)leaf + leaf->name_at;
 }
 
-/* name is in the leaf's own memory. */
-static inline void
-trie_leaf_set(
-    struct trie_leaf *leaf, uint64_t hash, const uint8_t *name, uint8_t name_len)
+/* What trie_find() wants to know of the same name. */
+static inline uint64_t
+trie_leaf_hash(const struct trie_leaf *leaf)
 {
-	memcpy(leaf->hash, &hash, sizeof(hash));
-	leaf->name_at = (uint16_t)(name - (const uint8_t *)leaf);
+	return name_hash(trie_leaf_name(leaf), leaf->name_len);
+}
+
+/* name is in the leaf's own memory, at most 255 octets from it. */
+static inline void
+trie_leaf_set(struct trie_leaf *leaf, const uint8_t *name, uint8_t name_len)
+{
+	leaf->name_at = (uint8_t)(name - (const uint8_t *)leaf);
 	leaf->name_len = name_len;
 }
 
@@ -66,6 +60,7 @@ struct trie {
 	size_t count; /* leaves */
 	uint64_t stamp; /* of the edit that made it, above that of all before it */
 	struct slab *slab; /* inner nodes come from it; NULL: from malloc() */
+	uint64_t (*hash_of)(const struct trie_leaf *leaf); /* NULL: trie_leaf_hash() */
 };
 
 struct trie_edit {
@@ -106,10 +101,12 @@ trie_find_all(struct trie_seek *seeks, size_t count);
 void
 trie_edit_begin(struct trie_edit *e, const struct trie *from);
 
-/* Puts a leaf in place of the one of that name, which is returned (NULL: there was none).
+/*
+ * Puts a leaf in place of the one of that name, which is returned (NULL: there was none).
+ * hash is that of its name.
  */
 struct trie_leaf *
-trie_edit_put(struct trie_edit *e, struct trie_leaf *leaf);
+trie_edit_put(struct trie_edit *e, uint64_t hash, struct trie_leaf *leaf);
 
 /* Takes a leaf out and returns it. NULL when it was not there. */
 struct trie_leaf *

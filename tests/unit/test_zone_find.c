@@ -315,7 +315,7 @@ test_zones_find(void **state)
 	trie_edit_begin(&e, &trie);
 	for (size_t i = 0; i < COUNT(apexes); i++) {
 		zone_make(&zones[i], apexes[i], NULL, 0, false, false);
-		trie_edit_put(&e, &zones[i].leaf);
+		trie_edit_put(&e, trie_leaf_hash(&zones[i].leaf), &zones[i].leaf);
 	}
 	trie = trie_edit_finish(&e, &garbage);
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -333,7 +333,8 @@ test_zones_find(void **state)
 	/* With the root zone everything is ours. */
 	trie_edit_begin(&e, &trie);
 	zone_make(&zones[COUNT(apexes)], ".", NULL, 0, false, false);
-	trie_edit_put(&e, &zones[COUNT(apexes)].leaf);
+	trie_edit_put(
+	    &e, trie_leaf_hash(&zones[COUNT(apexes)].leaf), &zones[COUNT(apexes)].leaf);
 	trie = trie_edit_finish(&e, &garbage);
 	trie_garbage_free(garbage);
 	path = path_of("other.org.");

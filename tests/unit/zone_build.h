@@ -60,8 +60,7 @@ zone_make(struct zone *z, const char *apex, const struct record *records, size_t
 {
 	*z = (struct zone){.apex = name_of(apex)};
 	z->apex_depth = name_label_count(z->apex.bytes);
-	trie_leaf_set(
-	    &z->leaf, name_hash(z->apex.bytes, z->apex.len), z->apex.bytes, z->apex.len);
+	trie_leaf_set(&z->leaf, z->apex.bytes, z->apex.len);
 	if (has_file)
 		z->file = zone_file_new(table_of(&z->apex, records, count, FROM_FILE));
 	if (has_store)
