@@ -16,6 +16,26 @@ lower(uint8_t c)
 	return (uint8_t)(c | ((unsigned)c - 'A' < 26 ? 0x20 : 0));
 }
 
+/* Sixteen octets at a time. */
+typedef uint8_t octets16 __attribute__((vector_size(16)));
+
+static inline octets16
+load16(const uint8_t *p)
+{
+	octets16 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline octets16
+lower16(octets16 v)
+{
+	octets16 is_upper = (octets16)(v - 'A' < 26);
+
+	return v | (is_upper & 0x20);
+}
+
 /* Eight octets at a time; octets from 0x80 on are no letters and stay as they are. */
 static inline uint64_t
 lower8(uint64_t v)
@@ -31,20 +51,27 @@ lower8(uint64_t v)
 static inline void
 lower_octets(uint8_t *out, const uint8_t *wire, size_t len)
 {
-	uint64_t v;
-	size_t i;
+	octets16 v;
+	uint64_t a, b;
 
-	if (len < sizeof(v)) {
-		for (i = 0; i < len; i++)
+	if (len < sizeof(a)) {
+		for (size_t i = 0; i < len; i++)
 			out[i] = lower(wire[i]);
 		return;
 	}
-	for (i = 0; i + sizeof(v) <= len; i += sizeof(v)) {
-		v = lower8(wire_load8(wire + i));
+	/* the last words overlap those before them: lowering twice changes nothing */
+	if (len < sizeof(v)) {
+		a = lower8(wire_load8(wire));
+		b = lower8(wire_load8(wire + len - sizeof(b)));
+		memcpy(out, &a, sizeof(a));
+		memcpy(out + len - sizeof(b), &b, sizeof(b));
+		return;
+	}
+	for (size_t i = 0; i + sizeof(v) < len; i += sizeof(v)) {
+		v = lower16(load16(wire + i));
 		memcpy(out + i, &v, sizeof(v));
 	}
-	/* the last word overlaps the one before it: lowering twice changes nothing */
-	v = lower8(wire_load8(wire + len - sizeof(v)));
+	v = lower16(load16(wire + len - sizeof(v)));
 	memcpy(out + len - sizeof(v), &v, sizeof(v));
 }
 
@@ -69,7 +96,7 @@ hash_label(uint64_t h, const uint8_t *label)
 
 		return hash_mix(h, v);
 	}
-	if (n < 8)
+	if (n <= 8)
 		return hash_mix(
 		    h, (uint64_t)wire_load4(label) << 32 | wire_load4(label + n - 4));
 	for (; n > 8; n -= 8, label += 8)

@@ -96,10 +96,10 @@ read_ecs(const uint8_t *p, size_t len, struct query_ecs *ecs)
 	if (source % 8 != 0 && (p[4 + octets - 1] & (0xff >> source % 8)) != 0)
 		return false;
 	ecs->ip = (struct ip){0};
-	if (octets != 0) {
+	if (octets != 0)
 		ecs->ip.family = ecs->family == 1 ? 4 : 6;
-		memcpy(ecs->ip.bytes, p + 4, octets);
-	}
+	for (size_t i = 0; i < octets; i++)
+		ecs->ip.bytes[i] = p[4 + i];
 	ecs->source_len = (uint8_t)source;
 	ecs->octets = (uint8_t)octets;
 	ecs->present = true;
@@ -125,14 +125,14 @@ read_cookie(const uint8_t *p, size_t len, struct query *q)
 static bool
 read_option(uint16_t code, const uint8_t *p, size_t len, struct query *q)
 {
+	if (code == OPTION_ECS) {
+		q->has_options = true;
+		return read_ecs(p, len, &q->ecs);
+	}
 	switch (code) {
 	case OPTION_NSID:
 		/* RFC 5001 2.1: what may be in it is ignored */
 		q->wants_nsid = true;
-		break;
-	case OPTION_ECS:
-		if (!read_ecs(p, len, &q->ecs))
-			return false;
 		break;
 	case OPTION_COOKIE:
 		if (!read_cookie(p, len, q))
@@ -149,6 +149,7 @@ read_option(uint16_t code, const uint8_t *p, size_t len, struct query *q)
 		return true;
 	}
 	q->has_options = true;
+	q->is_unusual = true;
 	return true;
 }
 
@@ -217,6 +218,7 @@ read_records(
 			if (i < before_additional || i + 1 != count)
 				return QUERY_FORMERR;
 			q->tsig_at = (uint16_t)start;
+			q->is_unusual = true;
 		}
 		if (wire_get16(fixed) == TYPE_OPT) {
 			enum query_outcome opt;
@@ -234,6 +236,31 @@ read_records(
 	return left(c) == 0 ? result : QUERY_FORMERR;
 }
 
+/* What nearly every request has behind its question: nothing, or OPT alone. Else NULL. */
+static inline const uint8_t *
+lone_opt(const struct cursor *c, unsigned before_additional, unsigned additional)
+{
+	const uint8_t *p = c->data + c->at;
+
+	if (before_additional != 0 || additional != 1 || left(c) < 1 + DNS_RR_FIXED_LEN ||
+	    *p != 0 || wire_get16(p + 1) != TYPE_OPT)
+		return NULL;
+	return left(c) == 1 + DNS_RR_FIXED_LEN + (size_t)wire_get16(p + 9) ? p + 1 : NULL;
+}
+
+static inline enum query_outcome
+read_rest(
+    struct cursor *c, unsigned before_additional, unsigned additional, struct query *q)
+{
+	const uint8_t *opt;
+
+	if (before_additional + additional == 0)
+		return left(c) == 0 ? QUERY_ANSWER : QUERY_FORMERR;
+	opt = lone_opt(c, before_additional, additional);
+	return opt != NULL ? read_opt(opt, q)
+	                   : read_records(c, before_additional, additional, q);
+}
+
 enum query_outcome
 query_parse(const uint8_t *packet, size_t len, struct query *out)
 {
@@ -246,7 +273,6 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	out->id = wire_get16(packet);
 	out->flags = wire_get16(packet + 2);
 	out->opcode = (uint8_t)((out->flags & FLAG_OPCODE) >> 11);
-	out->question_len = 0;
 	out->is_plain = false;
 	out->has_edns = false;
 	out->dnssec_ok = false;
@@ -256,8 +282,10 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	out->wants_keepalive = false;
 	out->is_keepalive_filled = false;
 	out->cookie_len = 0;
-	out->udp_size = DNS_UDP_MIN;
+	out->is_unusual = false;
 	out->tsig_at = 0;
+	out->question_len = 0;
+	out->udp_size = DNS_UDP_MIN;
 	out->ecs.present = false;
 	before_additional = (unsigned)wire_get16(packet + 6) + wire_get16(packet + 8);
 	additional = wire_get16(packet + 10);
@@ -265,14 +293,13 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	result = QUERY_FORMERR;
 	/* RFC 9619: exactly one question; RFC 7873 5.4: or none, for a cookie alone */
 	if (questions == 1 ? read_question(&c, out) : questions == 0)
-		result = read_records(&c, before_additional, additional, out);
+		result = read_rest(&c, before_additional, additional, out);
 	if (result == QUERY_ANSWER && out->question_len == 0)
 		result = out->cookie_len != 0 ? QUERY_COOKIE : QUERY_FORMERR;
 	/* other operations have messages of their own form: only the opcode is judged */
 	if (out->opcode != OPCODE_QUERY)
 		return QUERY_NOTIMP;
-	out->is_plain = result == QUERY_ANSWER && out->qclass == CLASS_IN &&
-	                out->tsig_at == 0 && out->cookie_len == 0 && !out->wants_nsid &&
-	                !out->wants_padding && !out->wants_keepalive;
+	out->is_plain =
+	    result == QUERY_ANSWER && out->qclass == CLASS_IN && !out->is_unusual;
 	return result;
 }

@@ -43,20 +43,22 @@ struct query {
 	uint16_t flags; /* as sent */
 	uint16_t qtype;
 	uint16_t qclass;
-	uint16_t question_len; /* octets of the question section, 0: none readable */
-	uint8_t opcode;
-	bool has_edns;
-	bool dnssec_ok;
+	/* from here to question_len: 0 unless the packet says so */
 	bool is_plain; /* class IN, with nothing beside the question but OPT, and nothing
 	                  in that but a client subnet */
+	bool has_edns;
+	bool dnssec_ok;
 	bool has_options; /* any of those below, or a client subnet */
 	bool wants_nsid;
 	bool wants_padding;
 	bool wants_keepalive;
 	bool is_keepalive_filled; /* which no request's may be, over TCP: FORMERR */
 	uint8_t cookie_len; /* 8 or 16 to 40; 0: none */
-	uint16_t udp_size; /* requestor's, at least 512; 512 without EDNS */
+	bool is_unusual; /* has TSIG, or an option that is neither ignored nor ECS */
 	uint16_t tsig_at; /* where the TSIG RR begins (dns/tsig.h); 0: there is none */
+	uint16_t question_len; /* octets of the question section, 0: none readable */
+	uint16_t udp_size; /* requestor's, at least 512; 512 without EDNS */
+	uint8_t opcode;
 	const uint8_t *cookie;
 	struct query_ecs ecs;
 	struct name_path qname;

@@ -372,8 +372,9 @@ answer_warm(struct answer_ahead *ahead, size_t count)
 	}
 }
 
-size_t
-answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
+/* As one that stands alone. */
+__attribute__((noinline)) static size_t
+answer_fully(struct answerer *a, const uint8_t *packet, size_t len,
     struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
 {
 	const struct request request = {
@@ -384,9 +385,15 @@ answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
 	    .source = source,
 	    .over = OVER_UDP,
 	};
+
+	return answer_parsed(a, &ahead->query, ahead->outcome, &request, out);
+}
+
+size_t
+answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
+    struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
+{
 	size_t n = quick_answer(a, ahead, packet, source, out);
 
-	if (n != 0)
-		return n;
-	return answer_parsed(a, &ahead->query, ahead->outcome, &request, out);
+	return n != 0 ? n : answer_fully(a, packet, len, ahead, source, out);
 }

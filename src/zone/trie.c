@@ -7,7 +7,7 @@
 
 #include "zone/trie_node.h"
 
-enum { WARM_LINE = 64 }; /* octets of a line of the cache */
+enum { CACHE_LINE = 64 }; /* octets */
 
 static const struct trie_leaf *
 list_find(const struct trie_node *n, const uint8_t *name, uint8_t name_len)
@@ -50,41 +50,47 @@ trie_find(const struct trie *t, uint64_t hash, const uint8_t *name, uint8_t name
 const struct trie_leaf *
 trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned depth)
 {
-	while (depth-- > 0) {
-		const struct trie_leaf *leaf = find(t, path->hash[depth],
-		    name_path_suffix(path, depth), name_path_suffix_len(path, depth));
+	const struct trie_leaf *leaf;
 
+	if (t->root == NULL)
+		return NULL;
+	while (depth-- > 0) {
+		uint64_t hash = path->hash[depth];
+
+		if ((t->root->used & slot_bit(hash, 0)) == 0)
+			continue;
+		leaf = find(t, hash, name_path_suffix(path, depth),
+		    name_path_suffix_len(path, depth));
 		if (leaf != NULL)
 			return leaf;
 	}
 	return NULL;
 }
 
-/* To the slot where it goes on; NULL: it has ended, and there is no leaf. */
-static inline void
-seek_slot(struct trie_seek *s, unsigned level)
+/*
+ * One level further; false when that is the end. What comes next is only asked for: by
+ * the time it is read all the others have gone their step.
+ */
+static inline bool
+seek(struct trie_seek *s, unsigned level)
 {
 	uint64_t bit = slot_bit(s->hash, level);
+	struct trie_node *slot;
 
-	s->slot = &s->node->slots[slot_index(s->node, bit)];
-	if ((s->node->used & bit) == 0)
+	if ((s->node->used & bit) == 0) {
 		s->node = NULL;
-	else
-		__builtin_prefetch(s->slot);
-}
-
-/* To what is in the slot: of a leaf the name and what it holds are seldom in one line. */
-static inline bool
-seek_node(struct trie_seek *s)
-{
-	struct trie_node *n = *s->slot;
-
-	__builtin_prefetch(n);
-	s->node = is_leaf(n) ? NULL : n;
-	if (s->node != NULL)
+		return false;
+	}
+	slot = s->node->slots[slot_index(s->node, bit)];
+	__builtin_prefetch(slot);
+	if (!is_leaf(slot)) {
+		s->node = slot;
 		return true;
-	s->leaf = to_leaf(n);
-	__builtin_prefetch((const char *)n + WARM_LINE);
+	}
+	s->node = NULL;
+	s->leaf = to_leaf(slot);
+	/* the name and what it holds are seldom in one line */
+	__builtin_prefetch((const char *)slot + CACHE_LINE);
 	return false;
 }
 
@@ -102,9 +108,7 @@ trie_find_all(struct trie_seek *seeks, size_t count)
 		more = false;
 		for (size_t i = 0; i < count; i++)
 			if (seeks[i].node != NULL)
-				seek_slot(&seeks[i], level);
-		for (size_t i = 0; i < count; i++)
-			more |= seeks[i].node != NULL && seek_node(&seeks[i]);
+				more |= seek(&seeks[i], level);
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct trie_seek *s = &seeks[i];

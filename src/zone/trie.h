@@ -89,9 +89,7 @@ struct trie_seek {
 	const uint8_t *name;
 	uint8_t name_len;
 	const struct trie_leaf *leaf; /* what trie_find() of the above gives */
-	/* on the way there */
-	const struct trie_node *node;
-	struct trie_node *const *slot;
+	const struct trie_node *node; /* on the way there */
 };
 
 /* Of at most TRIE_SEEK_MOST. */
