@@ -6,6 +6,8 @@ src_libzone_a_SOURCES = \
 	src/zone/canonical.h \
 	src/zone/charstring.c \
 	src/zone/charstring.h \
+	src/zone/doubles.c \
+	src/zone/doubles.h \
 	src/zone/field.c \
 	src/zone/field.h \
 	src/zone/field_write.c \

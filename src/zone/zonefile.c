@@ -55,9 +55,11 @@ place_of(const struct source *s, const struct lexer_word *w)
 	return (struct place){s->path, w->line, w->column};
 }
 
-#define fail(r, place, ...) \
-	complain((r)->complaints, SEVERITY_ERROR, (place)->path, (place)->line, \
-	    (place)->column, __VA_ARGS__)
+#define say(r, severity, at, ...) \
+	(zonefill_settle((r)->fill), complain((r)->complaints, severity, (at)->path, \
+	                                 (at)->line, (at)->column, __VA_ARGS__))
+#define fail(r, at, ...) say(r, SEVERITY_ERROR, at, __VA_ARGS__)
+#define warn(r, at, ...) say(r, SEVERITY_WARNING, at, __VA_ARGS__)
 
 static int
 shown(const struct lexer_word *w)
@@ -109,16 +111,15 @@ choose_ttl(struct reader *r, const struct place *at, uint16_t type, uint16_t wir
 	}
 	*ttl = wire_get32(r->wire + wire_len - 4);
 	r->default_ttl = *ttl;
-	complain(r->complaints, SEVERITY_WARNING, at->path, at->line, at->column,
-	    "no TTL: the SOA's minimum, %u, is taken; put a $TTL line before it", *ttl);
+	warn(r, at, "no TTL: the SOA's minimum, %u, is taken; put a $TTL line before it",
+	    *ttl);
 	return true;
 }
 
 static void
 warn_ttl(struct reader *r, const struct place *at)
 {
-	complain(r->complaints, SEVERITY_WARNING, at->path, at->line, at->column,
-	    "a TTL above 2147483647: 0 is used");
+	warn(r, at, "a TTL above 2147483647: 0 is used");
 }
 
 /* Data that is not the zone's is read and left out, as in BIND. */
@@ -130,8 +131,7 @@ is_in_zone(struct reader *r, const struct name *owner, const struct place *at)
 	if (name_is_under(owner->bytes, r->options->origin.bytes))
 		return true;
 	name_write(owner->bytes, text);
-	complain(r->complaints, SEVERITY_WARNING, at->path, at->line, at->column,
-	    "ignoring out-of-zone data (%s)", text);
+	warn(r, at, "ignoring out-of-zone data (%s)", text);
 	return false;
 }
 
@@ -349,6 +349,7 @@ generate_one(struct reader *r, const struct source *s, const struct place *at,
 	else
 		fail(r, at, "the text made of %u can not be read", number);
 	lexer_fini(&one.lexer);
+	zonefill_settle(r->fill); /* its faults are counted now */
 }
 
 static void
@@ -408,8 +409,9 @@ read_entries(struct reader *r, struct source *s)
 
 	while ((e = lexer_next(l)) != ERR_MISSING) {
 		if (e != OK)
-			complain(r->complaints, SEVERITY_ERROR, s->path, l->error_line,
-			    l->error_column, "%s", l->error);
+			fail(r,
+			    (&(struct place){s->path, l->error_line, l->error_column}),
+			    "%s", l->error);
 		else if (!l->is_indented && l->words[0].text[0] == '$')
 			read_directive(r, s);
 		else

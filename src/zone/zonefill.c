@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zone/zonefill.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "zone/canonical.h"
+#include "zone/doubles.h"
 #include "zone/hostname.h"
 #include "zone/rdata.h"
-
-/* RDATA in the form in which it is compared. */
-struct entry {
-	size_t at; /* in the text of the set */
-	size_t len;
-	size_t index; /* in the list of RDATA */
-};
 
 struct piece {
 	size_t at; /* in data */
 	uint16_t len;
+};
+
+/* Records in a row of one owner and type. */
+struct run {
+	struct place place; /* of the first */
+	uint32_t ttl;
+	uint16_t type;
+	size_t piece; /* the first of its pieces; they go on to those of the next run */
+	size_t data; /* where its octets begin */
+	struct name owner;
 };
 
 struct cname_pool {
@@ -32,11 +35,8 @@ struct zonefill {
 	struct table_edit *edit;
 	struct name apex;
 	struct zonecheck check;
-	/* The pending RRset; piece_count 0: none. */
-	struct name owner;
-	uint16_t type;
-	uint32_t ttl;
-	struct place place;
+	struct run runs[TRIE_SEEK_MOST]; /* wait; records may still come to the last */
+	size_t run_count;
 	struct buf data;
 	struct piece *pieces;
 	size_t piece_count;
@@ -50,6 +50,10 @@ struct zonefill {
 
 #define fail(f, place, ...) \
 	complain((f)->complaints, SEVERITY_ERROR, (place)->path, (place)->line, \
+	    (place)->column, __VA_ARGS__)
+
+#define warn(f, place, ...) \
+	complain((f)->complaints, SEVERITY_WARNING, (place)->path, (place)->line, \
 	    (place)->column, __VA_ARGS__)
 
 struct zonefill *
@@ -144,91 +148,42 @@ may_stand(struct zonefill *f, const struct name *owner, uint16_t type,
 	return false;
 }
 
-static int
-compare_entries(const void *x, const void *y, void *text)
-{
-	const struct entry *a = x;
-	const struct entry *b = y;
-	size_t len = a->len < b->len ? a->len : b->len;
-	int order = memcmp((char *)text + a->at, (char *)text + b->at, len);
-
-	if (order != 0)
-		return order;
-	if (a->len != b->len)
-		return a->len < b->len ? -1 : 1;
-	return a->index < b->index ? -1 : 1;
-}
-
-/*
- * Drops records that are there twice, names compared ignoring case; of those that are
- * alike the last one is kept. Returns how many are left.
- */
-static size_t
-drop_doubles(struct zonefill *f, size_t count)
-{
-	struct entry *entries = mem_array(count, sizeof(*entries));
-	struct rdata *kept = mem_array(count, sizeof(*kept));
-	struct buf text = {0};
-	size_t left = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		entries[i] = (struct entry){.at = text.len, .index = i};
-		canonical_write(f->type, f->rdatas[i].data, f->rdatas[i].len, &text);
-		entries[i].len = text.len - entries[i].at;
-	}
-	buf_char(&text, '\0'); /* so that there is a text when all are empty */
-	qsort_r(entries, count, sizeof(*entries), compare_entries, text.data);
-	for (size_t i = 0; i < count; i++) {
-		const struct entry *e = &entries[i];
-
-		if (i + 1 == count || e[1].len != e->len ||
-		    memcmp(text.data + e[1].at, text.data + e->at, e->len) != 0)
-			kept[left++] = f->rdatas[e->index];
-	}
-	memcpy(f->rdatas, kept, left * sizeof(*kept));
-	mem_free(kept);
-	mem_free(entries);
-	buf_fini(&text);
-	return left;
-}
-
 /* As BIND's check of duplicates: they do no harm, but somebody wrote one twice. */
 static void
-warn_double(struct zonefill *f)
+warn_double(struct zonefill *f, const struct run *run)
 {
 	char type[RDATA_TYPE_TEXT_MAX];
 	char name[NAME_TEXT_MAX];
 
-	name_write(f->owner.bytes, name);
-	rdata_type_write(f->type, type);
-	complain(f->complaints, SEVERITY_WARNING, f->place.path, f->place.line,
-	    f->place.column, "%s has the same %s record twice", name, type);
+	name_write(run->owner.bytes, name);
+	rdata_type_write(run->type, type);
+	warn(f, &run->place, "%s has the same %s record twice", name, type);
 }
 
 static void
-set_rrset(struct zonefill *f, size_t count)
+set_rrset(struct zonefill *f, const struct run *run, size_t count)
 {
 	size_t given = count;
 	struct rrset *s;
 	char type[RDATA_TYPE_TEXT_MAX];
 	char name[NAME_TEXT_MAX];
 
-	if (count > 1 && canonical_has_names(f->type))
-		count = drop_doubles(f, count);
-	if (rrset_new(f->type, f->ttl, f->rdatas, count, &s) != OK) {
-		name_write(f->owner.bytes, name);
-		rdata_type_write(f->type, type);
-		fail(f, &f->place, "%s: the %s records pass 65535 octets", name, type);
+	if (count > 1 && canonical_has_names(run->type))
+		count = doubles_drop(run->type, f->rdatas, count);
+	if (rrset_new(run->type, run->ttl, f->rdatas, count, &s) != OK) {
+		name_write(run->owner.bytes, name);
+		rdata_type_write(run->type, type);
+		fail(f, &run->place, "%s: the %s records pass 65535 octets", name, type);
 		return;
 	}
-	if (is_single(f->type) && s->count > 1) {
-		name_write(f->owner.bytes, name);
-		rdata_type_write(f->type, type);
-		fail(f, &f->place, "%s has more than one %s", name, type);
+	if (is_single(run->type) && s->count > 1) {
+		name_write(run->owner.bytes, name);
+		rdata_type_write(run->type, type);
+		fail(f, &run->place, "%s has more than one %s", name, type);
 	}
 	if (s->count < given)
-		warn_double(f);
-	table_edit_set(f->edit, &f->owner, s);
+		warn_double(f, run);
+	table_edit_set(f->edit, &run->owner, s);
 }
 
 /*
@@ -236,86 +191,166 @@ set_rrset(struct zonefill *f, size_t count)
  * apart the last one's, as in BIND. Signatures go by what they cover (RFC 4034 3).
  */
 static void
-warn_ttl(struct zonefill *f, uint32_t ttl, uint32_t used, const struct place *place)
+warn_ttl(
+    struct zonefill *f, const struct run *run, uint32_t ttl, const struct place *place)
 {
-	if (f->type != TYPE_RRSIG)
-		complain(f->complaints, SEVERITY_WARNING, place->path, place->line,
-		    place->column,
+	if (run->type != TYPE_RRSIG)
+		warn(f, place,
 		    "TTL %u differs from the first record's of this name and type; %u "
 		    "is used",
-		    ttl, used);
+		    ttl, run->ttl);
 }
 
 /* BIND's check-names; there it is an error, but other servers take such names. */
 static void
-warn_owner(struct zonefill *f)
+warn_owner(struct zonefill *f, const struct run *run)
 {
 	char name[NAME_TEXT_MAX];
 
-	if (hostname_is_owner(f->owner.bytes))
+	if (hostname_is_owner(run->owner.bytes))
 		return;
-	name_write(f->owner.bytes, name);
-	complain(f->complaints, SEVERITY_WARNING, f->place.path, f->place.line,
-	    f->place.column, "%s is not the name of a host", name);
+	name_write(run->owner.bytes, name);
+	warn(f, &run->place, "%s is not the name of a host", name);
 }
 
-static void
-flush(struct zonefill *f)
+/* The octets of the run, and of the RRset that is there already; returns how many. */
+static size_t
+gather(
+    struct zonefill *f, const struct run *run, size_t piece_end, const struct rrset *old)
 {
-	const struct node *n;
-	const struct rrset *old;
+	size_t most = piece_end - run->piece + (old != NULL ? old->count : 0u);
 	struct rdata r;
 	size_t count = 0;
 
-	if (f->piece_count == 0)
-		return;
-	n = table_edit_find(f->edit, &f->owner);
-	old = n == NULL ? NULL : node_rrset(n, f->type);
-	if (old != NULL && f->ttl != old->ttl)
-		warn_ttl(f, f->ttl, f->ttl, &f->place);
-	if (f->piece_count + (old != NULL ? old->count : 0u) > f->rdata_cap) {
-		f->rdata_cap = 2 * (f->piece_count + (old != NULL ? old->count : 0u));
+	if (most > f->rdata_cap) {
+		f->rdata_cap = 2 * most;
 		f->rdatas = mem_resize(f->rdatas, f->rdata_cap, sizeof(*f->rdatas));
 	}
-	for (size_t i = 0; i < f->piece_count; i++)
+	for (size_t i = run->piece; i < piece_end; i++)
 		f->rdatas[count++] =
 		    (struct rdata){(const uint8_t *)buf_text(&f->data) + f->pieces[i].at,
 		        f->pieces[i].len};
 	for (size_t pos = 0; old != NULL && rrset_next(old, &pos, &r);)
 		f->rdatas[count++] = r;
-	if (f->type == TYPE_A || f->type == TYPE_AAAA || f->type == TYPE_MX)
-		warn_owner(f);
+	return count;
+}
+
+static void
+put_run(struct zonefill *f, const struct run *run, size_t piece_end)
+{
+	const struct node *n = table_edit_find(f->edit, &run->owner);
+	const struct rrset *old = n == NULL ? NULL : node_rrset(n, run->type);
+	size_t count = gather(f, run, piece_end, old);
+
+	if (old != NULL && run->ttl != old->ttl)
+		warn_ttl(f, run, run->ttl, &run->place);
+	if (run->type == TYPE_A || run->type == TYPE_AAAA || run->type == TYPE_MX)
+		warn_owner(f, run);
 	/* The usual case, a new name, needs no look. */
-	if ((n == NULL && !is_placed(f->type)) || old != NULL ||
-	    may_stand(f, &f->owner, f->type, n, &f->place))
-		set_rrset(f, count);
+	if ((n == NULL && !is_placed(run->type)) || old != NULL ||
+	    may_stand(f, &run->owner, run->type, n, &run->place))
+		set_rrset(f, run, count);
 	if (old == NULL)
-		zonecheck_note(&f->check, &f->owner, f->type, &f->place);
-	f->piece_count = 0;
+		zonecheck_note(&f->check, &run->owner, run->type, &run->place);
+}
+
+/* Has what putting the runs will walk over fetched for all of them at the same time. */
+static void
+fetch(const struct zonefill *f, size_t count)
+{
+	struct trie_seek seeks[TRIE_SEEK_MOST];
+
+	for (size_t i = 0; i < count; i++)
+		seeks[i] = (struct trie_seek){
+		    .trie = table_edit_trie(f->edit),
+		    .hash = name_hash(f->runs[i].owner.bytes, f->runs[i].owner.len),
+		    .name = f->runs[i].owner.bytes,
+		    .name_len = f->runs[i].owner.len,
+		};
+	trie_find_all(seeks, count);
+}
+
+/* The first `count` runs go into the table. */
+static void
+put_runs(struct zonefill *f, size_t count)
+{
+	if (count > 1)
+		fetch(f, count);
+	for (size_t i = 0; i < count; i++)
+		put_run(f, &f->runs[i],
+		    i + 1 < f->run_count ? f->runs[i + 1].piece : f->piece_count);
+}
+
+static void
+flush(struct zonefill *f)
+{
+	put_runs(f, f->run_count);
+	f->run_count = f->piece_count = 0;
 	buf_clear(&f->data);
 }
 
-static bool
-is_pending(const struct zonefill *f, const struct name *owner, uint16_t type)
+void
+zonefill_settle(struct zonefill *f)
 {
-	return f->piece_count != 0 && f->type == type && f->owner.len == owner->len &&
-	       memcmp(f->owner.bytes, owner->bytes, owner->len) == 0;
+	if (f->run_count < 2)
+		return;
+	put_runs(f, f->run_count - 1);
+	/* the octets of the last stay where they are */
+	f->runs[0] = f->runs[f->run_count - 1];
+	f->run_count = 1;
 }
+
+/* The run that such a record belongs to; NULL: it begins another. */
+static const struct run *
+find_run(const struct zonefill *f, const struct name *owner, uint16_t type)
+{
+	const struct run *last;
+
+	if (f->run_count == 0)
+		return NULL;
+	last = &f->runs[f->run_count - 1];
+	return last->type == type && last->owner.len == owner->len &&
+	               memcmp(last->owner.bytes, owner->bytes, owner->len) == 0
+	           ? last
+	           : NULL;
+}
+
+static void
+begin_run(struct zonefill *f, const struct name *owner, uint16_t type, uint32_t ttl,
+    const struct place *place)
+{
+	struct run *run = &f->runs[f->run_count++];
+
+	run->owner.len = owner->len;
+	memcpy(run->owner.bytes, owner->bytes, owner->len);
+	run->type = type;
+	run->ttl = ttl;
+	run->place = *place;
+	run->piece = f->piece_count;
+	run->data = f->data.len;
+}
+
+/* What waits must not grow without bound, nor a run of duplicates before they are
+ * dropped. */
+enum { WAITING_MAX = 4 * UINT16_MAX };
 
 void
 zonefill_add(struct zonefill *f, const struct name *owner, uint16_t type, uint32_t ttl,
     const uint8_t *rdata, uint16_t rdata_len, const struct place *place)
 {
-	/* A run of duplicates must not grow without bound before they are dropped. */
-	if (!is_pending(f, owner, type) || f->data.len > 4 * UINT16_MAX) {
+	const struct run *run = find_run(f, owner, type);
+
+	if (run == NULL) {
+		if (f->run_count == TRIE_SEEK_MOST ||
+		    f->data.len + f->piece_count > WAITING_MAX)
+			flush(f);
+		begin_run(f, owner, type, ttl, place);
+	} else if (f->data.len - run->data > WAITING_MAX) {
 		flush(f);
-		f->owner.len = owner->len;
-		memcpy(f->owner.bytes, owner->bytes, owner->len);
-		f->type = type;
-		f->ttl = ttl;
-		f->place = *place;
-	} else if (ttl != f->ttl) {
-		warn_ttl(f, ttl, f->ttl, place);
+		begin_run(f, owner, type, ttl, place);
+	} else if (ttl != run->ttl) {
+		zonefill_settle(f);
+		warn_ttl(f, &f->runs[0], ttl, place);
 	}
 	f->pieces =
 	    mem_grow(f->pieces, f->piece_count, &f->piece_cap, sizeof(*f->pieces));

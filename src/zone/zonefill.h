@@ -2,8 +2,9 @@
 /*
  * Gathers records into RRsets and fills a name table with them.
  *
- * Shape: the records of one owner and type mostly come together, so they wait in one
- * pending RRset, which goes into the table when another begins.
+ * Shape: the records of one owner and type mostly come together, so they wait as a run
+ * until another begins; and the runs wait for each other, so that the places where they
+ * will go are fetched into the cache for many of them at the same time.
  * Owner: the fill, until zonefill_finish() gives the table away. Paths of places must
  * live until then; the complaints are the caller's.
  * Threads: one at a time.
@@ -26,6 +27,10 @@ zonefill_begin(const struct name *apex, struct complaints *complaints);
 void
 zonefill_add(struct zonefill *f, const struct name *owner, uint16_t type, uint32_t ttl,
     const uint8_t *rdata, uint16_t rdata_len, const struct place *place);
+
+/* Before a complaint about what comes next: what came before has its say first. */
+void
+zonefill_settle(struct zonefill *f);
 
 void
 zonefill_pool(struct zonefill *f, const struct name *owner, uint32_t ttl, uint32_t pool,
