@@ -23,24 +23,48 @@ parse_number(const char *text, size_t len, unsigned max, unsigned *out)
 	return OK;
 }
 
+/* As inet_pton() has it, without a copy of the text: zone files are full of them. */
+static bool
+parse_dotted(const char *text, size_t len, uint8_t out[4])
+{
+	const char *p = text, *end = text + len;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const char *from;
+		unsigned n = 0;
+
+		if (i != 0 && (p == end || *p++ != '.'))
+			return false;
+		for (from = p; p < end && p < from + 3 && *p >= '0' && *p <= '9'; p++)
+			n = n * 10 + (unsigned)(*p - '0');
+		if (p == from || n > 255 || (*from == '0' && p != from + 1))
+			return false;
+		out[i] = (uint8_t)n;
+	}
+	return p == end;
+}
+
 enum err
 ip_parse(const char *text, size_t len, struct ip *out)
 {
 	char copy[IP_TEXT_MAX];
 	struct ip ip = {0};
 
+	if (parse_dotted(text, len, ip.bytes)) {
+		ip.family = 4;
+		*out = ip;
+		return OK;
+	}
+	memset(ip.bytes, 0, sizeof(ip.bytes));
 	if (len == 0 || len >= sizeof(copy))
 		return ERR_SYNTAX;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	if (strlen(copy) != len)
 		return ERR_SYNTAX;
-	if (inet_pton(AF_INET, copy, ip.bytes) == 1)
-		ip.family = 4;
-	else if (inet_pton(AF_INET6, copy, ip.bytes) == 1)
-		ip.family = 6;
-	else
+	if (inet_pton(AF_INET6, copy, ip.bytes) != 1)
 		return ERR_SYNTAX;
+	ip.family = 6;
 	*out = ip;
 	return OK;
 }

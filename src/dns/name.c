@@ -181,21 +181,13 @@ name_hash(const uint8_t *wire, uint8_t len)
 	return h;
 }
 
-/* One octet of a label from text; *at moves behind it. */
+/* One escaped octet of a label from text; *at moves behind it. */
 MUST_CHECK static enum err
-parse_octet(const char *text, size_t len, size_t *at, uint8_t *out)
+parse_escape(const char *text, size_t len, size_t *at, uint8_t *out)
 {
 	size_t i = *at;
 	unsigned v = 0;
 
-	if (text[i] != '\\') {
-		/* RFC 1035 5.1: a blank parts fields, so it is in no name unescaped */
-		if ((uint8_t)text[i] <= ' ' || text[i] == 0x7f)
-			return ERR_SYNTAX;
-		*out = (uint8_t)text[i];
-		*at = i + 1;
-		return OK;
-	}
 	if (++i == len)
 		return ERR_SYNTAX;
 	if (text[i] < '0' || text[i] > '9') {
@@ -229,9 +221,9 @@ parse_labels(const char *text, size_t len, struct name *n, bool *absolute)
 
 	*absolute = false;
 	while (at < len) {
-		enum err e;
+		uint8_t c = (uint8_t)text[at];
 
-		if (text[at] == '.') {
+		if (c == '.') {
 			if (used == start + 1)
 				return ERR_SYNTAX;
 			n->bytes[start] = (uint8_t)(used - start - 1);
@@ -241,10 +233,18 @@ parse_labels(const char *text, size_t len, struct name *n, bool *absolute)
 		}
 		if (used - start > DNS_LABEL_MAX || used >= DNS_NAME_MAX - 1)
 			return ERR_RANGE;
-		e = parse_octet(text, len, &at, &n->bytes[used]);
-		if (e != OK)
-			return e;
-		used++;
+		if (c == '\\') {
+			enum err e = parse_escape(text, len, &at, &n->bytes[used++]);
+
+			if (e != OK)
+				return e;
+			continue;
+		}
+		/* RFC 1035 5.1: a blank parts fields, so it is in no name unescaped */
+		if (c <= ' ' || c == 0x7f)
+			return ERR_SYNTAX;
+		n->bytes[used++] = c;
+		at++;
 	}
 	if (!*absolute) {
 		n->bytes[start] = (uint8_t)(used - start - 1);

@@ -20,6 +20,8 @@ is_class(const struct lexer_word *w)
 	static const char *const classes[] = {
 	    "IN", "CH", "CHAOS", "HS", "HESIOD", "CS", "NONE"};
 
+	if (w->text[0] >= '0' && w->text[0] <= '9')
+		return false; /* the usual TTL */
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (lexer_word_is(w, classes[i]))
 			return true;
@@ -103,6 +105,8 @@ has_quote(const struct lexer_word *w)
 enum err
 head_owner_parse(const struct lexer_word *w, const struct name *origin, struct name *out)
 {
+	if (w->is_plain)
+		return name_parse(w->text, w->len, origin, out);
 	if (w->text[0] == '"')
 		return quoted_parse(w, origin, out);
 	if (has_quote(w))

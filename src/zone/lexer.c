@@ -109,13 +109,12 @@ scan_quoted(struct lexer *l, const char **at)
 	return OK;
 }
 
+/* On to the end of a word, over quotes and escapes; *at is at the first of them. */
 static enum err
-scan_word(struct lexer *l)
+scan_marked(struct lexer *l, const char *start, const char **at)
 {
-	const char *start = l->at;
-	const char *p = start;
-	bool whole = *p == '"';
-	struct lexer_word *w;
+	const char *p = *at;
+	bool whole = *start == '"';
 
 	while (p < l->end && !(whole && p != start)) {
 		if (!special[(uint8_t)*p]) {
@@ -136,12 +135,35 @@ scan_word(struct lexer *l)
 			break;
 		}
 	}
-	l->words = mem_grow(l->words, l->word_count, &l->words_cap, sizeof(*l->words));
+	*at = p;
+	return OK;
+}
+
+static enum err
+scan_word(struct lexer *l)
+{
+	const char *start = l->at, *end = l->end, *p = start;
+	struct lexer_word *w;
+	bool is_plain;
+
+	while (p < end && !special[(uint8_t)*p])
+		p++;
+	is_plain = p == end || (*p != '"' && *p != '\\');
+	if (!is_plain) {
+		enum err e = scan_marked(l, start, &p);
+
+		if (e != OK)
+			return e;
+	}
+	if (l->word_count == l->words_cap)
+		l->words =
+		    mem_grow(l->words, l->word_count, &l->words_cap, sizeof(*l->words));
 	w = &l->words[l->word_count++];
 	w->text = start;
 	w->len = (size_t)(p - start);
 	w->line = l->line;
 	w->column = column_of(l, start);
+	w->is_plain = is_plain;
 	l->at = p;
 	return OK;
 }
@@ -198,6 +220,10 @@ scan_entry(struct lexer *l)
 	while (!done && l->at < l->end) {
 		enum err e;
 
+		if (*l->at == ' ') {
+			l->at++;
+			continue;
+		}
 		if (special[(uint8_t)*l->at] && *l->at != '"' && *l->at != '\\') {
 			e = scan_mark(l, &open, &done);
 		} else {

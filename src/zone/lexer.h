@@ -29,6 +29,7 @@ struct lexer_word {
 	size_t len;
 	uint32_t line;
 	uint32_t column;
+	bool is_plain; /* neither quotes nor escapes in it */
 };
 
 struct lexer {

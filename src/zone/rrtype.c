@@ -129,6 +129,9 @@ rrtype_find(uint16_t number)
 	size_t low = 0;
 	size_t high = TYPE_COUNT;
 
+	/* there is no gap among the first */
+	if (number != 0 && number <= TYPE_COUNT && types[number - 1].number == number)
+		return &types[number - 1];
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
@@ -145,7 +148,8 @@ rrtype_find(uint16_t number)
 static bool
 has_name(const struct rrtype *t, const char *text, size_t len)
 {
-	return strlen(t->name) == len && strncasecmp(t->name, text, len) == 0;
+	return len != 0 && ((t->name[0] ^ text[0]) & 0xdf) == 0 &&
+	       strlen(t->name) == len && strncasecmp(t->name, text, len) == 0;
 }
 
 /*

@@ -50,6 +50,20 @@ check_plain(char c, struct buf *why)
 	return OK;
 }
 
+/* Characters at which a word without quotes has to be looked at. */
+static const bool special[256] = {
+    ['\0'] = true,
+    ['\t'] = true,
+    ['\n'] = true,
+    ['\r'] = true,
+    [' '] = true,
+    ['"'] = true,
+    ['('] = true,
+    [')'] = true,
+    [';'] = true,
+    ['\\'] = true,
+};
+
 enum err
 words_next(struct words *w, struct word *out, struct buf *why)
 {
@@ -69,8 +83,13 @@ words_next(struct words *w, struct word *out, struct buf *why)
 		return OK;
 	}
 	while (p < w->end && !is_blank(*p)) {
-		enum err e = check_plain(*p, why);
+		enum err e;
 
+		if (!special[(uint8_t)*p]) {
+			p++;
+			continue;
+		}
+		e = check_plain(*p, why);
 		if (e != OK)
 			return e;
 		if (*p == '"' && !w->pairs)

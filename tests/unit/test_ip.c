@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 
 #include "base/ip.h"
 #include "base/sockaddr.h"
@@ -59,6 +61,44 @@ test_parse_bounds(void **state)
 	assert_false(ip_equal(&ip, &other));
 	ip_write(&(struct ip){0}, text);
 	assert_string_equal(text, "none");
+}
+
+/* What the system takes for an IPv4 address, and nothing else. */
+static void
+test_dotted(void **state)
+{
+	static const char marks[] = "0123569.. x-";
+	uint32_t dice = 1;
+	unsigned good = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 300000; i++) {
+		char text[20];
+		uint8_t want[4];
+		size_t len = 0;
+		struct ip ip;
+		bool is_good;
+
+		/* mostly four short numbers, one of their characters another */
+		for (unsigned k = 0; k < 4; k++) {
+			static const unsigned most[] = {10, 100, 256, 300};
+
+			dice = dice * 1664525 + 1013904223;
+			len += (size_t)sprintf(text + len, k == 0 ? "%u" : ".%u",
+			    (dice >> 16) % most[(dice >> 8) % 4]);
+		}
+		dice = dice * 1664525 + 1013904223;
+		if (i % 2 == 0)
+			text[(dice >> 8) % len] =
+			    marks[(dice >> 24) % (sizeof(marks) - 1)];
+		is_good = inet_pton(AF_INET, text, want) == 1;
+		good += is_good;
+		assert_int_equal(
+		    ip_parse(text, len, &ip) == OK && ip.family == 4, is_good);
+		if (is_good)
+			assert_memory_equal(ip.bytes, want, 4);
+	}
+	assert_in_range(good, 100000, 250000);
 }
 
 static void
@@ -250,6 +290,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_parse),
 	    cmocka_unit_test(test_parse_bounds),
+	    cmocka_unit_test(test_dotted),
 	    cmocka_unit_test(test_prefix),
 	    cmocka_unit_test(test_prefix_holds),
 	    cmocka_unit_test(test_port),
