@@ -171,7 +171,7 @@ read_options(const uint8_t *p, size_t len, struct query *q)
 }
 
 /* fixed: type, class, TTL and RDLENGTH of the OPT record, whole with its RDATA. */
-static enum query_outcome
+static inline enum query_outcome
 read_opt(const uint8_t *fixed, struct query *q)
 {
 	uint16_t size = wire_get16(fixed + 2);
@@ -192,7 +192,7 @@ read_opt(const uint8_t *fixed, struct query *q)
 }
 
 /* The records behind the question: all are stepped over, OPT is read, TSIG is found. */
-static enum query_outcome
+__attribute__((noinline)) static enum query_outcome
 read_records(
     struct cursor *c, unsigned before_additional, unsigned additional, struct query *q)
 {

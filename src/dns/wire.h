@@ -145,23 +145,22 @@ wire_load4(const uint8_t *p)
 static inline void
 wire_copy(uint8_t *to, const uint8_t *from, size_t len)
 {
-	uint64_t a, b, c, d;
-
-	if (len < 8 || len > 32) {
+	/* in words, from both ends, overlapping in the middle */
+	if (len < 8 || len > 64) {
 		memcpy(to, from, len);
-		return;
+	} else if (len <= 16) {
+		uint64_t a = wire_load8(from), b = wire_load8(from + len - 8);
+
+		memcpy(to, &a, 8);
+		memcpy(to + len - 8, &b, 8);
+	} else {
+		memcpy(to, from, 16);
+		if (len > 32) {
+			memcpy(to + 16, from + 16, 16);
+			memcpy(to + len - 32, from + len - 32, 16);
+		}
+		memcpy(to + len - 16, from + len - 16, 16);
 	}
-	/* from both ends, overlapping in the middle */
-	memcpy(&a, from, 8);
-	memcpy(&b, from + len - 8, 8);
-	if (len > 16) {
-		memcpy(&c, from + 8, 8);
-		memcpy(&d, from + len - 16, 8);
-		memcpy(to + 8, &c, 8);
-		memcpy(to + len - 16, &d, 8);
-	}
-	memcpy(to, &a, 8);
-	memcpy(to + len - 8, &b, 8);
 }
 
 /* memcmp() == 0 of such, by words that may overlap; most of what is asked for is equal.

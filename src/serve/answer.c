@@ -6,7 +6,6 @@
 
 #include "serve/encode.h"
 #include "serve/options.h"
-#include "serve/quick.h"
 
 /* Few questions come there: their code is kept out of the way of all others. */
 #define RARE __attribute__((noinline, cold))
@@ -299,11 +298,34 @@ answer_parsed(struct answerer *a, struct query *q, enum query_outcome outcome,
 	return n;
 }
 
-/* The zone that the question's name is in; NULL: none of ours, or no question. */
-static inline const struct zone *
-zone_of(const struct world *world, const struct query *q, enum query_outcome outcome)
+/* Is it the zone of that name, as there can be none below it? */
+static inline bool
+is_zone_of(const struct world *w, const struct zone *z, const struct name_path *qname)
 {
-	return outcome == QUERY_ANSWER ? zones_find(&world->zones, &q->qname) : NULL;
+	unsigned depth = w->apex_depth_max;
+
+	return z != NULL && z->apex_depth == depth && qname->label_count >= depth &&
+	       name_path_suffix_len(qname, depth) == z->apex.len &&
+	       wire_equal(name_path_suffix(qname, depth), z->apex.bytes, z->apex.len);
+}
+
+/*
+ * The zone that the question's name is in; NULL: none of ours, or no question. like: what
+ * it may well be; NULL: nobody knows.
+ */
+static inline const struct zone *
+zone_of(const struct world *w, const struct query *q, enum query_outcome outcome,
+    const struct zone *like)
+{
+	unsigned depth = q->qname.label_count;
+
+	if (outcome != QUERY_ANSWER)
+		return NULL;
+	if (is_zone_of(w, like, &q->qname))
+		return like;
+	if (depth > w->apex_depth_max)
+		depth = w->apex_depth_max;
+	return zones_find_above(&w->zones, &q->qname, depth + 1);
 }
 
 size_t
@@ -314,7 +336,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	const struct request request = {
 	    .packet = packet,
 	    .len = len,
-	    .zone = zone_of(a->world, &a->query, outcome),
+	    .zone = zone_of(a->world, &a->query, outcome, NULL),
 	    .source = source,
 	    .over = over,
 	};
@@ -324,10 +346,10 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 
 void
 answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
-    struct answer_ahead *out)
+    const struct zone *like, struct answer_ahead *out)
 {
 	out->outcome = query_parse(packet, len, &out->query);
-	out->zone = zone_of(world, &out->query, out->outcome);
+	out->zone = zone_of(world, &out->query, out->outcome, like);
 	out->is_warm = false;
 }
 
@@ -372,9 +394,8 @@ answer_warm(struct answer_ahead *ahead, size_t count)
 	}
 }
 
-/* As one that stands alone. */
-__attribute__((noinline)) static size_t
-answer_fully(struct answerer *a, const uint8_t *packet, size_t len,
+size_t
+answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
     struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
 {
 	const struct request request = {
@@ -387,13 +408,4 @@ answer_fully(struct answerer *a, const uint8_t *packet, size_t len,
 	};
 
 	return answer_parsed(a, &ahead->query, ahead->outcome, &request, out);
-}
-
-size_t
-answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
-    struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
-{
-	size_t n = quick_answer(a, ahead, packet, source, out);
-
-	return n != 0 ? n : answer_fully(a, packet, len, ahead, source, out);
 }

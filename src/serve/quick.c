@@ -9,6 +9,17 @@
 
 enum { ADDRESS_RR_MAX = 28, RR_TTL_AT = 6 };
 
+/* Below names that have to be looked at as well. */
+static const struct node *
+find_deep(const struct answer_ahead *ahead)
+{
+	const struct query *q = &ahead->query;
+	struct find f;
+
+	zone_find_own(ahead->zone, &q->qname, q->qtype, &ahead->own, &f);
+	return f.kind == FIND_MATCH ? f.node : NULL;
+}
+
 /* The node of the question's name, where the name is there in one of the zone's sources
  * alone, and neither in nor below a delegation or DNAME; else NULL. */
 static inline const struct node *
@@ -17,13 +28,9 @@ find_node(const struct answer_ahead *ahead)
 	const struct zone *z = ahead->zone;
 	const struct node *n = ahead->own.file;
 	unsigned below = ahead->query.qname.label_count - z->apex_depth;
-	struct find f;
 
-	if (below > 1) {
-		zone_find_own(
-		    z, &ahead->query.qname, ahead->query.qtype, &ahead->own, &f);
-		return f.kind == FIND_MATCH ? f.node : NULL;
-	}
+	if (below > 1)
+		return find_deep(ahead);
 	if (n == NULL)
 		n = ahead->own.store;
 	else if (ahead->own.store != NULL)
@@ -162,36 +169,45 @@ answer_steered(struct answerer *a, const struct answer_ahead *ahead,
 	return finish(a, ahead, scope, p, out);
 }
 
-size_t
-quick_answer(struct answerer *a, const struct answer_ahead *ahead, const uint8_t *packet,
-    const struct ip *source, uint8_t *out)
+/* What is at the name for the type, a POOL for A and AAAA alike; NULL: nothing, or
+ * nothing that could be sent as it is. */
+static inline const struct rrset *
+find_rrset(const struct answer_ahead *ahead)
 {
+	const struct node *n = find_node(ahead);
 	uint16_t qtype = ahead->query.qtype;
+	bool is_address = qtype == TYPE_A || qtype == TYPE_AAAA;
 	const struct rrset *s = NULL;
-	const struct node *n;
 
-	if (!ahead->is_warm || !ahead->query.is_plain || ahead->zone->broken ||
-	    a->limit != NULL || qtype == TYPE_DS)
-		return 0;
-	/* the root is shorter than a pointer to it */
-	if (ahead->query.qname.label_count == 0)
-		return 0;
-	n = find_node(ahead);
 	if (n == NULL)
-		return 0;
+		return NULL;
 	if (n->flags & NODE_HAS_STEERED) {
-		/* one type alone, where not the whole name, has its own pool */
 		s = node_rrset(n, TYPE_POOL);
-		if (s != NULL && qtype != TYPE_A && qtype != TYPE_AAAA)
-			return 0;
+		/* beside a POOL of names there is nothing */
+		if (s != NULL && !is_address)
+			return NULL;
 	}
 	if (s == NULL)
 		s = node_rrset(n, qtype);
-	if (s == NULL)
-		return 0;
-	if (s->pool == 0)
-		return answer_static(a, ahead, packet, s, out);
-	if (qtype != TYPE_A && qtype != TYPE_AAAA)
-		return 0;
-	return answer_steered(a, ahead, packet, s, source, out);
+	return s == NULL || s->pool == 0 || is_address ? s : NULL;
+}
+
+size_t
+quick_answer(struct answerer *a, const uint8_t *packet, size_t len,
+    struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
+{
+	const struct query *q = &ahead->query;
+	const struct rrset *s;
+	size_t n = 0;
+
+	/* the root is shorter than a pointer to it; DS of an apex is not the zone's */
+	if (ahead->is_warm && q->is_plain && !ahead->zone->broken && a->limit == NULL &&
+	    q->qname.label_count != 0 && q->qtype != TYPE_DS) {
+		s = find_rrset(ahead);
+		if (s != NULL && s->pool == 0)
+			n = answer_static(a, ahead, packet, s, out);
+		else if (s != NULL)
+			n = answer_steered(a, ahead, packet, s, source, out);
+	}
+	return n != 0 ? n : answer_ahead(a, packet, len, ahead, source, out);
 }

@@ -4,9 +4,9 @@
  * unusual, an RRset that can be copied as it stands, or a finished choice of a pool, at
  * the very name.
  *
- * Shape: what it can not make it leaves alone, for the stages of serve/answer.h. Where it
- * makes one, it is octet for octet theirs, and counts the same: it decides nothing of its
- * own. Whatever asks answer() in the tests asks this as well, and compares.
+ * Shape: what it can not make it leaves to the stages of serve/answer.h. Where it makes
+ * one, it is octet for octet theirs, and counts the same: it decides nothing of its own.
+ * Whatever asks answer() in the tests asks this as well, and compares.
  * Owner: the caller's buffers.
  * Threads: as answer().
  * Errors: none.
@@ -17,10 +17,9 @@
 
 #include "serve/answer.h"
 
-/* As answer_ahead(). Returns 0, with nothing done or counted, when it is not one of
- * these. */
+/* The same as answer_ahead(), for many questions with fewer steps. */
 size_t
-quick_answer(struct answerer *a, const struct answer_ahead *ahead, const uint8_t *packet,
-    const struct ip *source, uint8_t *out);
+quick_answer(struct answerer *a, const uint8_t *packet, size_t len,
+    struct answer_ahead *ahead, const struct ip *source, uint8_t *out);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "serve/answer.h"
 #include "serve/listen.h"
+#include "serve/quick.h"
 
 enum {
 	BATCH = ANSWER_WARM_MOST,
@@ -106,6 +107,7 @@ static unsigned
 answer_batch(struct udp *u, unsigned count)
 {
 	struct answerer *a = &u->answerer;
+	const struct zone *like = NULL;
 	unsigned n = 0;
 
 	publish_pin(&u->shared->domain, u->reader);
@@ -116,8 +118,11 @@ answer_batch(struct udp *u, unsigned count)
 	a->shed = atomic_load_explicit(&u->shared->overloaded, memory_order_relaxed);
 	a->limit = limit_begin(
 	    &u->limit, &a->world->parts->config->server.rate_limit, u->sharers, a->now);
-	for (unsigned i = 0; i < count; i++)
-		answer_prepare(a->world, u->request[i], u->in[i].msg_len, &u->ahead[i]);
+	for (unsigned i = 0; i < count; i++) {
+		answer_prepare(
+		    a->world, u->request[i], u->in[i].msg_len, like, &u->ahead[i]);
+		like = u->ahead[i].zone;
+	}
 	if (count >= WARM_MIN)
 		answer_warm(u->ahead, count);
 	for (unsigned i = 0; i < count; i++) {
@@ -126,7 +131,7 @@ answer_batch(struct udp *u, unsigned count)
 		size_t len;
 
 		listen_peer(&u->peer[i], &source);
-		len = answer_ahead(a, u->request[i], u->in[i].msg_len, &u->ahead[i],
+		len = quick_answer(a, u->request[i], u->in[i].msg_len, &u->ahead[i],
 		    &source, u->response[n]);
 		if (len == 0)
 			continue;

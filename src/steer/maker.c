@@ -197,6 +197,7 @@ replace_notes(struct maker *m)
 
 	trie_edit_begin(&keep, &(struct trie){0});
 	trie_edit_begin(&rest, &old);
+	m->next->apex_depth_max = 0;
 	for (size_t i = 0; i < p->config->zone_count; i++) {
 		const struct config_zone *z = &p->config->zones[i];
 		struct zonenote *n = zonenote_new(&z->domain);
@@ -209,6 +210,8 @@ replace_notes(struct maker *m)
 		} else {
 			serials_recall(&m->serials, n);
 		}
+		if (m->next->apex_depth_max < name_label_count(z->domain.bytes))
+			m->next->apex_depth_max = name_label_count(z->domain.bytes);
 		zonenote_configure(n, z, p->zone_files[i]);
 		touch(m, n);
 		trie_edit_put(&keep, trie_leaf_hash(&n->leaf), &n->leaf);
@@ -409,6 +412,7 @@ maker_begin(struct maker *m, const struct world *now, struct parts *parts)
 	m->next->number = now != NULL ? now->number + 1 : 1;
 	m->next->parts = parts_hold(parts != NULL ? parts : now->parts);
 	m->next->geo = m->next->parts->geo;
+	m->next->apex_depth_max = now != NULL ? now->apex_depth_max : 0;
 	pooldir_begin(&m->pools, now);
 	trie_edit_begin(&m->zones, now != NULL ? &now->zones : &(struct trie){0});
 	touch_owing(m, parts != NULL);

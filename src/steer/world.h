@@ -31,6 +31,7 @@ struct world {
 	struct parts *parts; /* held */
 	const struct geo *geo; /* of parts */
 	struct trie zones; /* leaves are struct zone */
+	unsigned apex_depth_max; /* no apex has more labels */
 	struct pool_chunk **chunks;
 	size_t chunk_count;
 };

@@ -23,7 +23,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #include "../unit/world_make.h"
-#include "serve/answer.h"
+#include "serve/quick.h"
 
 static const char config[] = "server: {state_dir: state}\n"
                              "pools:\n"
@@ -126,11 +126,12 @@ run(const struct kind *k, unsigned long count)
 		for (unsigned j = 0; j < BATCH; j++) {
 			if (names != 0 && strcmp(k->text, "many") == 0)
 				number_name(query[j], (number += 61909) % names);
-			answer_prepare(answerer.world, query[j], len, &ahead[j]);
+			answer_prepare(answerer.world, query[j], len,
+			    j != 0 ? ahead[j - 1].zone : NULL, &ahead[j]);
 		}
 		answer_warm(ahead, BATCH);
 		for (unsigned j = 0; j < BATCH; j++)
-			n = answer_ahead(
+			n = quick_answer(
 			    &answerer, query[j], len, &ahead[j], &source, out);
 	}
 	return n;
