@@ -62,6 +62,7 @@ enum counter {
 struct counters {
 	alignas(64) _Atomic uint64_t v[COUNT_COUNTERS];
 };
+_Static_assert(sizeof(struct counters) % 64 == 0, "whole cache lines");
 
 static inline void
 counter_add(struct counters *c, enum counter which, uint64_t n)

@@ -6,20 +6,23 @@
  * of octets. The key is drawn once per process, so nobody outside can choose
  * names that collide; values must never be stored or sent.
  * Owner: the key is static; hash_init() draws it, before the first thread.
- * Threads: any, after hash_init().
+ * Threads: any, after hash_init(). Each look-up reads the key, so its cache line has
+ * nothing else in it.
  * Errors: none; without hash_init() (tests, fuzzers) the key is a constant.
  * Source: multiply-and-fold as in wyhash's public description. Not a MAC.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 __extension__ typedef unsigned __int128 hash_wide;
 
-extern uint64_t hash_key[2];
+/* The first two words are the key. */
+extern alignas(64) uint64_t hash_key[8];
 
 void
 hash_init(void);

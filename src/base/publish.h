@@ -39,6 +39,10 @@ struct publish {
 	struct publish_reader readers[PUBLISH_READERS_MAX];
 };
 
+/* What one reader writes for each batch no other one reads or writes. */
+_Static_assert(sizeof(struct publish_reader) == 64, "a cache line");
+_Static_assert(offsetof(struct publish, readers) == 64, "the epoch has its own");
+
 struct limbo_item {
 	void *object;
 	void (*free_fn)(void *object);

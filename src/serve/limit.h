@@ -39,6 +39,7 @@ struct limit_note {
 	_Atomic uint32_t family_len; /* family << 8 | bits */
 	_Atomic int64_t at_ms;
 };
+_Static_assert(sizeof(struct limit_note) % 64 == 0, "whole cache lines");
 
 struct limit {
 	struct limit_bucket *buckets;

@@ -176,8 +176,9 @@ on_timer(void *ctx)
 	}
 	o->looked = now;
 	event = overload_step(o, look_at_all(o, elapsed), now);
-	atomic_store_explicit(
-	    &o->shared->overloaded, o->is_overloaded, memory_order_relaxed);
+	if (event != OVERLOAD_NOTHING)
+		atomic_store_explicit(
+		    &o->shared->overloaded, o->is_overloaded, memory_order_relaxed);
 	if (!o->is_overloaded)
 		restore_queues(o);
 	if (event == OVERLOAD_BEGINS)

@@ -16,6 +16,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/publish.h"
@@ -35,5 +36,10 @@ struct shared {
 	_Atomic bool stop; /* main: workers end */
 	uint8_t cookie_master[16]; /* main, before any thread: see dns/cookie.h */
 };
+
+/* Workers read what stands from world on for each batch; it is written when it changes,
+ * and nothing else is on its cache line. */
+_Static_assert(offsetof(struct shared, world) % 64 == 0, "its own cache line");
+_Static_assert(sizeof(struct shared) - offsetof(struct shared, world) == 64, "one");
 
 #endif

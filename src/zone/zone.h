@@ -24,7 +24,8 @@
 
 /* What a zone file gave; shared between worlds, freed with the last of them. */
 struct zone_file {
-	_Atomic unsigned holders;
+	_Atomic unsigned holders; /* written with each new version of the zone */
+	char apart[64]; /* so that it is on another cache line than what queries read */
 	struct table *table;
 };
 

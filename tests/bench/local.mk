@@ -14,6 +14,10 @@ EXTRA_PROGRAMS += tests/bench/micro_answer
 tests_bench_micro_answer_SOURCES = tests/bench/micro_answer.c
 tests_bench_micro_answer_LDADD = $(UNIT_LIBS)
 
+EXTRA_PROGRAMS += tests/bench/micro_workers
+tests_bench_micro_workers_SOURCES = tests/bench/micro_workers.c
+tests_bench_micro_workers_LDADD = $(UNIT_LIBS)
+
 EXTRA_PROGRAMS += tests/bench/crowd
 tests_bench_crowd_SOURCES = tests/bench/crowd.c
 
