@@ -8,9 +8,10 @@
  *     tests/bench/micro_workers [NAMES [ROUNDS]]
  *
  * In each round: one thread; two processes, which share nothing that is written, so that
- * what they lose is the machine's doing; two threads in one world; and both again while
- * another thread publishes a world and replaces a choice WRITES times a second. Prints
- * medians, and those of the ratios inside a round.
+ * what they lose is the machine's doing; two threads in one world; one and two threads
+ * while another one publishes a world and replaces a choice WRITES times a second; and
+ * two threads that count in the same place, which shows what sharing would look like.
+ * Prints medians, and those of the ratios inside a round.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -329,7 +330,7 @@ in_processes(void)
 	return sum / WORKERS;
 }
 
-enum way { ONE, APART, TWO, ONE_WRITES, TWO_WRITES, WAYS };
+enum way { ONE, APART, TWO, ONE_WRITES, TWO_WRITES, SHARED, WAYS };
 
 static double
 measure(enum way way)
@@ -337,6 +338,7 @@ measure(enum way way)
 	double ns;
 
 	atomic_store(&is_writing, way == ONE_WRITES || way == TWO_WRITES);
+	workers[1]->answerer.counters = &workers[way != SHARED]->counters;
 	usleep(2 * PAUSE_MS * 1000);
 	ns = way == APART ? in_processes()
 	                  : in_threads(way == ONE || way == ONE_WRITES ? 1 : WORKERS);
@@ -416,6 +418,7 @@ main(int argc, char **argv)
 	print_row("two threads", got, rounds, TWO, APART);
 	print_row("one thread, worlds and choices written", got, rounds, ONE_WRITES, ONE);
 	print_row("two threads, the same", got, rounds, TWO_WRITES, APART);
+	print_row("two threads, the same counters", got, rounds, SHARED, APART);
 	for (unsigned i = 0; i < WORKERS; i++) {
 		limit_close(&workers[i]->limit);
 		free(workers[i]);
