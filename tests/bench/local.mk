@@ -26,5 +26,6 @@ tests_bench_probe_latency_SOURCES = tests/bench/probe_latency.c
 tests_bench_probe_latency_LDADD = -lm
 
 EXTRA_DIST += tests/bench/overload tests/bench/peers.py tests/bench/reload \
-	tests/bench/steered tests/bench/store tests/bench/targets tests/bench/verdicts
+	tests/bench/steered tests/bench/store tests/bench/targets tests/bench/verdicts \
+	tests/bench/workers
 CLEANFILES += $(EXTRA_PROGRAMS)
