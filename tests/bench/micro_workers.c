@@ -29,7 +29,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #include "../unit/world_make.h"
-#include "serve/answer.h"
+#include "serve/quick.h"
 
 enum {
 	WORKERS = 2,
@@ -164,6 +164,7 @@ static void
 answer_batch(struct worker *w, unsigned first)
 {
 	static const struct ip source = {4, {192, 0, 2, 200}};
+	const struct zone *like = NULL;
 	struct answerer *a = &w->answerer;
 
 	counter_add(&w->counters, COUNT_UDP_QUERIES, BATCH);
@@ -176,12 +177,14 @@ answer_batch(struct worker *w, unsigned first)
 	a->shed = atomic_load_explicit(&maker_shared.overloaded, memory_order_relaxed);
 	a->limit = limit_begin(
 	    &w->limit, &a->world->parts->config->server.rate_limit, WORKERS, a->now);
-	for (unsigned i = 0; i < BATCH; i++)
+	for (unsigned i = 0; i < BATCH; i++) {
 		answer_prepare(
-		    a->world, w->query[first + i], w->len[first + i], &w->ahead[i]);
+		    a->world, w->query[first + i], w->len[first + i], like, &w->ahead[i]);
+		like = w->ahead[i].zone;
+	}
 	answer_warm(w->ahead, BATCH);
 	for (unsigned i = 0; i < BATCH; i++)
-		assert_true(answer_ahead(a, w->query[first + i], w->len[first + i],
+		assert_true(quick_answer(a, w->query[first + i], w->len[first + i],
 		                &w->ahead[i], &source, w->response[i]) != 0);
 	publish_unpin(w->reader);
 }
