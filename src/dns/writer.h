@@ -5,9 +5,11 @@
  * Shape: a sticky cursor over the caller's buffer: once something did not fit, the
  * writer is `full` and the rest of that RRset is not written; the caller decides
  * what that means (TC, or leaving additional data out). Names are compressed
- * against the names already written, through a small fixed hash table of offsets;
- * the question's name goes into it when the first other name is written, so that an
- * answer made of octets that are copied pays nothing for it.
+ * against the names already written: those are a tree of labels, with the root as its
+ * root, in a table of fixed size, in which a label is found under its parent by hash. So
+ * a name is walked from its right end as far as the tree goes. The question's name goes
+ * into it when the first other name is written, so that an answer made of octets that
+ * are copied pays nothing for it.
  * Owner: the buffer is the caller's.
  * Threads: any; no allocation.
  * Errors: `full`.
@@ -23,19 +25,43 @@
 #include "dns/name.h"
 #include "dns/wire.h"
 
-enum { WRITER_NAMES_MAX = 64 };
+enum {
+	WRITER_NAMES_MAX = 255, /* labels: a question of 127 and what an answer has */
+	WRITER_BUCKETS = 64,
+	WRITER_KNOWN_MAX = 16,
+};
+
+/* A label that was written, which stands for the name that begins with it. */
+struct writer_label {
+	uint32_t hash; /* in any case, with that of its parent */
+	uint16_t offset; /* beyond fourteen bits: not to be pointed to */
+	uint8_t parent; /* the label on its right; 0: the root */
+	uint8_t next; /* in the bucket, 0: none */
+};
+
+/* A name of the caller's, and the pointer that stands for it. */
+struct writer_known {
+	const uint8_t *name;
+	uint16_t pointer;
+};
 
 struct writer {
 	uint8_t *buf;
 	size_t len;
 	size_t limit; /* octets that may be used; room for OPT is kept by the caller */
 	bool full;
-	uint8_t name_count;
-	uint16_t pending; /* offset of a name that is not in the table yet; 0: none */
-	uint16_t names[WRITER_NAMES_MAX]; /* offsets of suffixes that may be pointed to */
-	uint32_t hashes[WRITER_NAMES_MAX]; /* of those suffixes, in any case */
-	uint8_t next[WRITER_NAMES_MAX]; /* in the bucket: index + 1, 0: none */
-	uint8_t buckets[WRITER_NAMES_MAX]; /* unset while name_count is 0 */
+	uint8_t name_count; /* labels in the tree */
+	uint8_t known_count;
+	uint8_t known_next; /* where in `known` to look first */
+	bool is_rooted; /* the anchor's labels are in the tree under the root */
+	uint16_t pending; /* offset of a name that is not in the tree yet; 0: none */
+	uint16_t anchor_offset;
+	uint8_t anchor_depth; /* labels of the anchor, and its place in the tree */
+	uint8_t anchor_len; /* octets, 0: there is none */
+	const uint8_t *anchor;
+	struct writer_known known[WRITER_KNOWN_MAX]; /* the first ones */
+	uint8_t buckets[WRITER_BUCKETS]; /* unset while name_count is 0 */
+	struct writer_label names[1 + WRITER_NAMES_MAX]; /* 0: the root */
 };
 
 /* A place to go back to: what was written behind it is forgotten, its names too. */
@@ -43,6 +69,7 @@ struct writer_mark {
 	size_t len;
 	uint16_t pending;
 	uint8_t name_count;
+	uint8_t known_count;
 };
 
 static inline void
@@ -53,13 +80,16 @@ writer_init(struct writer *w, uint8_t *buf, size_t limit)
 	w->limit = limit;
 	w->full = false;
 	w->name_count = 0;
+	w->known_count = 0;
+	w->known_next = 0;
 	w->pending = 0;
+	w->anchor_len = 0;
 }
 
 static inline struct writer_mark
 writer_mark(const struct writer *w)
 {
-	return (struct writer_mark){w->len, w->pending, w->name_count};
+	return (struct writer_mark){w->len, w->pending, w->name_count, w->known_count};
 }
 
 /* Also clears `full`. */
@@ -108,31 +138,80 @@ writer_put32(struct writer *w, uint32_t v)
 		wire_put32(p, v);
 }
 
-/* A name as it is, or as suffix and pointer. The uncompressed labels may be pointed to
- * later. */
-void
-writer_name(struct writer *w, const uint8_t *name, bool may_compress);
+/*
+ * A name as it is, or as what is new of it and a pointer to the rest. Returns the
+ * pointer that stands for it from now on; 0: none does.
+ */
+uint16_t
+writer_name(struct writer *w, const uint8_t *name);
 
-/* Puts the pending name into the table. */
-void
-writer_note_pending(struct writer *w);
+/*
+ * The pointer to a name that was written from these very octets, or 0. For callers whose
+ * names all stay where and as they are until the message is written.
+ */
+static inline uint16_t
+writer_known(struct writer *w, const uint8_t *name)
+{
+	unsigned count = w->known_count, i = w->known_next;
 
-/* Lets later names point to an uncompressed name that was copied to offset, not 0. */
+	/* names are mostly asked for in the order they were written in */
+	for (unsigned n = 0; n < count; n++, i++) {
+		if (i >= count)
+			i = 0;
+		if (w->known[i].name == name) {
+			w->known_next = (uint8_t)i;
+			return w->known[i].pointer;
+		}
+	}
+	return 0;
+}
+
+/* Lets all names point to an uncompressed name that was copied to offset, not 0, before
+ * them. */
 static inline void
 writer_note_name(struct writer *w, uint16_t offset)
 {
-	if (w->pending != 0)
-		writer_note_pending(w);
 	w->pending = offset;
 }
 
 /*
+ * What most names will end in, as the name does that was noted, in any case: in its last
+ * `depth` labels, which stand at offset. Names that end in these very octets are looked
+ * up from there, and it costs nothing that there are others.
+ */
+static inline void
+writer_set_anchor(
+    struct writer *w, const uint8_t *name, uint8_t len, unsigned depth, uint16_t offset)
+{
+	w->anchor = name;
+	w->anchor_len = len;
+	w->anchor_depth = (uint8_t)depth;
+	w->anchor_offset = offset;
+}
+
+/*
  * One RR: owner (compressed), type, class IN, TTL, RDATA. Names in the RDATA of the
- * types of RFC 1035 are compressed as RFC 3597 4 allows; all else is copied.
+ * types of RFC 1035 are compressed as RFC 3597 4 allows; all else is copied. It is there
+ * whole or not at all.
  */
 void
 writer_rr(struct writer *w, const uint8_t *owner, uint16_t type, uint32_t ttl,
     const uint8_t *rdata, uint16_t rdata_len);
+
+/*
+ * The same from behind the owner, which the caller has written. When full, it is the
+ * caller who goes back to before that.
+ */
+void
+writer_rr_behind(struct writer *w, uint16_t type, uint32_t ttl, const uint8_t *rdata,
+    uint16_t rdata_len);
+
+/*
+ * The same of a whole RR that is stored with a pointer as owner, in place of which it
+ * gets this one.
+ */
+void
+writer_rr_stored(struct writer *w, uint16_t owner, uint32_t ttl, const uint8_t *rr);
 
 /* True when the RDATA of this type may hold compressed names on the wire. */
 bool

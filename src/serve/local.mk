@@ -22,6 +22,7 @@ src_libserve_a_SOURCES = \
 	src/serve/options.c \
 	src/serve/outgoing.c \
 	src/serve/overload.c \
+	src/serve/records.c \
 	src/serve/quick.c \
 	src/serve/signing.c \
 	src/serve/steered.c \
@@ -50,6 +51,7 @@ src_libserve_a_SOURCES = \
 	src/serve/options.h \
 	src/serve/outgoing.h \
 	src/serve/overload.h \
+	src/serve/records.h \
 	src/serve/quick.h \
 	src/serve/signing.h \
 	src/serve/steered.h \
