@@ -73,17 +73,19 @@ write_hinted(struct writer *w, const struct item *i, const struct decision *d,
 	struct rdata r;
 
 	for (size_t pos = 0; !w->full && rrset_next(i->rrset, &pos, &r);) {
-		size_t at;
+		uint8_t *fixed;
+		size_t start;
 
 		(void)records_owner(w, i->owner, qname);
-		writer_put16(w, i->rrset->type);
-		writer_put16(w, CLASS_IN);
-		writer_put32(w, i->ttl);
-		at = w->len;
-		writer_put16(w, 0);
+		fixed = writer_take(w, DNS_RR_FIXED_LEN);
+		start = w->len;
 		hint_write(w, &r, owner, d->hints, seed);
-		if (!w->full)
-			wire_put16(w->buf + at, (uint16_t)(w->len - at - 2));
+		if (w->full)
+			return;
+		wire_put16(fixed, i->rrset->type);
+		wire_put16(fixed + 2, CLASS_IN);
+		wire_put32(fixed + 4, i->ttl);
+		wire_put16(fixed + 8, (uint16_t)(w->len - start));
 	}
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve/hint.h"
 
+#include <string.h>
+
 enum { KEY_MANDATORY = 0, KEY_IPV4HINT = 4, KEY_IPV6HINT = 6, KEY_HEAD = 4 };
 
 static const uint16_t key_of[FAMILY_COUNT] = {KEY_IPV4HINT, KEY_IPV6HINT};
@@ -29,15 +31,17 @@ static size_t
 params_at(const struct rdata *r, const uint8_t *owner)
 {
 	struct name target;
-	size_t at;
+	size_t at = 3;
 
 	/* priority 0 is AliasMode, which has no SvcParams */
-	if (r->len < 2 || wire_get16(r->data) == 0 ||
-	    name_read(r->data + 2, r->len - 2u, &target) != OK)
+	if (r->len < 3 || wire_get16(r->data) == 0)
 		return 0;
-	if (target.len != 1 && !name_equal(target.bytes, owner))
-		return 0;
-	at = 2u + target.len;
+	if (r->data[2] != 0) {
+		if (name_read(r->data + 2, r->len - 2u, &target) != OK ||
+		    !name_equal(target.bytes, owner))
+			return 0;
+		at = 2u + target.len;
+	}
 	return has_form(r->data + at, r->len - at) ? at : 0;
 }
 
@@ -64,16 +68,27 @@ write_hint(struct writer *w, const struct choice *c, unsigned family,
 {
 	uint16_t octets = octets_of[family], count = c->take;
 	struct draw draw;
+	uint8_t *to;
 
 	if (!has_addresses(c))
 		return;
 	if (count > UINT16_MAX / octets)
 		count = (uint16_t)(UINT16_MAX / octets);
-	writer_put16(w, key_of[family]);
-	writer_put16(w, (uint16_t)(count * octets));
+	to = writer_take(w, KEY_HEAD + (size_t)count * octets);
+	if (to == NULL)
+		return;
+	wire_put16(to, key_of[family]);
+	wire_put16(to + 2, (uint16_t)(count * octets));
+	to += KEY_HEAD;
 	draw_begin(&draw, c, seed);
-	for (uint16_t n = 0; n < count && !w->full; n++)
-		writer_put(w, c->rr + c->off[draw_next(&draw)] + 12, octets);
+	for (; count != 0; count--, to += octets) {
+		const uint8_t *from = c->rr + c->off[draw_next(&draw)] + 12;
+
+		if (family == FAMILY_4)
+			memcpy(to, from, 4);
+		else
+			memcpy(to, from, 16);
+	}
 }
 
 /* Is this the key of a hint that is left out? */
