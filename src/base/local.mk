@@ -19,8 +19,10 @@ src_libbase_a_SOURCES = \
 	src/base/json.c \
 	src/base/log.c \
 	src/base/loop.c \
+	src/base/mailbox.c src/base/mailbox.h \
 	src/base/mem.c \
 	src/base/niceness.c \
+	src/base/poller.c src/base/poller.h \
 	src/base/publish.c \
 	src/base/sha256.c src/base/sha256.h \
 	src/base/slab.c \

@@ -3,22 +3,16 @@
 
 #include <assert.h>
 #include <event2/event.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 
 struct loop {
 	struct event_base *base;
 	struct event *wake;
-	int wake_fd;
+	struct mailbox mailbox;
 	_Atomic bool stop;
-	pthread_mutex_t lock; /* guards the two below */
-	struct mail *first;
-	struct mail **last;
 };
 
 struct loop_timer {
@@ -34,84 +28,48 @@ struct loop_watch {
 	void *ctx;
 };
 
-static struct mail *
-detach(struct loop *l)
-{
-	struct mail *first;
-
-	pthread_mutex_lock(&l->lock);
-	first = l->first;
-	l->first = NULL;
-	l->last = &l->first;
-	pthread_mutex_unlock(&l->lock);
-	return first;
-}
-
 void
 loop_drain(struct loop *l)
 {
-	struct mail *mail = detach(l);
-
-	while (mail != NULL) {
-		struct mail *next = mail->next;
-
-		mail->run(mail);
-		mail = next;
-	}
+	mailbox_drain(&l->mailbox);
 }
 
 static void
 on_wake(evutil_socket_t fd, short what, void *ctx)
 {
 	struct loop *l = ctx;
-	uint64_t count;
 
+	(void)fd;
 	(void)what;
-	if (read(fd, &count, sizeof(count)) < 0)
-		count = 0; /* somebody drained it already: the list tells */
+	mailbox_clear(&l->mailbox);
 	loop_drain(l);
 	if (atomic_load(&l->stop))
 		event_base_loopbreak(l->base);
 }
 
-MUST_CHECK static enum err
-make(struct loop **out, bool is_precise)
+enum err
+loop_new(struct loop **out)
 {
 	struct event_config *cfg = event_config_new();
 	struct loop *l = mem_new(sizeof(*l));
+	enum err e = mailbox_open(&l->mailbox);
 
-	pthread_mutex_init(&l->lock, NULL);
-	l->last = &l->first;
-	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	/* our own mailbox is the only way in from other threads */
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
-	if (is_precise)
-		event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
 	l->base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
-	if (l->wake_fd < 0 || l->base == NULL) {
+	if (e != OK || l->base == NULL) {
 		loop_free(l);
 		return ERR_IO;
 	}
-	l->wake = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
+	l->wake = event_new(l->base, l->mailbox.fd, EV_READ | EV_PERSIST, on_wake, l);
 	if (l->wake == NULL || event_add(l->wake, NULL) != 0) {
 		loop_free(l);
 		return ERR_IO;
 	}
 	*out = l;
 	return OK;
-}
-
-enum err
-loop_new(struct loop **out)
-{
-	return make(out, true);
-}
-
-enum err
-loop_new_coarse(struct loop **out)
-{
-	return make(out, false);
 }
 
 void
@@ -126,21 +84,8 @@ loop_free(struct loop *l)
 		event_base_loop(l->base, EVLOOP_NONBLOCK);
 		event_base_free(l->base);
 	}
-	if (l->wake_fd >= 0)
-		close(l->wake_fd);
-	pthread_mutex_destroy(&l->lock);
+	mailbox_close(&l->mailbox);
 	mem_free(l);
-}
-
-static void
-wake(struct loop *l)
-{
-	uint64_t one = 1;
-	ssize_t n;
-
-	/* EAGAIN means that the counter is full, so the loop will wake anyway */
-	n = write(l->wake_fd, &one, sizeof(one));
-	(void)n;
 }
 
 void
@@ -154,22 +99,13 @@ void
 loop_stop(struct loop *l)
 {
 	atomic_store(&l->stop, true);
-	wake(l);
+	mailbox_wake(&l->mailbox);
 }
 
 void
 loop_post(struct loop *l, struct mail *mail)
 {
-	bool was_empty;
-
-	mail->next = NULL;
-	pthread_mutex_lock(&l->lock);
-	was_empty = l->first == NULL;
-	*l->last = mail;
-	l->last = &mail->next;
-	pthread_mutex_unlock(&l->lock);
-	if (was_empty)
-		wake(l);
+	mailbox_post(&l->mailbox, mail);
 }
 
 static void

@@ -2,15 +2,14 @@
 /*
  * An event loop per thread, with timers, descriptors, signals and a mailbox.
  *
- * Shape: libevent behind a narrow door. A mail is an intrusive list node with the
- * function that handles it; loop_post() hands it to the loop's thread, which calls
- * run() there, in order of posting.
+ * Shape: libevent behind a narrow door. loop_post() hands a mail (base/mailbox.h) to the
+ * loop's thread, which calls run() there, in order of posting.
  * Owner: timers and watches belong to who made them and must be freed before the
  * loop. A posted mail belongs to the loop until run() gets it, which then owns it.
  * Threads: everything in the loop's own thread, but loop_post() and loop_stop(),
  * which any thread may call.
  * Errors: ERR_IO when the kernel gives no descriptor.
- * Source: libevent 2.1; eventfd(2).
+ * Source: libevent 2.1.
  */
 #ifndef BASE_LOOP_H
 #define BASE_LOOP_H
@@ -19,15 +18,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/mailbox.h"
 
 struct loop;
 struct loop_timer;
 struct loop_watch;
-
-struct mail {
-	struct mail *next;
-	void (*run)(struct mail *mail);
-};
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
@@ -39,10 +34,6 @@ loop_fd_fn(void *ctx, int fd, unsigned ready);
 
 MUST_CHECK enum err
 loop_new(struct loop **out);
-
-/* Its timers are late by some milliseconds, for one system call less in every turn. */
-MUST_CHECK enum err
-loop_new_coarse(struct loop **out);
 
 void
 loop_free(struct loop *l);

@@ -396,7 +396,8 @@ answer_warm(struct answer_ahead *ahead, size_t count)
 
 size_t
 answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
-    struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
+    struct answer_ahead *ahead, const struct ip *source, enum answer_over over,
+    uint8_t *out)
 {
 	const struct request request = {
 	    .packet = packet,
@@ -404,7 +405,7 @@ answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
 	    .zone = ahead->zone,
 	    .own = ahead->is_warm ? &ahead->own : NULL,
 	    .source = source,
-	    .over = OVER_UDP,
+	    .over = over,
 	};
 
 	return answer_parsed(a, &ahead->query, ahead->outcome, &request, out);

@@ -106,9 +106,9 @@ answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
 void
 answer_warm(struct answer_ahead *ahead, size_t count);
 
-/* Over UDP. */
 size_t
 answer_ahead(struct answerer *a, const uint8_t *packet, size_t len,
-    struct answer_ahead *ahead, const struct ip *source, uint8_t *out);
+    struct answer_ahead *ahead, const struct ip *source, enum answer_over over,
+    uint8_t *out);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve/connection.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +17,6 @@ enum {
 struct connection {
 	struct member member;
 	struct connections *all;
-	struct loop_watch *reading, *writing;
 	int fd;
 	struct ip source;
 	uint8_t *in; /* what came and was not answered yet */
@@ -30,6 +28,7 @@ struct connection {
 	bool is_unfinished; /* there is a request to answer, or a stream, in the next turn
 	                     */
 	bool has_ended; /* the client will send no more */
+	bool is_waiting; /* it is a part of the round */
 };
 
 void
@@ -39,8 +38,9 @@ connection_close(struct member *m, bool is_orderly)
 	struct linger none = {.l_onoff = 1};
 
 	crowd_remove(&c->all->crowd, m);
-	loop_watch_free(c->reading);
-	loop_watch_free(c->writing);
+	if (c->is_waiting)
+		round_drop(&c->all->round, c);
+	poller_forget(c->all->poller, c->fd);
 	if (!is_orderly)
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	close(c->fd);
@@ -52,144 +52,61 @@ connection_close(struct member *m, bool is_orderly)
 }
 
 static void
-on_readable(void *ctx, int fd, unsigned ready);
-static void
-on_writable(void *ctx, int fd, unsigned ready);
+on_ready(void *ctx, int fd, unsigned ready);
 static void
 on_wake(void *ctx);
 
-/* Reads on, or waits until the client takes more, or until the stream has more. */
-static void
+/*
+ * Reads on, or waits until the client takes more, or until the stream has more. False:
+ * the kernel can not watch it.
+ */
+static bool
 arrange(struct connection *c)
 {
 	bool must_wait =
 	    c->pending_len == 0 && c->stream != NULL && c->stream->is_waiting;
 	bool must_write = !must_wait && (c->pending_len != 0 || c->is_unfinished);
+	unsigned events = must_wait ? 0 : must_write ? POLLER_WRITE : POLLER_READ;
 
-	if (must_write && c->writing == NULL)
-		c->writing =
-		    loop_watch_new(c->all->loop, c->fd, LOOP_WRITE, on_writable, c);
-	if ((must_write || must_wait) && c->reading != NULL) {
-		loop_watch_free(c->reading);
-		c->reading = NULL;
-	}
-	if (!must_write && c->writing != NULL) {
-		loop_watch_free(c->writing);
-		c->writing = NULL;
-	}
-	if (!must_write && !must_wait && c->reading == NULL)
-		c->reading =
-		    loop_watch_new(c->all->loop, c->fd, LOOP_READ, on_readable, c);
+	return poller_watch(c->all->poller, c->fd, events, on_ready, c) == OK;
 }
 
 /* Writes what was gathered; keeps what the client does not take. False: it is gone. */
 static bool
 flush(struct connection *c)
 {
-	struct connections *all = c->all;
-	size_t rest = all->out_len;
+	const struct round *r = &c->all->round;
+	size_t rest = r->out_len;
 	ssize_t n;
 
-	all->out_len = 0;
 	if (rest == 0)
 		return true;
-	n = send(c->fd, all->out, rest, MSG_NOSIGNAL);
+	n = send(c->fd, r->out, rest, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		return false;
 	if (n < 0)
 		n = 0;
 	rest -= (size_t)n;
 	if (rest != 0) {
-		c->pending = mem_dup(all->out + n, rest);
+		c->pending = mem_dup(r->out + n, rest);
 		c->pending_len = rest;
 		c->taken = 0;
 	}
 	return true;
 }
 
-/* Is there room for a message of any length? */
-static bool
-has_room(const struct connections *all)
-{
-	return OUTPUT_MAX - all->out_len >= 2 + DNS_MESSAGE_MAX;
-}
-
-static void
-end_message(struct connections *all, size_t len)
-{
-	wire_put16(all->out + all->out_len, (uint16_t)len);
-	all->out_len += 2 + len;
-}
-
-static void
-answer_one(struct connection *c, const uint8_t *request, size_t len)
-{
-	struct connections *all = c->all;
-	struct answerer *a = &all->answerer;
-	size_t n;
-
-	a->stream = NULL;
-	n = answer(a, request, len, &c->source, OVER_TCP, all->out + all->out_len + 2);
-	c->stream = a->stream;
-	a->stream = NULL;
-	assert(c->stream == NULL || n == 0);
-	if (c->stream != NULL) {
-		c->stream->wake = on_wake;
-		c->stream->wake_ctx = c;
-	}
-	if (n != 0)
-		end_message(all, n);
-}
-
-/* Finds the complete request at the beginning; false when there is none. */
-static bool
-has_request(const uint8_t *in, size_t len, size_t *request_len)
-{
-	if (len < 2)
-		return false;
-	*request_len = wire_get16(in);
-	return len >= 2 + *request_len;
-}
-
-/* Answers requests until there is enough for this turn; returns what was used of them. */
-static size_t
-answer_requests(struct connection *c, const uint8_t *in, size_t len)
-{
-	struct connections *all = c->all;
-	struct answerer *a = &all->answerer;
-	size_t n, at = 0;
-	uint64_t count = 0;
-
-	publish_pin(&all->shared->domain, all->reader);
-	a->world = publish_load(&all->shared->world);
-	a->now = all->now;
-	a->wall_s = wall_now_s();
-	a->stale_ttl =
-	    atomic_load_explicit(&all->shared->stale_ttl, memory_order_relaxed);
-	a->shed = atomic_load_explicit(&all->shared->overloaded, memory_order_relaxed);
-	while (c->stream == NULL && has_room(all) && has_request(in + at, len - at, &n)) {
-		answer_one(c, in + at + 2, n);
-		at += 2 + n;
-		count++;
-	}
-	publish_unpin(all->reader);
-	counter_add(all->counters, COUNT_TCP_QUERIES, count);
-	return at;
-}
-
 /* False: the stream broke off. */
 static bool
 run_stream(struct connection *c)
 {
-	struct connections *all = c->all;
+	struct round *r = &c->all->round;
 	bool is_more = true, is_broken;
 	size_t n;
 
-	while (is_more && has_room(all)) {
-		is_more = c->stream->next(
-		    c->stream, all->out + all->out_len + 2, DNS_MESSAGE_MAX, &n);
+	while (is_more && round_has_room(r)) {
+		is_more = c->stream->next(c->stream, round_room(r), DNS_MESSAGE_MAX, &n);
 		if (is_more)
-			end_message(all, n);
+			round_put(r, n);
 	}
 	if (is_more || c->stream->is_waiting)
 		return true;
@@ -236,7 +153,7 @@ update(struct connection *c, bool has_moved)
 {
 	size_t held = c->in_cap + c->pending_len + (c->stream != NULL ? STREAM_HELD : 0);
 
-	crowd_update(&c->all->crowd, &c->member, held, has_moved, c->all->now);
+	crowd_update(&c->all->crowd, &c->member, held, has_moved, c->all->round.now);
 }
 
 bool
@@ -246,96 +163,121 @@ connection_excuse(struct member *m)
 
 	if (c->pending_len != 0 || c->stream == NULL || !c->stream->is_waiting)
 		return false;
-	c->all->now = mono_now();
+	c->all->round.now = mono_now();
 	update(c, true);
 	return true;
 }
 
-/* One turn, when nothing is pending. c may be gone when this returns. */
+/* The end of a turn: what was answered of its input is in the round's output. */
 static void
-turn(struct connection *c, const uint8_t *in, size_t len)
+on_answered(void *owner, const struct round_part *part)
 {
+	struct connection *c = owner;
 	struct connections *all = c->all;
-	size_t used = 0, n;
 	bool is_alive = true, has_moved;
+	size_t n;
 
-	all->now = mono_now();
-	if (c->stream == NULL && len != 0)
-		used = answer_requests(c, in, len);
+	c->is_waiting = false;
+	if (part->stream != NULL) {
+		c->stream = part->stream;
+		c->stream->wake = on_wake;
+		c->stream->wake_ctx = c;
+	}
 	if (c->stream != NULL)
 		is_alive = run_stream(c);
-	has_moved = used != 0 || all->out_len != 0;
+	has_moved = part->used != 0 || all->round.out_len != 0;
 	/* what came before a stream broke off is sent: it is part of other answers */
 	is_alive = flush(c) && is_alive;
-	if (used != 0 || in != c->in)
-		keep(c, in + used, len - used);
-	c->is_unfinished = c->stream != NULL || has_request(c->in, c->in_len, &n);
-	if (!is_alive || (c->has_ended && c->pending_len == 0 && !c->is_unfinished)) {
-		connection_close(&c->member, true);
-	} else {
-		arrange(c);
+	if (part->used != 0 || part->in != c->in)
+		keep(c, part->in + part->used, part->len - part->used);
+	c->is_unfinished = c->stream != NULL || round_has_request(c->in, c->in_len, &n);
+	if (c->has_ended && c->pending_len == 0 && !c->is_unfinished)
+		is_alive = false;
+	if (is_alive && arrange(c))
 		update(c, has_moved);
-	}
+	else
+		connection_close(&c->member, true);
 	relieve(all);
 }
 
-/* The stream has something, or will never have. */
+/*
+ * One turn, when nothing is pending, with len octets at `in`, which are c->in or belong
+ * to the turn. c may be gone when this returns.
+ */
 static void
-on_wake(void *ctx)
+turn(struct connection *c, const uint8_t *in, size_t len)
 {
-	struct connection *c = ctx;
+	struct round *r = &c->all->round;
 
-	/* what is pending comes first: then the stream is asked anyway */
-	if (c->pending_len == 0)
-		turn(c, c->in, c->in_len);
+	if (c->stream == NULL) {
+		c->is_waiting = true;
+		round_add(r, c, &c->source, in, len);
+		return;
+	}
+	/* nothing is answered before it has come to its end */
+	round_add(r, c, &c->source, in, 0);
 }
 
-static void
-on_readable(void *ctx, int fd, unsigned ready)
+/* Where the next octets of c go, behind len that came before. */
+static uint8_t *
+input_room(struct connection *c, size_t *cap)
 {
-	struct connection *c = ctx;
-	uint8_t *in = c->all->in;
-	size_t cap = REQUEST_MAX, len = 0;
-	ssize_t n;
+	struct connections *all = c->all;
 
-	(void)ready;
-	if (c->in != NULL) {
-		if (c->in_len == c->in_cap) {
-			c->in_cap =
-			    c->in_cap * 4 < REQUEST_MAX ? c->in_cap * 4 : REQUEST_MAX;
-			c->in = mem_resize(c->in, c->in_cap, 1);
-		}
-		in = c->in;
-		cap = c->in_cap;
-		len = c->in_len;
+	if (c->in == NULL) {
+		if (INPUT_MAX - all->in_len < ROUND_MESSAGE_MAX)
+			connections_answer(all);
+		*cap = ROUND_MESSAGE_MAX;
+		return all->in + all->in_len;
 	}
-	n = recv(fd, in + len, cap - len, 0);
+	if (c->in_len == c->in_cap) {
+		c->in_cap =
+		    c->in_cap * 4 < ROUND_MESSAGE_MAX ? c->in_cap * 4 : ROUND_MESSAGE_MAX;
+		c->in = mem_resize(c->in, c->in_cap, 1);
+	}
+	*cap = c->in_cap - c->in_len;
+	return c->in + c->in_len;
+}
+
+/* False: nothing has come. Else c may be gone when this returns. */
+static bool
+take_input(struct connection *c)
+{
+	struct connections *all = c->all;
+	size_t cap;
+	uint8_t *room = input_room(c, &cap);
+	ssize_t n = recv(c->fd, room, cap, 0);
+
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return false;
 	if (n < 0) {
 		connection_close(&c->member, true);
-		return;
+		return true;
 	}
 	c->has_ended = n == 0;
-	len += (size_t)n;
-	if (c->in != NULL)
-		c->in_len = len;
-	turn(c, in, len);
+	if (c->in != NULL) {
+		c->in_len += (size_t)n;
+		turn(c, c->in, c->in_len);
+	} else {
+		all->in_len += (size_t)n;
+		turn(c, room, (size_t)n);
+	}
+	if (all->round.part_count == 0)
+		all->in_len = 0;
+	return true;
 }
 
 static void
-on_writable(void *ctx, int fd, unsigned ready)
+give_output(struct connection *c)
 {
-	struct connection *c = ctx;
 	ssize_t n;
 
-	(void)ready;
 	if (c->pending_len == 0) {
 		turn(c, c->in, c->in_len);
 		return;
 	}
-	n = send(
-	    fd, c->pending + c->pending_at, c->pending_len - c->pending_at, MSG_NOSIGNAL);
+	n = send(c->fd, c->pending + c->pending_at, c->pending_len - c->pending_at,
+	    MSG_NOSIGNAL);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
@@ -344,7 +286,6 @@ on_writable(void *ctx, int fd, unsigned ready)
 	}
 	c->pending_at += (size_t)n;
 	c->taken += (size_t)n;
-	c->all->now = mono_now();
 	if (c->pending_at < c->pending_len) {
 		/* who takes a few octets now and then holds the rest for ever */
 		bool has_moved = c->taken >= TAKEN_MIN;
@@ -361,6 +302,31 @@ on_writable(void *ctx, int fd, unsigned ready)
 	turn(c, c->in, c->in_len);
 }
 
+static void
+on_ready(void *ctx, int fd, unsigned ready)
+{
+	struct connection *c = ctx;
+
+	(void)fd;
+	c->all->round.now = poller_now(c->all->poller);
+	if (ready & POLLER_READ)
+		take_input(c);
+	else
+		give_output(c);
+}
+
+/* The stream has something, or will never have. */
+static void
+on_wake(void *ctx)
+{
+	struct connection *c = ctx;
+
+	c->all->round.now = poller_now(c->all->poller);
+	/* what is pending comes first: then the stream is asked anyway */
+	if (c->pending_len == 0)
+		turn(c, c->in, c->in_len);
+}
+
 void
 connection_new(struct connections *all, int fd, const struct ip *source)
 {
@@ -369,9 +335,34 @@ connection_new(struct connections *all, int fd, const struct ip *source)
 	c->all = all;
 	c->fd = fd;
 	c->source = *source;
-	crowd_add(&all->crowd, &c->member, source, mono_now());
+	all->round.now = poller_now(all->poller);
+	crowd_add(&all->crowd, &c->member, source, all->round.now);
 	counter_add(all->counters, COUNT_TCP_CONNECTIONS, 1);
-	/* the request is often here already */
-	arrange(c);
-	on_readable(c, fd, LOOP_READ);
+	/* the request is often here already; to be watched before that would be in vain
+	 */
+	if (!take_input(c) && !arrange(c))
+		connection_close(&c->member, true);
+}
+
+void
+connections_init(struct connections *all, struct poller *poller, size_t held_max)
+{
+	all->poller = poller;
+	all->held_max = held_max;
+	all->counters = all->round.counters;
+	all->round.finish = on_answered;
+	crowd_init(&all->crowd);
+}
+
+void
+connections_fini(struct connections *all)
+{
+	crowd_fini(&all->crowd);
+}
+
+void
+connections_answer(struct connections *all)
+{
+	round_finish(&all->round);
+	all->in_len = 0;
 }

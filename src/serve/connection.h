@@ -3,8 +3,9 @@
  * One client's TCP connection: requests in, responses out.
  *
  * Shape: what one read brings is cut into requests, and all that are complete are
- * answered with one write. A turn makes about OUTPUT_MAX octets; what is left to answer
- * waits until the client has taken them and the others had their turn. A client that
+ * answered with one write, those of all clients of a turn together (serve/round.h). A
+ * turn makes about ROUND_OUT_MAX octets for each; what is left to answer waits until the
+ * client has taken them and the others had their turn. A client that
  * does not read is not read from. An idle connection holds no buffer.
  * Owner: a connection frees itself when its client is gone; connection_close() frees it.
  * Threads: the worker's own.
@@ -14,35 +15,38 @@
 #ifndef SERVE_CONNECTION_H
 #define SERVE_CONNECTION_H
 
-#include "base/loop.h"
-#include "dns/wire.h"
-#include "serve/answer.h"
+#include "base/poller.h"
 #include "serve/crowd.h"
-#include "steer/shared.h"
+#include "serve/round.h"
 
-enum {
-	REQUEST_MAX = 2 + DNS_MESSAGE_MAX, /* the longest request with its length */
-	OUTPUT_MAX = 4 * (2 + DNS_MESSAGE_MAX), /* what is gathered for one write */
-};
+enum { INPUT_MAX = 4 * ROUND_MESSAGE_MAX }; /* of a turn */
 
 /* What the connections of one worker have in common. */
 struct connections {
-	struct loop *loop;
-	struct shared *shared;
-	struct publish_reader *reader;
+	struct poller *poller;
 	struct counters *counters;
-	struct answerer answerer;
 	struct crowd crowd;
-	struct mono now; /* of this turn: a clock costs as much as half an answer */
 	size_t held_max; /* input and answers of all; those stuck longest go beyond */
-	size_t out_len;
-	uint8_t in[REQUEST_MAX];
-	uint8_t out[OUTPUT_MAX];
+	struct round round;
+	size_t in_len; /* of parts of the round */
+	uint8_t in[INPUT_MAX];
 };
 
 struct connection;
 
-/* Takes the descriptor over, and answers at once what has come. */
+/* After its round has got shared, reader and answerer. */
+void
+connections_init(struct connections *all, struct poller *poller, size_t held_max);
+
+/* There must be no connections left. */
+void
+connections_fini(struct connections *all);
+
+/* At the end of a turn: answers what has come in it. */
+void
+connections_answer(struct connections *all);
+
+/* Takes the descriptor over, and what has come already, to be answered in this turn. */
 void
 connection_new(struct connections *all, int fd, const struct ip *source);
 

@@ -24,6 +24,7 @@ src_libserve_a_SOURCES = \
 	src/serve/overload.c \
 	src/serve/records.c \
 	src/serve/quick.c \
+	src/serve/round.c src/serve/round.h \
 	src/serve/signing.c \
 	src/serve/steered.c \
 	src/serve/tcp.c \

@@ -22,7 +22,7 @@ struct outgoing {
 	struct stream stream; /* first */
 	struct mail mail;
 	struct transfers *owner;
-	struct loop *home;
+	struct mailbox *home;
 	struct outgoing *next; /* waiting to be rendered */
 	/* the request */
 	struct name apex;

@@ -60,6 +60,7 @@ frame_len(const struct answer_ahead *ahead)
 	       (ecs != NULL ? edns_subnet_len(ecs) : 0);
 }
 
+/* What a datagram has no room for is left to the stages, over TCP as well. */
 static inline bool
 has_room(const struct answer_ahead *ahead, size_t records_len)
 {
@@ -194,7 +195,8 @@ find_rrset(const struct answer_ahead *ahead)
 
 size_t
 quick_answer(struct answerer *a, const uint8_t *packet, size_t len,
-    struct answer_ahead *ahead, const struct ip *source, uint8_t *out)
+    struct answer_ahead *ahead, const struct ip *source, enum answer_over over,
+    uint8_t *out)
 {
 	const struct query *q = &ahead->query;
 	const struct rrset *s;
@@ -209,5 +211,5 @@ quick_answer(struct answerer *a, const uint8_t *packet, size_t len,
 		else if (s != NULL)
 			n = answer_steered(a, ahead, packet, s, source, out);
 	}
-	return n != 0 ? n : answer_ahead(a, packet, len, ahead, source, out);
+	return n != 0 ? n : answer_ahead(a, packet, len, ahead, source, over, out);
 }

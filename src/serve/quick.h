@@ -20,6 +20,7 @@
 /* The same as answer_ahead(), for many questions with fewer steps. */
 size_t
 quick_answer(struct answerer *a, const uint8_t *packet, size_t len,
-    struct answer_ahead *ahead, const struct ip *source, uint8_t *out);
+    struct answer_ahead *ahead, const struct ip *source, enum answer_over over,
+    uint8_t *out);
 
 #endif

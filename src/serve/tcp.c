@@ -10,7 +10,6 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "base/loop.h"
 #include "base/mem.h"
 #include "serve/connection.h"
 #include "serve/listen.h"
@@ -19,16 +18,14 @@
 enum {
 	HELD_MAX = 64 << 20, /* for input and answers of all connections */
 	SWEEP_MS = 1000,
-	ACCEPT_BURST = 64, /* so that a flood of connections does not starve the others */
+	ACCEPT_SHARE = 8, /* of a turn: one new connection for so many others */
 };
 
 struct tcp {
 	pthread_t thread;
 	bool running;
-	struct loop_timer *sweep;
 	size_t listener_count;
 	int *fds;
-	struct loop_watch **listeners;
 	/* of the configuration, as the last sweep found it */
 	size_t max, max_per_client;
 	int64_t idle_ms;
@@ -53,23 +50,26 @@ tcp_connections_max(const struct config_server *s)
 static void
 read_limits(struct tcp *t)
 {
-	struct shared *shared = t->all.shared;
+	struct shared *shared = t->all.round.shared;
 	const struct config_server *s;
 
-	publish_pin(&shared->domain, t->all.reader);
+	publish_pin(&shared->domain, t->all.round.reader);
 	s = &publish_load(&shared->world)->parts->config->server;
 	t->max = tcp_connections_max(s);
 	t->max_per_client = s->tcp_per_client;
 	t->idle_ms = s->tcp_idle_ms;
-	publish_unpin(t->all.reader);
+	publish_unpin(t->all.round.reader);
 }
 
 /* Closes one when there is no room for another. True when somebody was closed. */
 static bool
 make_room(struct tcp *t)
 {
-	struct member *m = crowd_superfluous(&t->all.crowd);
+	struct member *m;
 
+	/* who has asked in this turn must not be taken for one that is idle */
+	connections_answer(&t->all);
+	m = crowd_superfluous(&t->all.crowd);
 	if (m == NULL)
 		return false;
 	counter_add(&t->counters, COUNT_TCP_LIMIT_TOTAL, 1);
@@ -85,15 +85,11 @@ on_acceptable(void *ctx, int fd, unsigned ready);
 static void
 set_listening(struct tcp *t, bool on)
 {
-	for (size_t i = 0; i < t->listener_count; i++) {
-		if (on && t->listeners[i] == NULL)
-			t->listeners[i] = loop_watch_new(
-			    t->all.loop, t->fds[i], LOOP_READ, on_acceptable, t);
-		if (!on) {
-			loop_watch_free(t->listeners[i]);
-			t->listeners[i] = NULL;
-		}
-	}
+	unsigned events = on ? POLLER_READ : 0;
+
+	/* where the kernel can not watch it now, the next sweep tries again */
+	for (size_t i = 0; i < t->listener_count; i++)
+		(void)!poller_watch(t->all.poller, t->fds[i], events, on_acceptable, t);
 }
 
 /* No descriptor or memory for another connection. */
@@ -113,6 +109,21 @@ refuse(int fd)
 	close(fd);
 }
 
+/* As crowd_admits(). */
+static bool
+is_admitted(struct tcp *t, const struct ip *source, struct member **instead)
+{
+	const struct crowd *crowd = &t->all.crowd;
+	struct mono now = poller_now(t->all.poller);
+
+	if (crowd_admits(crowd, source, t->max_per_client, now, instead) &&
+	    *instead == NULL)
+		return true;
+	/* as in make_room() */
+	connections_answer(&t->all);
+	return crowd_admits(crowd, source, t->max_per_client, now, instead);
+}
+
 static void
 add_connection(struct tcp *t, int fd, const struct sockaddr_storage *peer)
 {
@@ -121,13 +132,14 @@ add_connection(struct tcp *t, int fd, const struct sockaddr_storage *peer)
 	struct ip source;
 
 	listen_peer(peer, &source);
-	if (atomic_load_explicit(&t->all.shared->overloaded, memory_order_relaxed) &&
+	if (atomic_load_explicit(
+	        &t->all.round.shared->overloaded, memory_order_relaxed) &&
 	    crowd_count(crowd, &source) >= CROWD_MANY) {
 		counter_add(&t->counters, COUNT_SHED_TCP, 1);
 		refuse(fd);
 		return;
 	}
-	if (!crowd_admits(crowd, &source, t->max_per_client, mono_now(), &instead)) {
+	if (!is_admitted(t, &source, &instead)) {
 		counter_add(&t->counters, COUNT_TCP_LIMIT_CLIENT, 1);
 		refuse(fd);
 		return;
@@ -141,13 +153,19 @@ add_connection(struct tcp *t, int fd, const struct sockaddr_storage *peer)
 	connection_new(&t->all, fd, &source);
 }
 
+/*
+ * A flood of connections must not starve those that are there. Nor do we accept until
+ * there is none: to be told so costs about as much as a connection, because the kernel
+ * makes the new socket first, and then looks.
+ */
 static void
 on_acceptable(void *ctx, int fd, unsigned ready)
 {
 	struct tcp *t = ctx;
+	unsigned most = 1 + poller_ready_count(t->all.poller) / ACCEPT_SHARE;
 
 	(void)ready;
-	for (unsigned i = 0; i < ACCEPT_BURST; i++) {
+	for (unsigned i = 0; i < most; i++) {
 		struct sockaddr_storage peer;
 		socklen_t len = sizeof(peer);
 		int s = accept4(
@@ -166,7 +184,7 @@ static void
 on_sweep(void *ctx)
 {
 	struct tcp *t = ctx;
-	struct mono now = mono_now();
+	struct mono now = poller_now(t->all.poller);
 	struct member *m;
 
 	read_limits(t);
@@ -180,7 +198,14 @@ on_sweep(void *ctx)
 		connection_close(m, is_idle);
 	}
 	set_listening(t, true);
-	loop_timer_set_ms(t->sweep, SWEEP_MS);
+}
+
+static void
+on_turn_end(void *ctx)
+{
+	struct tcp *t = ctx;
+
+	connections_answer(&t->all);
 }
 
 static void *
@@ -188,7 +213,7 @@ run(void *ctx)
 {
 	struct tcp *t = ctx;
 
-	loop_run(t->all.loop);
+	poller_run(t->all.poller);
 	return NULL;
 }
 
@@ -197,26 +222,26 @@ tcp_open(const struct ip_port *at, size_t count, struct shared *shared, struct t
     struct buf *why)
 {
 	struct tcp *t = aligned_alloc(64, (sizeof(*t) + 63) / 64 * 64);
+	struct poller *poller = NULL;
 	enum err e = OK;
 
 	if (t == NULL)
 		return ERR_SPACE;
 	memset(t, 0, sizeof(*t));
-	t->all.shared = shared;
-	memcpy(
-	    t->all.answerer.cookie_keys.master, shared->cookie_master, SIPHASH_KEY_LEN);
-	t->all.held_max = HELD_MAX;
-	t->all.counters = &t->counters;
-	t->all.answerer.counters = &t->counters;
-	t->all.answerer.random = hash_mix((uint64_t)mono_now().ms, (uintptr_t)t) | 1;
-	crowd_init(&t->all.crowd);
+	t->all.round.shared = shared;
+	memcpy(t->all.round.answerer.cookie_keys.master, shared->cookie_master,
+	    SIPHASH_KEY_LEN);
+	t->all.round.counters = &t->counters;
+	t->all.round.answerer.counters = &t->counters;
+	t->all.round.answerer.random =
+	    hash_mix((uint64_t)mono_now().ms, (uintptr_t)t) | 1;
 	t->fds = mem_array(count, sizeof(*t->fds));
-	t->listeners = mem_array(count, sizeof(struct loop_watch *));
-	if (publish_join(&shared->domain, &t->all.reader) != OK ||
-	    loop_new_coarse(&t->all.loop) != OK) {
+	if (publish_join(&shared->domain, &t->all.round.reader) != OK ||
+	    poller_new(&poller) != OK) {
 		buf_str(why, "no room for a TCP worker");
 		e = ERR_SPACE;
 	}
+	connections_init(&t->all, poller, HELD_MAX);
 	for (size_t i = 0; e == OK && i < count; i++) {
 		e = listen_open(LISTEN_TCP, &at[i], &t->fds[i], why);
 		if (e == OK)
@@ -239,8 +264,8 @@ tcp_set_held_max(struct tcp *t, size_t octets)
 void
 tcp_set_transfers(struct tcp *t, struct transfers *transfers)
 {
-	t->all.answerer.transfers =
-	    (struct transfers_client){.transfers = transfers, .home = t->all.loop};
+	t->all.round.answerer.transfers = (struct transfers_client){
+	    .transfers = transfers, .home = poller_mailbox(t->all.poller)};
 }
 
 void
@@ -248,8 +273,8 @@ tcp_start(struct tcp *t)
 {
 	read_limits(t);
 	set_listening(t, true);
-	t->sweep = loop_timer_new(t->all.loop, on_sweep, t);
-	loop_timer_set_ms(t->sweep, SWEEP_MS);
+	poller_at_end(t->all.poller, on_turn_end, t);
+	poller_every_ms(t->all.poller, SWEEP_MS, on_sweep, t);
 	t->running = pthread_create(&t->thread, NULL, run, t) == 0;
 	if (!t->running)
 		log_error("cannot start a TCP worker");
@@ -263,22 +288,18 @@ tcp_free(struct tcp *t)
 	if (t == NULL)
 		return;
 	if (t->running) {
-		loop_stop(t->all.loop);
+		poller_stop(t->all.poller);
 		pthread_join(t->thread, NULL);
 	}
 	while ((m = crowd_superfluous(&t->all.crowd)) != NULL)
 		connection_close(m, true);
-	crowd_fini(&t->all.crowd);
+	connections_fini(&t->all);
 	/* streams that came back to connections that are gone */
-	if (t->all.loop != NULL)
-		loop_drain(t->all.loop);
-	for (size_t i = 0; i < t->listener_count; i++) {
-		loop_watch_free(t->listeners[i]);
+	if (t->all.poller != NULL)
+		mailbox_drain(poller_mailbox(t->all.poller));
+	for (size_t i = 0; i < t->listener_count; i++)
 		close(t->fds[i]);
-	}
-	loop_timer_free(t->sweep);
-	loop_free(t->all.loop);
-	mem_free(t->listeners);
+	poller_free(t->all.poller);
 	mem_free(t->fds);
 	free(t);
 }

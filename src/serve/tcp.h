@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A TCP worker: one thread, one event loop, all its connections (serve/connection.h).
+ * A TCP worker: one thread, one poller (base/poller.h), all its connections
+ * (serve/connection.h).
  *
  * Shape: a listening socket per address. The limits (tcp_connections, tcp_per_client,
  * tcp_idle) are those of the world that is served: a reload changes them within a second.

@@ -132,7 +132,7 @@ static void
 send_home(struct outgoing *o)
 {
 	o->mail.run = outgoing_on_ready;
-	loop_post(o->home, &o->mail);
+	mailbox_post(o->home, &o->mail);
 }
 
 static void

@@ -21,7 +21,7 @@
 #define SERVE_TRANSFERS_H
 
 #include "base/clock.h"
-#include "base/loop.h"
+#include "base/mailbox.h"
 #include "serve/signing.h"
 #include "serve/stream.h"
 #include "serve/transfer.h"
@@ -32,7 +32,7 @@ struct transfers;
 /* A worker's end of it; all zero where no transfer can begin (UDP). */
 struct transfers_client {
 	struct transfers *transfers;
-	struct loop *home; /* the worker's */
+	struct mailbox *home; /* the worker's */
 	struct mono told; /* when a refusal was logged last */
 	unsigned untold; /* refusals since */
 };

@@ -132,7 +132,7 @@ answer_batch(struct udp *u, unsigned count)
 
 		listen_peer(&u->peer[i], &source);
 		len = quick_answer(a, u->request[i], u->in[i].msg_len, &u->ahead[i],
-		    &source, u->response[n]);
+		    &source, OVER_UDP, u->response[n]);
 		if (len == 0)
 			continue;
 		u->out_iov[n] = (struct iovec){u->response[n], len};

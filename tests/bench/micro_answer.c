@@ -132,7 +132,7 @@ run(const struct kind *k, unsigned long count)
 		answer_warm(ahead, BATCH);
 		for (unsigned j = 0; j < BATCH; j++)
 			n = quick_answer(
-			    &answerer, query[j], len, &ahead[j], &source, out);
+			    &answerer, query[j], len, &ahead[j], &source, OVER_UDP, out);
 	}
 	return n;
 }

@@ -185,7 +185,7 @@ answer_batch(struct worker *w, unsigned first)
 	answer_warm(w->ahead, BATCH);
 	for (unsigned i = 0; i < BATCH; i++)
 		assert_true(quick_answer(a, w->query[first + i], w->len[first + i],
-		                &w->ahead[i], &source, w->response[i]) != 0);
+		                &w->ahead[i], &source, OVER_UDP, w->response[i]) != 0);
 	publish_unpin(w->reader);
 }
 

@@ -132,11 +132,11 @@ guess_zone(struct trie_leaf *leaf, void *ctx)
 
 /* As one of a batch, by the same draw, response is the same, and counts the same. */
 static inline void
-ask_ahead(
-    const uint8_t *query, size_t len, const struct ip *ip, uint64_t random, size_t n)
+ask_ahead(const uint8_t *query, size_t len, const struct ip *ip, enum answer_over over,
+    uint64_t random, size_t n)
 {
 	static struct answer_ahead ahead[2];
-	static uint8_t other[DNS_UDP_CAP];
+	static uint8_t other[DNS_MESSAGE_MAX];
 	static struct counters counted[2];
 	struct counters *ours = answerer.counters;
 	struct guess guess = {query, len, NULL};
@@ -149,15 +149,18 @@ ask_ahead(
 	answer_warm(ahead, 2);
 	answerer.random = random;
 	answerer.counters = &counted[0];
-	assert_int_equal(answer_ahead(&answerer, query, len, &ahead[1], ip, other), n);
+	assert_int_equal(
+	    answer_ahead(&answerer, query, len, &ahead[1], ip, over, other), n);
 	assert_memory_equal(other, response, n);
 	answerer.random = random;
 	answerer.counters = &counted[1];
 	memset(other, 0xee, sizeof(other));
-	assert_int_equal(quick_answer(&answerer, query, len, &ahead[1], ip, other), n);
+	assert_int_equal(
+	    quick_answer(&answerer, query, len, &ahead[1], ip, over, other), n);
 	assert_memory_equal(other, response, n);
 	assert_memory_equal(&counted[0], &counted[1], sizeof(counted[0]));
-	assert_int_equal(quick_answer(&answerer, query, 0, &ahead[0], ip, other), 0);
+	assert_int_equal(
+	    quick_answer(&answerer, query, 0, &ahead[0], ip, over, other), 0);
 	answerer.counters = ours;
 }
 
@@ -178,8 +181,7 @@ ask_octets(const struct question *q)
 	/* what was written and taken back again is beyond the end, but never beyond this
 	 */
 	assert_int_equal(response[limit_of(q)], 0xee);
-	if (q->over == OVER_UDP)
-		ask_ahead(query, len, &ip, random, n);
+	ask_ahead(query, len, &ip, q->over, random, n);
 	return n;
 }
 

@@ -34,6 +34,13 @@ tests_unit_test_crowd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_crowd_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_crowd
 
+check_PROGRAMS += tests/unit/test_round
+tests_unit_test_round_SOURCES = tests/unit/test_round.c tests/unit/unit.h \
+	tests/unit/serve_make.h tests/unit/world_make.h
+tests_unit_test_round_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_round_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_round
+
 check_PROGRAMS += tests/unit/test_connection
 tests_unit_test_connection_SOURCES = tests/unit/test_connection.c tests/unit/unit.h \
 	tests/unit/serve_make.h tests/unit/tcp_client.h tests/unit/world_make.h

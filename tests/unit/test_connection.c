@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections with an answer() of this test's own, which makes what a request asks for: a
- * response of a length, or a stream of many.
+ * Connections with a quick_answer() of this test's own, which makes what a request asks
+ * for: a response of a length, or a stream of many.
  */
 #include "unit.h"
 
 #include <fcntl.h>
 
 #include "serve/connection.h"
+#include "serve/quick.h"
 #include "serve/tcp.h"
 #include "tcp_client.h"
 
@@ -26,7 +27,7 @@ struct counting {
 	size_t len;
 	bool breaks;
 	/* of one that has to be waited for, before each message */
-	struct loop *home; /* NULL: it has not */
+	struct mailbox *home; /* NULL: it has not */
 	struct mail mail;
 	bool is_away, is_ready, is_abandoned;
 };
@@ -61,7 +62,7 @@ waits(struct counting *c)
 	if (!c->is_away) {
 		c->is_away = true;
 		c->mail.run = on_mail;
-		loop_post(c->home, &c->mail);
+		mailbox_post(c->home, &c->mail);
 	}
 	return true;
 }
@@ -103,9 +104,29 @@ free_counting(struct stream *s)
  * 's': a stream of count messages, 'b': one that breaks off, 'w': one that is waited for;
  * '-': nothing.
  */
+void
+answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
+    const struct zone *like, struct answer_ahead *out)
+{
+	assert_non_null(world);
+	assert_non_null(packet);
+	assert_int_equal(len, 5);
+	out->zone = like;
+	out->is_warm = false;
+}
+
+void
+answer_warm(struct answer_ahead *ahead, size_t count)
+{
+	assert_true(count <= ANSWER_WARM_MOST);
+	for (size_t i = 0; i < count; i++)
+		ahead[i].is_warm = true;
+}
+
 size_t
-answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *source,
-    enum answer_over over, uint8_t *out)
+quick_answer(struct answerer *a, const uint8_t *packet, size_t len,
+    struct answer_ahead *ahead, const struct ip *source, enum answer_over over,
+    uint8_t *out)
 {
 	size_t n = packet[2] == 'l' ? LARGE : 12;
 	struct counting *c;
@@ -114,6 +135,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	assert_int_equal(source->family, 4);
 	assert_int_equal(over, OVER_TCP);
 	assert_null(a->stream);
+	assert_non_null(ahead);
 	assert_non_null(a->world);
 	if (packet[2] == '-')
 		return 0;
@@ -285,21 +307,22 @@ who_waits_for_us_is_not_slow(void **state)
 	static struct connections all;
 	static struct counters counters;
 	struct ip source = {4, {127, 0, 0, 1}};
+	struct poller *poller;
 	struct member *m;
 	uint8_t one[16];
 	int ends[2];
 
 	(void)state;
-	assert_int_equal(loop_new(&all.loop), OK);
-	all.shared = &maker_shared;
-	assert_int_equal(publish_join(&maker_shared.domain, &all.reader), OK);
-	all.counters = all.answerer.counters = &counters;
-	all.answerer.transfers.home = all.loop;
-	all.held_max = SIZE_MAX;
-	crowd_init(&all.crowd);
+	assert_int_equal(poller_new(&poller), OK);
+	all.round.shared = &maker_shared;
+	assert_int_equal(publish_join(&maker_shared.domain, &all.round.reader), OK);
+	all.round.counters = all.round.answerer.counters = &counters;
+	all.round.answerer.transfers.home = poller_mailbox(poller);
+	connections_init(&all, poller, SIZE_MAX);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	send_all(ends[1], one, request(one, 0, 'w', 1));
 	connection_new(&all, ends[0], &source);
+	connections_answer(&all);
 	m = crowd_stuck(&all.crowd);
 	assert_non_null(m);
 	m->moved = (struct mono){1};
@@ -307,13 +330,61 @@ who_waits_for_us_is_not_slow(void **state)
 	assert_true(connection_excuse(m));
 	assert_null(crowd_expired(&all.crowd, mono_now(), 60000));
 	/* all has been sent now, and the next request is the client's to make */
-	loop_drain(all.loop);
+	mailbox_drain(poller_mailbox(poller));
+	connections_answer(&all);
 	assert_int_equal(atomic_load(&streams), 0);
 	assert_false(connection_excuse(m));
 	connection_close(m, true);
-	crowd_fini(&all.crowd);
-	loop_free(all.loop);
+	connections_fini(&all);
+	poller_free(poller);
 	close(ends[1]);
+}
+
+/* Of a socket that keeps the bounds of writes. */
+static void
+one_read_is_answered_with_one_write(void **state)
+{
+	enum { CLIENTS = 3, ASKED = 50 };
+	static struct connections all;
+	static struct counters counters;
+	struct ip source = {4, {127, 0, 0, 1}};
+	struct poller *poller;
+	int ends[CLIENTS][2];
+
+	(void)state;
+	assert_int_equal(poller_new(&poller), OK);
+	all.round.shared = &maker_shared;
+	assert_int_equal(publish_join(&maker_shared.domain, &all.round.reader), OK);
+	all.round.counters = all.round.answerer.counters = &counters;
+	connections_init(&all, poller, SIZE_MAX);
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		uint8_t asked[ASKED * 7];
+		size_t len = 0;
+
+		assert_int_equal(
+		    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends[i]), 0);
+		for (uint16_t k = 0; k < ASKED; k++)
+			len += request(asked + len, (uint16_t)(100 * i + k), 'r', 0);
+		/* of the last client the end of a request is still to come */
+		assert_true(send(ends[i][1], asked, len - (i == 2), 0) > 0);
+		connection_new(&all, ends[i][0], &source);
+	}
+	connections_answer(&all);
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		uint8_t got[ASKED * 14];
+		unsigned count = i == 2 ? ASKED - 1 : ASKED;
+
+		assert_int_equal(recv(ends[i][1], got, sizeof(got), 0), count * 14);
+		for (unsigned k = 0; k < count; k++)
+			assert_int_equal(wire_get16(got + k * 14 + 2), 100 * i + k);
+		assert_true(recv(ends[i][1], got, sizeof(got), 0) < 0);
+		close(ends[i][1]);
+	}
+	assert_int_equal(counter_get(&counters, COUNT_TCP_QUERIES), CLIENTS * ASKED - 1);
+	while (crowd_superfluous(&all.crowd) != NULL)
+		connection_close(crowd_superfluous(&all.crowd), true);
+	connections_fini(&all);
+	poller_free(poller);
 }
 
 static void
@@ -422,6 +493,7 @@ main(void)
 	    cmocka_unit_test(a_stream_that_breaks),
 	    cmocka_unit_test(a_stream_that_is_waited_for),
 	    cmocka_unit_test(who_waits_for_us_is_not_slow),
+	    cmocka_unit_test(one_read_is_answered_with_one_write),
 	    cmocka_unit_test(a_stream_whose_client_is_gone),
 	    cmocka_unit_test(large_responses_in_turns),
 	    cmocka_unit_test(the_end_in_the_middle),
