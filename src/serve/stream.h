@@ -26,8 +26,8 @@ struct stream {
 	/*
 	 * Writes the next message, without the length before it, and sets *len; room is
 	 * DNS_MESSAGE_MAX at least. False: there was none left, and nothing was written.
-	 * The worker's reader need not be pinned, and the request is gone: what it reads it
-	 * has to hold by itself.
+	 * The worker's reader need not be pinned, and the request is gone: what it reads
+	 * it has to hold by itself.
 	 */
 	bool (*next)(struct stream *s, uint8_t *out, size_t room, size_t *len);
 	void (*free)(struct stream *s);
