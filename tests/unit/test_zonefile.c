@@ -277,6 +277,70 @@ test_told_once(void **state)
 	buf_fini(&said);
 }
 
+/* RRsets wait for each other before they are put, which must not be seen. */
+static void
+test_order(void **state)
+{
+	struct buf said = {0};
+	struct table *t;
+
+	(void)state;
+	files[0] =
+	    TOP "a_b A 192.0.2.1\nc CNAME d\nc A 192.0.2.1\nd A 192.0.2\n"
+	        "e_f A 192.0.2.1\ng 60 A 192.0.2.1\ng 61 A 192.0.2.2\nh_i A 192.0.2.1\n"
+	        "$GENERATE 1-99 c A 192.0.2.$\n";
+	t = load(&said);
+	assert_null(t);
+	assert_string_equal(buf_text(&said),
+	    "zone:5:1: warning: a_b.example.com. is not the name of a host\n"
+	    "zone:8:5: error: '192.0.2' is not an IPv4 address\n"
+	    "zone:7:1: error: c.example.com.: CNAME and other data (A)\n"
+	    "zone:9:1: warning: e_f.example.com. is not the name of a host\n"
+	    "zone:11:1: warning: TTL 61 differs from the first record's of this name and "
+	    "type; 60 is used\n"
+	    "zone:12:1: warning: h_i.example.com. is not the name of a host\n"
+	    "zone:13:1: error: c.example.com.: CNAME and other data (A)\n");
+	buf_fini(&said);
+}
+
+/* More than wait at once; names that come again while they wait, and later. */
+static void
+test_many(void **state)
+{
+	static const char *const kinds[] = {
+	    "A 192.0.2.1", "A 192.0.2.1", "AAAA ::1", "A 192.0.2.2"};
+	struct buf text = {0}, said = {0}, out = {0};
+	struct table *t;
+
+	(void)state;
+	buf_str(&text, TOP);
+	for (unsigned i = 0; i < 4 * 200; i++)
+		buf_printf(&text, "n%u.m%u %s\n", i % 200, i % 7, kinds[i / 200]);
+	for (unsigned i = 0; i < 100; i++)
+		buf_printf(&text, "p%u A 192.0.2.3\n", i / 3 % 2);
+	files[0] = buf_text(&text);
+	t = load(&said);
+	assert_non_null(t);
+	for (unsigned i = 0; i < 200; i++) {
+		char name[32];
+
+		for (unsigned k = 0; k < 4; k++) {
+			snprintf(name, sizeof(name), "n%u.m%u", i, (200 * k + i) % 7);
+			buf_clear(&out);
+			write_rrset(t, name, k == 2 ? "AAAA" : "A", &out);
+			assert_string_not_equal(buf_text(&out), "-");
+		}
+	}
+	buf_clear(&out);
+	write_rrset(t, "p1", "A", &out);
+	assert_string_equal(buf_text(&out), "300 192.0.2.3|");
+	assert_int_equal(t->rr_count, 3 + 4 * 200 + 2);
+	table_free(t);
+	buf_fini(&text);
+	buf_fini(&said);
+	buf_fini(&out);
+}
+
 static void
 test_silent(void **state)
 {
@@ -302,6 +366,8 @@ main(void)
 	    cmocka_unit_test(test_good),
 	    cmocka_unit_test(test_told),
 	    cmocka_unit_test(test_told_once),
+	    cmocka_unit_test(test_order),
+	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_silent),
 	};
 
