@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,42 +19,109 @@ failed(struct buf *why, const char *step, const char *path)
 	return ERR_IO;
 }
 
+/* Room for what is left of a file, as far as that is known, and for the NUL. */
+static size_t
+first_room(int fd, size_t max)
+{
+	const size_t least = 4096;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < (off_t)least)
+		return least;
+	/* one more than there is, so that the end is seen without another turn */
+	return (uint64_t)st.st_size < max ? (size_t)st.st_size + 2 : max + 2;
+}
+
+/* Into *data, which has been there since before and is the caller's on errors too. */
+static enum err
+read_to_end(int fd, size_t max, char **data, size_t *len)
+{
+	size_t room = first_room(fd, max);
+	ssize_t n;
+
+	*data = mem_resize(*data, room, 1);
+	for (*len = 0;; *len += (size_t)n) {
+		if (*len > max)
+			return ERR_RANGE;
+		if (*len + 1 == room) {
+			room *= 2;
+			*data = mem_resize(*data, room, 1);
+		}
+		n = read(fd, *data + *len, room - 1 - *len);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n < 0)
+			return ERR_IO;
+		else if (n == 0)
+			break;
+	}
+	(*data)[*len] = '\0';
+	return OK;
+}
+
 enum err
 file_read(const char *path, size_t max, char **data, size_t *len, struct buf *why)
 {
-	struct buf all = {0};
-	char chunk[65536];
-	struct stat st;
-	ssize_t n;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *all = NULL;
+	size_t all_len;
+	enum err e;
 
 	if (fd < 0)
 		return failed(why, "open", path);
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
-		errno = EISDIR;
-		return failed(why, "read", path);
-	}
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
-		if (all.len + (size_t)n > max) {
-			close(fd);
-			buf_fini(&all);
-			buf_printf(why, "%s is larger than %zu octets", path, max);
-			return ERR_RANGE;
-		}
-		buf_add(&all, chunk, (size_t)n);
-	}
-	if (n < 0) {
-		enum err e = failed(why, "read", path);
-
-		close(fd);
-		buf_fini(&all);
+	e = read_to_end(fd, max, &all, &all_len);
+	if (e == ERR_RANGE)
+		buf_printf(why, "%s is larger than %zu octets", path, max);
+	else if (e != OK)
+		e = failed(why, "read", path);
+	close(fd);
+	if (e != OK) {
+		mem_free(all);
 		return e;
 	}
-	close(fd);
-	*len = all.len;
-	*data = buf_take(&all);
+	*len = all_len;
+	*data = all;
 	return OK;
+}
+
+bool
+file_holds(const char *path, const struct file_piece *pieces, size_t count)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char chunk[65536];
+	size_t piece = 0, at = 0;
+	bool same = fd >= 0;
+	ssize_t n = 0;
+
+	while (same && (n = read(fd, chunk, sizeof(chunk))) > 0) {
+		size_t done = 0;
+
+		while (same && done < (size_t)n) {
+			size_t step = (size_t)n - done;
+
+			while (piece < count && at == pieces[piece].len) {
+				piece++;
+				at = 0;
+			}
+			if (piece == count) {
+				same = false; /* there is more */
+				break;
+			}
+			if (step > pieces[piece].len - at)
+				step = pieces[piece].len - at;
+			same = memcmp(chunk + done, (const char *)pieces[piece].data + at,
+			           step) == 0;
+			done += step;
+			at += step;
+		}
+	}
+	while (piece < count && at == pieces[piece].len) {
+		piece++;
+		at = 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return same && n == 0 && piece == count;
 }
 
 /* The folder of a path, "." when it names none; caller frees. */
@@ -139,8 +207,8 @@ file_put_in_place(const char *from, const char *to, struct buf *why)
 }
 
 enum err
-file_batch_add(
-    struct file_batch *b, const char *path, const void *data, size_t len, struct buf *why)
+file_batch_add(struct file_batch *b, const char *path, const struct file_piece *pieces,
+    size_t count, struct buf *why)
 {
 	char *temp = mem_printf("%s.new", path);
 	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
@@ -148,8 +216,9 @@ file_batch_add(
 
 	if (fd < 0)
 		e = failed(why, "create", temp);
-	else if (write_all(fd, data, len) != OK)
-		e = failed(why, "write", temp);
+	for (size_t i = 0; i < count && e == OK; i++)
+		if (write_all(fd, pieces[i].data, pieces[i].len) != OK)
+			e = failed(why, "write", temp);
 	if (fd >= 0 && close(fd) != 0 && e == OK)
 		e = failed(why, "close", temp);
 	if (e == OK) {

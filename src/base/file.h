@@ -11,6 +11,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -28,6 +29,16 @@ file_replace(const char *path, const void *data, size_t len, struct buf *why);
 MUST_CHECK enum err
 file_put_in_place(const char *from, const char *to, struct buf *why);
 
+/* Contents in pieces, one behind the other. */
+struct file_piece {
+	const void *data;
+	size_t len;
+};
+
+/* Does the file hold just this? False also when it can not be read. */
+bool
+file_holds(const char *path, const struct file_piece *pieces, size_t count);
+
 /*
  * Many files of one folder at once: each is written aside, then all are made durable
  * together and put in their places. All zero is an empty batch.
@@ -39,8 +50,8 @@ struct file_batch {
 };
 
 MUST_CHECK enum err
-file_batch_add(struct file_batch *b, const char *path, const void *data, size_t len,
-    struct buf *why);
+file_batch_add(struct file_batch *b, const char *path, const struct file_piece *pieces,
+    size_t count, struct buf *why);
 
 /* What can be put in place is; the first error is told. The batch is empty afterwards. */
 MUST_CHECK enum err

@@ -12,6 +12,7 @@ src_libbase_a_SOURCES = \
 	src/base/event.c \
 	src/base/fetch.c \
 	src/base/file.c \
+	src/base/filesum.c src/base/filesum.h \
 	src/base/hash.c \
 	src/base/hmac.c \
 	src/base/inhand.c \

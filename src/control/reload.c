@@ -150,8 +150,8 @@ on_installed(struct mail *mail)
 	const struct config *c = r->parts->config;
 
 	if (r->geo == NULL)
-		log_notice(
-		    "reload done zones=%zu pools=%zu", c->zone_count, c->pool_count);
+		log_notice("reload done zones=%zu unchanged=%zu pools=%zu", c->zone_count,
+		    r->parts->unchanged_count, c->pool_count);
 	if (r->rq != NULL)
 		buf_printf(request_text(r->rq),
 		    "reloaded: %zu zones, %zu pools, %zu checks\n", c->zone_count,

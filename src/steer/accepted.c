@@ -13,14 +13,17 @@
 enum { COPY_MAX = 1 << 30 };
 
 void
-accepted_zone_add(struct accepted_zone *z, const char *path, const char *text, size_t len)
+accepted_zone_take(struct accepted_zone *z, const char *path, char *text, size_t len)
 {
 	z->files = mem_grow(z->files, z->count, &z->cap, sizeof(*z->files));
-	z->files[z->count++] = (struct accepted_file){
-	    .path = mem_str(path),
-	    .text = mem_strn(text, len),
-	    .len = len,
-	};
+	z->files[z->count++] =
+	    (struct accepted_file){.path = mem_str(path), .text = text, .len = len};
+}
+
+void
+accepted_zone_add(struct accepted_zone *z, const char *path, const char *text, size_t len)
+{
+	accepted_zone_take(z, path, mem_strn(text, len), len);
 }
 
 void
@@ -87,27 +90,14 @@ zone_path(const char *state_dir, const struct name *apex)
 	return path_of(state_dir, text, ".zone");
 }
 
-/* True when the file holds just this already; else its folder is there afterwards. */
-static bool
-is_kept(const char *state_dir, const char *path, const char *data, size_t len,
-    enum err *e, struct buf *why)
+static enum err
+make_folder(const char *state_dir, struct buf *why)
 {
-	char *folder, *old = NULL;
-	size_t old_len = 0;
-	struct buf ignored = {0};
-	bool same;
+	char *folder = mem_printf("%s/accepted", state_dir);
+	enum err e = file_make_dir(folder, why);
 
-	*e = file_read(path, COPY_MAX, &old, &old_len, &ignored);
-	same = *e == OK && old_len == len && memcmp(old, data, len) == 0;
-	buf_fini(&ignored);
-	mem_free(old);
-	*e = OK;
-	if (same)
-		return true;
-	folder = mem_printf("%s/accepted", state_dir);
-	*e = file_make_dir(folder, why);
 	mem_free(folder);
-	return false;
+	return e;
 }
 
 /* Replaces a file unless it holds just this already. */
@@ -115,35 +105,53 @@ static enum err
 replace(const char *state_dir, const char *path, const char *data, size_t len,
     struct buf *why)
 {
+	const struct file_piece whole = {data, len};
 	enum err e;
 
-	if (is_kept(state_dir, path, data, len, &e, why) || e != OK)
-		return e;
-	return file_replace(path, data, len, why);
+	if (file_holds(path, &whole, 1))
+		return OK;
+	e = make_folder(state_dir, why);
+	return e == OK ? file_replace(path, data, len, why) : e;
 }
 
-static void
-write_sections(const struct accepted_zone *z, struct buf *out)
+/* Three pieces for each file: its line is in `heads`. */
+static struct file_piece *
+list_pieces(const struct accepted_zone *z, struct buf *heads)
 {
+	struct file_piece *pieces = mem_array(3 * z->count, sizeof(*pieces));
+	size_t at = 0;
+
 	for (size_t i = 0; i < z->count; i++) {
-		buf_printf(out, "FILE %zu %s\n", z->files[i].len, z->files[i].path);
-		buf_add(out, z->files[i].text, z->files[i].len);
-		buf_char(out, '\n');
+		size_t before = heads->len;
+
+		buf_printf(heads, "FILE %zu %s\n", z->files[i].len, z->files[i].path);
+		pieces[3 * i].len = heads->len - before;
+		pieces[3 * i + 1] =
+		    (struct file_piece){z->files[i].text, z->files[i].len};
+		pieces[3 * i + 2] = (struct file_piece){"\n", 1};
 	}
+	for (size_t i = 0; i < z->count; at += pieces[3 * i++].len)
+		pieces[3 * i].data = buf_text(heads) + at;
+	return pieces;
 }
 
+/* A zone file may be large, so the copy is not put together in memory. */
 enum err
 accepted_zone_save(const char *state_dir, const struct name *apex,
     const struct accepted_zone *z, struct file_batch *batch, struct buf *why)
 {
 	char *path = zone_path(state_dir, apex);
-	struct buf all = {0};
-	enum err e;
+	struct buf heads = {0};
+	struct file_piece *pieces = list_pieces(z, &heads);
+	enum err e = OK;
 
-	write_sections(z, &all);
-	if (!is_kept(state_dir, path, all.data, all.len, &e, why) && e == OK)
-		e = file_batch_add(batch, path, all.data, all.len, why);
-	buf_fini(&all);
+	if (!file_holds(path, pieces, 3 * z->count)) {
+		e = make_folder(state_dir, why);
+		if (e == OK)
+			e = file_batch_add(batch, path, pieces, 3 * z->count, why);
+	}
+	mem_free(pieces);
+	buf_fini(&heads);
 	mem_free(path);
 	return e;
 }
@@ -153,11 +161,15 @@ accepted_config_save(
     const char *state_dir, const struct accepted_zone *files, struct buf *why)
 {
 	char *path = path_of(state_dir, "configuration", "");
-	struct buf all = {0};
+	struct buf heads = {0}, all = {0};
+	struct file_piece *pieces = list_pieces(files, &heads);
 	enum err e;
 
-	write_sections(files, &all);
+	for (size_t i = 0; i < 3 * files->count; i++)
+		buf_add(&all, pieces[i].data, pieces[i].len);
 	e = replace(state_dir, path, all.data, all.len, why);
+	mem_free(pieces);
+	buf_fini(&heads);
 	buf_fini(&all);
 	mem_free(path);
 	return e;
@@ -212,6 +224,16 @@ load_sections(char *path, struct accepted_zone *out, struct buf *why)
 	mem_free(data);
 	mem_free(path);
 	return e;
+}
+
+bool
+accepted_zone_is_there(const char *state_dir, const struct name *apex)
+{
+	char *path = zone_path(state_dir, apex);
+	bool is_there = access(path, F_OK) == 0;
+
+	mem_free(path);
+	return is_there;
 }
 
 enum err

@@ -15,6 +15,7 @@
 #ifndef STEER_ACCEPTED_H
 #define STEER_ACCEPTED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,10 @@ void
 accepted_zone_add(
     struct accepted_zone *z, const char *path, const char *text, size_t len);
 
+/* The same, and takes the text over. */
+void
+accepted_zone_take(struct accepted_zone *z, const char *path, char *text, size_t len);
+
 void
 accepted_zone_fini(struct accepted_zone *z);
 
@@ -55,6 +60,9 @@ accepted_zone_find(const struct accepted_zone *z, const char *path);
 MUST_CHECK enum err
 accepted_zone_save(const char *state_dir, const struct name *apex,
     const struct accepted_zone *z, struct file_batch *batch, struct buf *why);
+
+bool
+accepted_zone_is_there(const char *state_dir, const struct name *apex);
 
 MUST_CHECK enum err
 accepted_zone_load(const char *state_dir, const struct name *apex,

@@ -40,6 +40,7 @@ src_libsteer_a_SOURCES = \
 	src/steer/states.c \
 	src/steer/warm.c src/steer/warm.h \
 	src/steer/zonenote.c \
+	src/steer/zonesource.c src/steer/zonesource.h \
 	src/steer/accepted.h \
 	src/steer/board.h \
 	src/steer/endpoint.h \

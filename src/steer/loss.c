@@ -41,16 +41,25 @@ is_occluded(const struct table *t, const struct node *node)
 struct count {
 	const struct table *table;
 	size_t names;
-	bool has_cuts;
+	size_t cuts;
 };
+
+static int
+count_all(const struct node *node, void *ctx)
+{
+	struct count *c = ctx;
+
+	c->names += node->rrset_count != 0;
+	c->cuts += find_cut(node, (void *)(uintptr_t)c->table) != 0;
+	return 0;
+}
 
 static int
 count_name(const struct node *node, void *ctx)
 {
 	struct count *c = ctx;
 
-	if (node->rrset_count != 0 && !(c->has_cuts && is_occluded(c->table, node)))
-		c->names++;
+	c->names += node->rrset_count != 0 && !is_occluded(c->table, node);
 	return 0;
 }
 
@@ -59,17 +68,19 @@ loss_count_names(const struct table *t)
 {
 	struct count c = {.table = t};
 
-	c.has_cuts = table_each(t, find_cut, (void *)(uintptr_t)t) != 0;
+	table_each(t, count_all, &c);
+	if (c.cuts == 0)
+		return c.names;
+	c.names = 0;
 	table_each(t, count_name, &c);
 	return c.names;
 }
 
 bool
-loss_of_zone(const struct table *old, const struct table *next, struct guard_peak *peak,
-    struct mono now, struct buf *why)
+loss_of_zone(
+    size_t names, size_t left, struct guard_peak *peak, struct mono now, struct buf *why)
 {
-	struct guard_zone z = {.names = loss_count_names(old)};
-	size_t left = loss_count_names(next);
+	struct guard_zone z = {.names = names};
 	enum guard_verdict v;
 
 	guard_peak_note(peak, z.names, now);

@@ -24,10 +24,11 @@
 size_t
 loss_count_names(const struct table *t);
 
-/* True: `why` says what would be left. The size of the old one is noted in peak. */
+/* Of a file's names. True: `why` says what would be left. The size of the old one is
+ * noted in peak. */
 bool
-loss_of_zone(const struct table *old, const struct table *next, struct guard_peak *peak,
-    struct mono now, struct buf *why);
+loss_of_zone(
+    size_t names, size_t left, struct guard_peak *peak, struct mono now, struct buf *why);
 
 /* Does it need a pool that the configuration does not have? Such a version can not be
  * served beside it. */

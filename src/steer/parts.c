@@ -15,28 +15,35 @@
 
 /* Saving copies may fail without harm to what is served: that costs durability only. */
 static void
-save_zones(const struct config *c, const struct zone_read *read)
+save_zones(struct parts *p, const struct zone_read *read)
 {
+	const struct config *c = p->config;
 	struct file_batch batch = {0};
 	struct buf why = {0};
+	bool is_kept;
 
 	for (size_t i = 0; i < c->zone_count; i++) {
 		if (read[i].files.count == 0)
 			continue;
 		buf_clear(&why);
 		if (accepted_zone_save(c->server.state_dir, &c->zones[i].domain,
-		        &read[i].files, &batch, &why) != OK)
+		        &read[i].files, &batch, &why) == OK)
+			p->sources[i]->is_kept = true;
+		else
 			log_warning("accepted copy of zone not kept: %s", buf_text(&why));
 	}
 	buf_clear(&why);
-	if (file_batch_finish(&batch, &why) != OK)
+	is_kept = file_batch_finish(&batch, &why) == OK;
+	if (!is_kept)
 		log_warning("accepted copies of zones not kept: %s", buf_text(&why));
+	for (size_t i = 0; i < c->zone_count && !is_kept; i++)
+		if (read[i].files.count != 0)
+			p->sources[i]->is_kept = false;
 	buf_fini(&why);
 }
 
-/* Where a zone was before: the same place of the old configuration, or another. */
-static size_t
-find_old_place(const struct parts *old, const struct config_zone *z, size_t hint)
+size_t
+parts_old_place(const struct parts *old, const struct config_zone *z, size_t hint)
 {
 	size_t count = old != NULL ? old->config->zone_count : 0;
 
@@ -52,7 +59,7 @@ find_old_place(const struct parts *old, const struct config_zone *z, size_t hint
 static struct zone_file *
 find_old(const struct parts *old, const struct config_zone *z, size_t hint)
 {
-	size_t at = find_old_place(old, z, hint);
+	size_t at = parts_old_place(old, z, hint);
 
 	return at != SIZE_MAX ? old->zone_files[at] : NULL;
 }
@@ -104,23 +111,35 @@ stand_in_for_bad(struct parts *p, size_t i, const struct loading *g)
 		log_error("zone file bad, last accepted copy served zone=%s", name);
 }
 
+/* Names of the version that would be served on. */
+static size_t
+count_old(const struct parts *p, size_t i, const struct loading *g,
+    const struct zone_file *standing)
+{
+	size_t at = parts_old_place(g->old, &p->config->zones[i], i);
+
+	if (at != SIZE_MAX && g->old->sources[at] != NULL)
+		return g->old->sources[at]->names;
+	return loss_count_names(standing->table);
+}
+
 /* True when the new version loses too much: then it is put aside, and the old stays. */
 static bool
-hold_version(struct parts *p, size_t i, const struct loading *g, struct table *table,
-    struct accepted_zone *read, struct complaints *complaints)
+hold_version(struct parts *p, size_t i, const struct loading *g, struct zone_read *read,
+    size_t names, struct complaints *complaints)
 {
 	const struct config_zone *z = &p->config->zones[i];
 	struct zone_file *was = find_standing(p, i, g->old);
 	struct buf why = {0};
 	struct heldfile *h;
 
-	if (was == NULL ||
-	    !loss_of_zone(was->table, table, &p->peaks[i], mono_now(), &why)) {
+	if (was == NULL || !loss_of_zone(count_old(p, i, g, was), names, &p->peaks[i],
+	                       mono_now(), &why)) {
 		zone_file_release(was);
 		buf_fini(&why);
 		return false;
 	}
-	h = heldfile_new(&z->domain, z->file, buf_text(&why), table, read);
+	h = heldfile_new(&z->domain, z->file, buf_text(&why), read->table, &read->files);
 	buf_fini(&why);
 	p->zone_files[i] = was;
 	p->held = mem_resize(p->held, p->held_count + 1, sizeof(struct heldfile *));
@@ -146,7 +165,7 @@ take_peaks(struct parts *p, const struct loading *g)
 	if (g->mode == PARTS_START)
 		sizes_load(&sizes, c->server.state_dir);
 	for (size_t i = 0; i < c->zone_count; i++) {
-		size_t at = find_old_place(g->old, &c->zones[i], i);
+		size_t at = parts_old_place(g->old, &c->zones[i], i);
 		char name[NAME_TEXT_MAX];
 
 		name_write_plain(c->zones[i].domain.bytes, name);
@@ -164,12 +183,54 @@ take_peaks(struct parts *p, const struct loading *g)
 
 /* This version is served: one that was forced is the measure alone. */
 static void
-note_size(struct parts *p, size_t i, const struct table *table, bool force)
+note_size(struct parts *p, size_t i, size_t names, bool force)
 {
 	if (force)
-		guard_peak_reset(&p->peaks[i], loss_count_names(table), mono_now());
+		guard_peak_reset(&p->peaks[i], names, mono_now());
 	else
-		guard_peak_note(&p->peaks[i], loss_count_names(table), mono_now());
+		guard_peak_note(&p->peaks[i], names, mono_now());
+}
+
+/* Where it came from goes along with a version that is served on. */
+static void
+take_source(struct parts *p, size_t i, const struct loading *g)
+{
+	size_t at = parts_old_place(g->old, &p->config->zones[i], i);
+
+	if (at != SIZE_MAX && p->zone_files[i] != NULL &&
+	    p->zone_files[i] == g->old->zone_files[at])
+		p->sources[i] = zonesource_hold(g->old->sources[at]);
+}
+
+/* As it was. */
+static void
+take_same(struct parts *p, size_t i, const struct loading *g, struct zone_file *same)
+{
+	p->zone_files[i] = same;
+	p->unchanged_count++;
+	take_source(p, i, g);
+	note_size(p, i, p->sources[i]->names, g->force);
+}
+
+/* A new version is served, or held. */
+MUST_CHECK static enum err
+take_new(struct parts *p, size_t i, const struct loading *g, struct zone_read *read,
+    struct complaints *complaints)
+{
+	size_t names = g->mode != PARTS_CHECK ? loss_count_names(read->table) : 0;
+
+	if (g->mode != PARTS_CHECK && !g->force &&
+	    hold_version(p, i, g, read, names, complaints)) {
+		take_source(p, i, g);
+		return g->old == NULL ? OK : check_standing(p, i, complaints);
+	}
+	p->zone_files[i] = zone_file_new(read->table);
+	if (g->mode == PARTS_CHECK)
+		return OK;
+	note_size(p, i, names, g->force);
+	p->sources[i] =
+	    zonesource_new(&read->files, read->has_pools, names, &read->complaints);
+	return OK;
 }
 
 static enum err
@@ -179,19 +240,16 @@ load_zone(struct parts *p, size_t i, const struct loading *g, struct zone_read *
 	if (p->config->zones[i].file == NULL)
 		return OK;
 	complaints_merge(complaints, &read->complaints);
-	if (read->e != OK && g->mode != PARTS_CHECK) {
-		stand_in_for_bad(p, i, g);
-		return g->old == NULL ? OK : check_standing(p, i, complaints);
-	}
-	if (read->e != OK)
-		return read->e;
-	if (g->mode == PARTS_CHECK || g->force ||
-	    !hold_version(p, i, g, read->table, &read->files, complaints)) {
-		if (g->mode != PARTS_CHECK)
-			note_size(p, i, read->table, g->force);
-		p->zone_files[i] = zone_file_new(read->table);
+	if (read->same != NULL) {
+		take_same(p, i, g, read->same);
 		return OK;
 	}
+	if (read->e == OK)
+		return take_new(p, i, g, read, complaints);
+	if (g->mode == PARTS_CHECK)
+		return read->e;
+	stand_in_for_bad(p, i, g);
+	take_source(p, i, g);
 	return g->old == NULL ? OK : check_standing(p, i, complaints);
 }
 
@@ -206,6 +264,7 @@ load_rest(struct parts *p, const struct loading *g)
 	enum err e, worst;
 
 	p->zone_files = mem_array(c->zone_count, sizeof(struct zone_file *));
+	p->sources = mem_array(c->zone_count, sizeof(struct zonesource *));
 	worst = parts_load_geo(p, g);
 	parts_read_zones(c, g, read);
 	for (size_t i = 0; i < c->zone_count; i++) {
@@ -218,7 +277,7 @@ load_rest(struct parts *p, const struct loading *g)
 	       !inhand_is_safe_mode() && p->held_why == NULL;
 	if (keep) {
 		parts_save_geo(p, g);
-		save_zones(c, read);
+		save_zones(p, read);
 		parts_save_sizes(p);
 	}
 	for (size_t i = 0; i < c->zone_count; i++) {
@@ -330,6 +389,9 @@ parts_release(struct parts *p)
 		for (size_t i = 0; i < p->config->zone_count; i++)
 			zone_file_release(p->zone_files[i]);
 	mem_free(p->zone_files);
+	for (size_t i = 0; p->sources != NULL && i < p->config->zone_count; i++)
+		zonesource_release(p->sources[i]);
+	mem_free(p->sources);
 	for (size_t i = 0; i < p->held_count; i++)
 		heldfile_release(p->held[i]);
 	mem_free(p->held);

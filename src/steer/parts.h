@@ -3,7 +3,8 @@
  * What a world is built from, read from files: the configuration, the zones' files and
  * the geography. Reading takes time and may fail; nothing is served from here.
  *
- * Shape: one of each; zone_files runs parallel to config->zones.
+ * Shape: one of each; zone_files runs parallel to config->zones. At a reload a zone whose
+ * files hold what they held before keeps its table.
  * Owner: counted holders (worlds hold it); parts_release().
  * Threads: parts_load() blocks and runs in a thread of its own (or before the others
  * start). The result is immutable once it is installed.
@@ -26,6 +27,7 @@
 #include "steer/accepted.h"
 #include "steer/geoload.h"
 #include "steer/heldfile.h"
+#include "steer/zonesource.h"
 #include "store/guard.h"
 #include "zone/zone.h"
 
@@ -38,6 +40,8 @@ struct parts {
 	struct config *config;
 	struct geo *geo;
 	struct zone_file **zone_files; /* NULL: the zone has no file, or no good one */
+	struct zonesource **sources; /* of zone_files; NULL: not known */
+	size_t unchanged_count; /* zone files that were as before, and were not parsed */
 	struct heldfile **held; /* versions of zone files that lose too much */
 	size_t held_count;
 	size_t bad_count; /* zone files that were bad at a reload */

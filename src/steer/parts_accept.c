@@ -38,6 +38,9 @@ parts_derive(struct parts *old)
 	for (size_t i = 0; i < p->config->zone_count; i++)
 		if (old->zone_files[i] != NULL)
 			p->zone_files[i] = zone_file_hold(old->zone_files[i]);
+	p->sources = mem_array(p->config->zone_count, sizeof(struct zonesource *));
+	for (size_t i = 0; i < p->config->zone_count; i++)
+		p->sources[i] = zonesource_hold(old->sources[i]);
 	p->held = mem_array(old->held_count, sizeof(struct heldfile *));
 	for (size_t i = 0; i < old->held_count; i++)
 		p->held[p->held_count++] = heldfile_hold(old->held[i]);
@@ -69,6 +72,8 @@ derive(struct parts *old, const struct heldfile *h)
 			continue;
 		zone_file_release(p->zone_files[i]);
 		p->zone_files[i] = zone_file_hold(h->file);
+		zonesource_release(p->sources[i]);
+		p->sources[i] = NULL;
 		guard_peak_reset(
 		    &p->peaks[i], loss_count_names(h->file->table), mono_now());
 	}

@@ -40,10 +40,17 @@ parts_judge_config(struct parts *p, const struct loading *g);
 void
 parts_judge_takeover(struct parts *p, const struct loading *g);
 
+/* Where a zone was before: the same place of the old configuration, or another; SIZE_MAX:
+ * it was not there. */
+size_t
+parts_old_place(const struct parts *old, const struct config_zone *z, size_t hint);
+
 /* What reading a zone file gave. */
 struct zone_read {
 	enum err e;
+	struct zone_file *same; /* as it is served, or NULL; else what follows */
 	struct table *table;
+	bool has_pools;
 	struct accepted_zone files; /* texts it came from */
 	struct complaints complaints;
 };

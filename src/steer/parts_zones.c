@@ -13,14 +13,16 @@ struct reading {
 	const struct config *config;
 	struct accepted_zone files; /* what was read, or what is read from */
 	bool dry;
+	bool has_pools;
 };
 
 static uint32_t
 find_pool(void *ctx, const char *name, uint32_t ttl)
 {
-	const struct reading *r = ctx;
+	struct reading *r = ctx;
 	uint32_t id;
 
+	r->has_pools = true;
 	for (size_t i = 0; i < r->config->pool_count; i++) {
 		if (strcmp(r->config->pools[i].name, name) != 0)
 			continue;
@@ -44,11 +46,11 @@ is_cname_pool(void *ctx, const char *name)
 }
 
 static void
-on_file(void *ctx, const char *path, const char *text, size_t len)
+on_file(void *ctx, const char *path, char *text, size_t len)
 {
 	struct reading *r = ctx;
 
-	accepted_zone_add(&r->files, path, text, len);
+	accepted_zone_take(&r->files, path, text, len);
 }
 
 static enum err
@@ -73,6 +75,23 @@ struct job {
 	struct zone_read *reads;
 };
 
+/* True when the file holds what is served: nothing would come of reading it again. */
+static bool
+is_same(const struct job *job, size_t i, struct zone_read *out)
+{
+	const struct config_zone *z = &job->config->zones[i];
+	const struct parts *old = job->g->old;
+	size_t at = parts_old_place(old, z, i);
+
+	if (at == SIZE_MAX || old->zone_files[at] == NULL ||
+	    !accepted_zone_is_there(job->config->server.state_dir, &z->domain) ||
+	    !zonesource_is_current(old->sources[at], z->file, old->config, job->config))
+		return false;
+	out->same = zone_file_hold(old->zone_files[at]);
+	complaints_merge(&out->complaints, &old->sources[at]->said);
+	return true;
+}
+
 static void
 read_zone(void *ctx, size_t i)
 {
@@ -88,11 +107,12 @@ read_zone(void *ctx, size_t i)
 	    .ctx = &r,
 	};
 
-	if (z->file == NULL || out->e != OK)
+	if (z->file == NULL || out->e != OK || is_same(job, i, out))
 		return;
 	inhand_take(INHAND_ZONE, z->file, strlen(z->file), inhand_file_sum(z->file));
 	out->e = zonefile_load(z->file, &options, &out->table, &out->complaints);
 	inhand_drop(INHAND_ZONE);
+	out->has_pools = r.has_pools;
 	if (out->e == OK)
 		out->files = r.files;
 	else

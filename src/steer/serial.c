@@ -93,7 +93,7 @@ serial_check(const struct parts *old, const struct parts *parts, struct complain
 		        0)
 			continue;
 		was = find_file(old, &z->domain, &at);
-		if (was != NULL)
+		if (was != NULL && was != parts->zone_files[i])
 			check_zone(z, was, parts->zone_files[i], c);
 	}
 }

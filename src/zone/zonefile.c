@@ -466,7 +466,8 @@ read_file(struct reader *r, const char *path, const struct name *origin,
 	lexer_init(&s.lexer, text, len);
 	read_entries(r, &s);
 	lexer_fini(&s.lexer);
-	mem_free(text);
+	if (o->on_file == NULL)
+		mem_free(text);
 }
 
 enum err

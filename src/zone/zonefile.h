@@ -28,9 +28,10 @@ struct zonefile_options {
 	uint32_t (*pool_id)(void *ctx, const char *name, uint32_t ttl);
 	/* Can that pool be answered with a CNAME? NULL: none can. */
 	bool (*pool_is_cname)(void *ctx, const char *name);
-	/* Called with every file that is read (also $INCLUDEd), with its text; may be
-	 * NULL. */
-	void (*on_file)(void *ctx, const char *path, const char *text, size_t len);
+	/* Called with every file that is read (also $INCLUDEd), before what is in it; may
+	 * be NULL. It takes the text over, and keeps it at least until zonefile_load()
+	 * returns. */
+	void (*on_file)(void *ctx, const char *path, char *text, size_t len);
 	/* Gives the text of a file instead of the file system; NULL: read files. */
 	enum err (*open)(
 	    void *ctx, const char *path, char **text, size_t *len, struct buf *why);

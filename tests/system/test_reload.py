@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is wrong is refused with its place, and what was good is served on."""
+import os
+import re
 import shutil
 import signal
 
@@ -265,3 +267,76 @@ def test_a_serial_that_was_forgotten_is_told(world):
     assert "warning" not in write(4294967295 // 2, "www A 192.0.2.4\n")
     write(7, "www A 192.0.2.1\n", "example.net")
     assert "warning" not in write(7, "www A 192.0.2.2\n", "example.net")
+
+
+def unchanged(world):
+    """How many zone files the last reload found as they were."""
+    return int(re.findall(r"reload done zones=\d+ unchanged=(\d+)", world.text())[-1])
+
+
+def test_what_is_unchanged_is_not_parsed_again(world):
+    """By what files hold, also those that are included, whatever their times say."""
+    begin(world)
+    part = world.folder / "part.zone"
+    part.write_text("in A 192.0.2.50\n")
+    path = world.zone("example.net", "$INCLUDE %s\nw_w A 192.0.2.2\n" % part)
+    said = world.ctl("reload")
+    assert unchanged(world) == 1, "example.com"
+    assert "w_w.example.net. is not the name of a host" in said
+    # another time, the same text
+    os.utime(path)
+    said = world.ctl("reload")
+    assert unchanged(world) == 2
+    assert "w_w.example.net. is not the name of a host" in said, "it is still so"
+    assert address(world, "in.example.net") == ["192.0.2.50"]
+    # another text of the same length, in the same file, with the same time
+    before = part.stat()
+    with open(part, "r+") as f:
+        f.write("in A 192.0.2.51\n")
+    os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
+    world.ctl("reload")
+    assert unchanged(world) == 1
+    assert address(world, "in.example.net") == ["192.0.2.51"]
+    # one that can not be read is bad, and as it was it is as it was
+    part.rename(world.folder / "aside")
+    assert world.ctl_raw("reload").returncode == 1
+    assert address(world, "in.example.net") == ["192.0.2.51"]
+    (world.folder / "aside").rename(part)
+    world.ctl("reload")
+    assert unchanged(world) == 2
+    assert address(world, "in.example.net") == ["192.0.2.51"]
+
+
+def test_pools_are_part_of_a_zone_that_names_them(world):
+    """A zone file that names a pool is read again when there are others."""
+    begin(world)
+    world.configure(CONFIG.replace("192.0.2.9", "192.0.2.10"))
+    world.ctl("reload")
+    assert unchanged(world) == 2, "its addresses are no matter of the zone's"
+    assert address(world, "steered.example.com") == ["192.0.2.10"]
+    world.configure(CONFIG.replace("name: edge", "name: other"))
+    reply = world.ctl_raw("reload", "--force")
+    assert reply.returncode == 1
+    assert "no pool is named 'edge'" in reply.stdout
+    assert address(world, "steered.example.com") == ["192.0.2.10"]
+    # a pool that may be a CNAME can not stand beside the name's other data
+    world.configure(CONFIG)
+    world.zone("example.com", "steered POOL edge\nsteered TXT x\n")
+    world.ctl("reload", "--force")
+    world.configure(CONFIG.replace("192.0.2.9", "elsewhere.example.org")
+                    .replace("192.0.2.1", "here.example.org"))
+    reply = world.ctl_raw("reload", "--force")
+    assert reply.returncode == 1
+    assert "this pool can be a CNAME" in reply.stdout
+
+
+def test_a_copy_that_is_not_there_is_made_again(world):
+    begin(world)
+    copy = world.folder / "state" / "accepted" / "example.com.zone"
+    assert copy.exists()
+    copy.unlink()
+    world.ctl("reload")
+    assert unchanged(world) == 1
+    assert copy.exists()
+    world.ctl("reload")
+    assert unchanged(world) == 2

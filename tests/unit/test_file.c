@@ -27,6 +27,9 @@ teardown(void **state)
 	return rmdir(folder);
 }
 
+#define PIECES(a, a_len, b, b_len) \
+	((const struct file_piece[]){{(a), (a_len)}, {(b), (b_len)}})
+
 /* A path in the test's folder; caller frees. */
 static char *
 in_folder(const char *name)
@@ -78,9 +81,10 @@ test_batch(void **state)
 	(void)state;
 	assert_int_equal(file_batch_finish(&batch, &why), OK);
 	assert_int_equal(file_replace(a, "old", 3, &why), OK);
-	assert_int_equal(file_batch_add(&batch, a, "new", 3, &why), OK);
-	assert_int_equal(file_batch_add(&batch, b, "", 0, &why), OK);
-	assert_int_equal(file_batch_add(&batch, away, "x", 1, &why), ERR_IO);
+	assert_int_equal(file_batch_add(&batch, a, PIECES("n", 1, "ew", 2), 2, &why), OK);
+	assert_int_equal(file_batch_add(&batch, b, NULL, 0, &why), OK);
+	assert_int_equal(
+	    file_batch_add(&batch, away, PIECES("x", 1, "", 0), 2, &why), ERR_IO);
 	assert_non_null(strstr(buf_text(&why), "nosuch/c.new"));
 	buf_clear(&why);
 	assert_int_equal(file_read(a, 3, &data, &len, &why), OK);
@@ -118,8 +122,18 @@ test_large(void **state)
 	assert_int_equal(file_read(path, LEN, &out, &len, &why), OK);
 	assert_int_equal(len, LEN);
 	assert_memory_equal(in, out, LEN);
+	assert_true(file_holds(path, PIECES(in, LEN, "", 0), 2));
+	assert_true(file_holds(path, PIECES(in, 65536, in + 65536, LEN - 65536), 2));
+	assert_true(file_holds(path, PIECES(in, 7, in + 7, LEN - 7), 2));
+	assert_false(file_holds(path, PIECES(in, 7, in + 7, LEN - 8), 2));
+	assert_false(file_holds(path, PIECES(in, LEN, "x", 1), 2));
+	assert_false(file_holds(path, PIECES(in, 65536, in, LEN - 65536), 2));
+	in[LEN - 1]++;
+	assert_false(file_holds(path, PIECES("", 0, in, LEN), 2));
+	assert_false(file_holds(folder, NULL, 0));
 	buf_clear(&why);
 	unlink(path);
+	assert_false(file_holds(path, NULL, 0));
 	mem_free(in);
 	mem_free(out);
 	mem_free(path);
