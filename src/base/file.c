@@ -12,11 +12,23 @@
 
 #include "base/mem.h"
 
+/*
+ * Of one call of the system: a kernel that does not preempt itself lets nobody else run
+ * on that core until it has copied what it was asked to (26 ms for a file of 45 MB).
+ */
+enum { STEP_MAX = 1 << 18 };
+
 static enum err
 failed(struct buf *why, const char *step, const char *path)
 {
 	buf_printf(why, "cannot %s %s: %s", step, path, strerror(errno));
 	return ERR_IO;
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
 }
 
 /* Room for what is left of a file, as far as that is known, and for the NUL. */
@@ -47,7 +59,7 @@ read_to_end(int fd, size_t max, char **data, size_t *len)
 			room *= 2;
 			*data = mem_resize(*data, room, 1);
 		}
-		n = read(fd, *data + *len, room - 1 - *len);
+		n = read(fd, *data + *len, smaller(room - 1 - *len, STEP_MAX));
 		if (n < 0 && errno == EINTR)
 			n = 0;
 		else if (n < 0)
@@ -154,7 +166,7 @@ static enum err
 write_all(int fd, const char *data, size_t len)
 {
 	while (len != 0) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = write(fd, data, smaller(len, STEP_MAX));
 
 		if (n < 0 && errno == EINTR)
 			continue;

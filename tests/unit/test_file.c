@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/filesum.h"
 #include "base/mem.h"
 
 static char folder[] = "/tmp/sextant-file-XXXXXX";
@@ -139,6 +140,35 @@ test_large(void **state)
 	mem_free(path);
 }
 
+/* The sum of a text is that of a file that holds it, and of no other. */
+static void
+test_sum(void **state)
+{
+	static const size_t lens[] = {0, 1, 65535, 65536, 65537, 131072, 200001};
+	char *path = in_folder("sum"), *text = mem_new(200002);
+	struct filesum sum = {77, {0}}, of;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lens); i++) {
+		assert_int_equal(file_replace(path, text, lens[i], &why), OK);
+		assert_int_equal(filesum_read(path, &sum), OK);
+		of = filesum_of(text, lens[i]);
+		assert_true(filesum_equal(&sum, &of));
+		of = filesum_of(text, lens[i] + 1);
+		assert_false(filesum_equal(&sum, &of));
+		if (lens[i] == 0)
+			continue;
+		text[lens[i] - 1]++;
+		of = filesum_of(text, lens[i]);
+		assert_false(filesum_equal(&sum, &of));
+	}
+	unlink(path);
+	assert_int_equal(filesum_read(path, &sum), ERR_IO);
+	assert_int_equal(filesum_read(folder, &sum), ERR_IO);
+	mem_free(text);
+	mem_free(path);
+}
+
 static void
 test_failures(void **state)
 {
@@ -231,6 +261,7 @@ main(void)
 	    cmocka_unit_test(test_replace_and_read),
 	    cmocka_unit_test(test_batch),
 	    cmocka_unit_test(test_large),
+	    cmocka_unit_test(test_sum),
 	    cmocka_unit_test(test_failures),
 	    cmocka_unit_test(test_make_dir),
 	    cmocka_unit_test(test_beside),
