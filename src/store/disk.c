@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/niceness.h"
+#include "base/thread.h"
 #include "store/db.h"
 #include "store/job.h"
 #include "store/load.h"
@@ -124,6 +125,7 @@ disk_thread(void *arg)
 {
 	struct disk *d = arg;
 
+	thread_name("disk");
 	if (d->mode != DISK_EMBEDDED) /* there, who writes waits for it */
 		niceness_add(NICENESS_BULK);
 	pthread_mutex_lock(&d->lock);

@@ -429,6 +429,7 @@ retry_pending(struct ledger *l)
 	struct pending again = l->pending;
 
 	l->pools_changed = false;
+	l->wants_read |= again.overflowed;
 	memset(&l->pending, 0, sizeof(l->pending));
 	for (size_t i = 0; i < again.count; i++) {
 		struct pending_record *r = &again.list[i];

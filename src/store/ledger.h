@@ -46,7 +46,8 @@ struct ledger {
 	    void *ctx, const struct name *zone, const struct name *owner);
 	void *below_ctx;
 	unsigned cuts_counted; /* since the last flush */
-	bool thawed; /* a zone is frozen no longer: what has waited wants a full read */
+	bool wants_read; /* a zone is frozen no longer, or more records waited for pools
+	                    than were kept: all is to be read again */
 	bool ttl_changed; /* some zone's: records without a ttl want ledger_retry() */
 	struct store_change *changes;
 	size_t change_count, change_cap;

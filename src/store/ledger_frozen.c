@@ -11,7 +11,7 @@ ledger_freeze(struct ledger *l, struct census_zone *z, bool frozen)
 		return;
 	z->frozen = frozen;
 	l->census.frozen_count += frozen ? 1 : (size_t)-1;
-	l->thawed |= !frozen;
+	l->wants_read |= !frozen;
 	census_write_zone(z, zone);
 	if (frozen)
 		log_notice("store zone is frozen zone=%s effect=\"changes of its records "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/inhand.h"
+#include "base/thread.h"
 #include "store/feed.h"
 
 /* A load is the work of two: one reads and checks rows, the other takes them. */
@@ -39,6 +40,7 @@ load_thread(void *ctx)
 {
 	struct load *l = ctx;
 
+	thread_name("load");
 	load_rows(l);
 	feed_end(l->feed);
 	return NULL;

@@ -33,12 +33,15 @@ find(const struct pending *p, const char *key, size_t len)
 bool
 pending_put(struct pending *p, const char *key, size_t len, const struct fields *fields)
 {
-	struct pending_record *r = find(p, key, len);
+	struct pending_record *r;
 
+	if (p->count == PENDING_MAX) {
+		p->overflowed = true;
+		return false;
+	}
+	r = find(p, key, len);
 	if (r != NULL) {
 		fields_fini(&r->fields);
-	} else if (p->count == PENDING_MAX) {
-		return false;
 	} else {
 		p->list = mem_grow(p->list, p->count, &p->cap, sizeof(*p->list));
 		r = &p->list[p->count++];

@@ -5,7 +5,7 @@
  * it arrive.
  *
  * Shape: a list, each key once, of at most PENDING_MAX; it is short where people make
- * their pools first.
+ * their pools first. Of those that found no room it is only known that there are any.
  * Owner: copies; pending_fini() frees. All zero is a valid empty one.
  * Threads: one at a time; pure but for memory.
  * Errors: none.
@@ -30,12 +30,16 @@ struct pending_record {
 struct pending {
 	struct pending_record *list;
 	size_t count, cap;
+	bool overflowed;
 };
 
 void
 pending_fini(struct pending *p);
 
-/* Keeps the newest version of a key; false: there is no room. */
+/*
+ * Keeps the newest version of a key; false: there is no room. What is there of another
+ * version is to be removed before, since no one looks for it then.
+ */
 bool
 pending_put(struct pending *p, const char *key, size_t len, const struct fields *fields);
 

@@ -222,10 +222,12 @@ store_flush(struct store *s)
 	    &s->ledger, mono_now(), &changes, &change_count, &rows, &row_count);
 	if (next >= 0)
 		loop_timer_set_ms(s->leave, next);
-	/* what waited is read again, as a whole */
-	if (s->ledger.thawed && store_is_redis(s))
-		follow_resync_in(s->follow, 0);
-	s->ledger.thawed = false;
+	/* what waited is read again, as a whole; the end of a full read looks here too */
+	if (s->ledger.wants_read && !s->ledger.reading) {
+		if (store_is_redis(s))
+			follow_resync_in(s->follow, 0);
+		s->ledger.wants_read = false;
+	}
 	s->changes += change_count;
 	if (!s->loading) /* a write would end the time in which the database is read */
 		ledger_save_marks(&s->ledger, s->disk);

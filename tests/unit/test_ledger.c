@@ -812,6 +812,36 @@ test_pools(void **state)
 	assert_true(is_rejected("c:POOL"));
 }
 
+/* Of those that found no room nothing is known: once there are pools, all is read again,
+ * and only then. */
+static void
+test_many_before_their_pools(void **state)
+{
+	char key[32];
+
+	(void)state;
+	ledger_begin(&ledger);
+	for (unsigned i = 0; i <= PENDING_MAX; i++) {
+		snprintf(key, sizeof(key), "h%u:POOL", i);
+		put_pool_record(key, "edge");
+	}
+	(void)flushed();
+	assert_false(ledger.wants_read);
+	put("dns:!pool:edge", "192.0.2.1");
+	(void)flushed();
+	assert_false(is_rejected("h0:POOL"));
+	assert_true(is_rejected(key));
+	assert_true(ledger.wants_read);
+	ledger_end(&ledger, true);
+	ledger.wants_read = false;
+	ledger_begin(&ledger);
+	put_pool_record(key, "edge");
+	assert_false(is_rejected(key));
+	put("dns:!pool:other", "192.0.2.1");
+	(void)flushed();
+	assert_false(ledger.wants_read);
+}
+
 int
 main(void)
 {
@@ -836,6 +866,7 @@ main(void)
 	    WITH(test_restart),
 	    WITH(test_refused),
 	    WITH(test_pools),
+	    WITH(test_many_before_their_pools),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

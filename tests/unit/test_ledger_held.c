@@ -392,10 +392,10 @@ test_frozen(void **state)
 	assert_int_equal(
 	    ledger_check(&ledger, key_of(1), strlen(key_of(1)), &f, &why), ERR_DENIED);
 	assert_string_equal(buf_text(&why), "the zone is frozen: its own record says so");
-	assert_false(ledger.thawed);
+	assert_false(ledger.wants_read);
 	put_field("dns:{example.com}", "state", "active", false);
 	flush();
-	assert_true(ledger.thawed);
+	assert_true(ledger.wants_read);
 	ledger_begin(&ledger);
 	put_field("dns:{example.com}", "state", "active", false);
 	put(key_of(1), "192.0.2.8");
