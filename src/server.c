@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/niceness.h"
+#include "base/thread.h"
 #include "serve/listen.h"
 #include "server_inside.h"
 #include "steer/poolid.h"
@@ -151,8 +152,9 @@ fail_start(enum err e, struct buf *why)
 }
 
 static void *
-run_loop(void *loop)
+run_board_loop(void *loop)
 {
+	thread_name("probe");
 	loop_run(loop);
 	return NULL;
 }
@@ -160,8 +162,10 @@ run_loop(void *loop)
 static void *
 run_store_loop(void *loop)
 {
+	thread_name("store");
 	niceness_add(NICENESS_STORE);
-	return run_loop(loop);
+	loop_run(loop);
+	return NULL;
 }
 
 static void
@@ -209,7 +213,7 @@ start(struct server *s, const char *config_path)
 	loop_timer_set_ms(s->ready_timer, s->is_restored ? 0 : READY_MS);
 	store_start(s->store);
 	if (pthread_create(&s->store_thread, NULL, run_store_loop, s->store_loop) != 0 ||
-	    pthread_create(&s->board_thread, NULL, run_loop, s->board_loop) != 0) {
+	    pthread_create(&s->board_thread, NULL, run_board_loop, s->board_loop) != 0) {
 		log_error("cannot start threads");
 		abort(); /* half of the threads may run: nothing to take down in order */
 	}

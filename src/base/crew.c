@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/inhand.h"
+#include "base/thread.h"
 
 struct crew {
 	crew_fn *fn;
@@ -36,6 +37,7 @@ run(void *ctx)
 {
 	const struct mate *m = ctx;
 
+	thread_name("crew");
 	inhand_use(m->hand);
 	work(m->crew);
 	return NULL;

@@ -28,6 +28,7 @@ src_libbase_a_SOURCES = \
 	src/base/sha256.c src/base/sha256.h \
 	src/base/slab.c \
 	src/base/sockaddr.c \
+	src/base/thread.c src/base/thread.h \
 	src/base/tls.c \
 	src/base/words.c \
 	src/base/buf.h \

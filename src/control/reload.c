@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/niceness.h"
+#include "base/thread.h"
 #include "control/geowatch.h"
 #include "control/alerts.h"
 #include "control/restart.h"
@@ -284,6 +285,7 @@ read_all(void *ctx)
 {
 	struct reload *r = ctx;
 
+	thread_name("reload");
 	niceness_add(NICENESS_BULK);
 	if (r->plan != NULL)
 		r->e = parts_plan(r->control->config_path, r->control->parts,

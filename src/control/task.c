@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control/task.h"
+#include "base/thread.h"
 
 #include <signal.h>
 
@@ -17,6 +18,7 @@ run(void *ctx)
 {
 	struct task *t = ctx;
 
+	thread_name("task");
 	t->work(t);
 	t->mail.run = on_mail;
 	loop_post(t->home, &t->mail);

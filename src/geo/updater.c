@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "geo/updatedue.h"
 #include "geo/updatejob.h"
 
@@ -274,6 +275,7 @@ run_thread(void *ctx)
 {
 	struct updater *u = ctx;
 
+	thread_name("geo");
 	pthread_mutex_lock(&u->lock);
 	while (!u->stop) {
 		struct updatejob *j = next_job(u);

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "serve/connection.h"
 #include "serve/listen.h"
 #include "steer/world.h"
@@ -213,6 +214,7 @@ run(void *ctx)
 {
 	struct tcp *t = ctx;
 
+	thread_name("tcp");
 	poller_run(t->all.poller);
 	return NULL;
 }

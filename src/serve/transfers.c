@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "serve/axfr.h"
 #include "serve/outgoing.h"
 
@@ -299,6 +300,7 @@ run(void *ctx)
 {
 	struct transfers *t = ctx;
 
+	thread_name("transfers");
 	loop_run(t->loop);
 	return NULL;
 }

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "serve/answer.h"
 #include "serve/listen.h"
 #include "serve/quick.h"
@@ -173,6 +174,7 @@ run(void *ctx)
 {
 	struct udp *u = ctx;
 
+	thread_name("udp");
 	prepare(u);
 	while (!atomic_load_explicit(&u->shared->stop, memory_order_relaxed)) {
 		int n = receive(u);

@@ -125,6 +125,21 @@ def test_the_verbs(world):
                            "store": False, "broken": False}] or s["zones"][0]["zone"] == "example.com"
 
 
+def test_threads_have_names(world):
+    """As top -H shows them."""
+    begin(world)
+    task = "/proc/%d/task" % world.process.pid
+
+    def names():
+        return [open("%s/%s/comm" % (task, t)).read().strip() for t in os.listdir(task)]
+
+    eventually(lambda: {"udp", "tcp", "store", "probe", "disk", "transfers"} <= set(names()),
+               within=5)
+    # the first one alone keeps the name of the program
+    own = open("%s/%d/comm" % (task, world.process.pid)).read().strip()
+    eventually(lambda: names().count(own) == 1 and names().count("udp") == 2, within=5)
+
+
 def test_refusals(world):
     """Exit codes: 1 refused, 2 usage, 3 no daemon; and a word of help."""
     begin(world)
