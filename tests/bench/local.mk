@@ -21,11 +21,14 @@ tests_bench_micro_workers_LDADD = $(UNIT_LIBS)
 EXTRA_PROGRAMS += tests/bench/crowd
 tests_bench_crowd_SOURCES = tests/bench/crowd.c
 
+EXTRA_PROGRAMS += tests/bench/paced
+tests_bench_paced_SOURCES = tests/bench/paced.c
+
 EXTRA_PROGRAMS += tests/bench/probe_latency
 tests_bench_probe_latency_SOURCES = tests/bench/probe_latency.c
 tests_bench_probe_latency_LDADD = -lm
 
-EXTRA_DIST += tests/bench/overload tests/bench/peers.py tests/bench/reload \
-	tests/bench/steered tests/bench/store tests/bench/targets tests/bench/verdicts \
-	tests/bench/workers
+EXTRA_DIST += tests/bench/figures.py tests/bench/interference tests/bench/overload \
+	tests/bench/peers.py tests/bench/reload tests/bench/steered tests/bench/store \
+	tests/bench/targets tests/bench/timed.c tests/bench/verdicts tests/bench/workers
 CLEANFILES += $(EXTRA_PROGRAMS)
