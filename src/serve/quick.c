@@ -126,7 +126,7 @@ choose(const struct answerer *a, const struct answer_ahead *ahead, const struct 
 	const struct choice *c;
 	uint16_t place;
 
-	if (p == NULL || p->is_names || p->spec->blackhole_count != 0 ||
+	if (p == NULL || p->is_names || p->has_blackhole ||
 	    (s->from_store && a->stale_ttl != 0))
 		return NULL;
 	if (ecs != NULL && ecs->source_len != 0) {

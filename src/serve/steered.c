@@ -47,7 +47,7 @@ is_blackholed(const struct decide_input *in, struct decision *d, const struct po
 	char country[4];
 	uint8_t scope;
 
-	if (spec->blackhole_count == 0)
+	if (!p->has_blackhole)
 		return false;
 	geo_find_country(in->world->geo, &d->client, country, &scope);
 	widen_scope(d, scope);

@@ -320,6 +320,7 @@ pool_compile(uint32_t id, const char *name, const struct config_pool *spec,
 	p->id = id;
 	p->name = mem_str(name);
 	p->spec = config_pool_copy(spec);
+	p->has_blackhole = spec->blackhole_count != 0;
 	p->check = check != NULL ? config_check_copy(check) : NULL;
 	add_endpoints(p, geo);
 	b.used = mem_array(p->region_count, 1);

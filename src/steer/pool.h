@@ -79,11 +79,17 @@ struct pool_region {
 };
 
 struct pool {
+	/* what a query reads, on one cache line mostly: among many pools none is cached
+	 */
+	_Atomic(struct choice *) *cells; /* (region_count + 1) * FAMILY_COUNT */
+	uint8_t *ladder_of_place; /* one per place of the geography */
+	size_t place_count;
+	bool is_names;
+	bool has_blackhole; /* the specification names countries that get nothing */
 	uint32_t id;
 	char *name; /* of a record's own pool: the record, "www.example.com A" */
 	struct config_pool *spec;
 	struct config_check *check; /* NULL: none */
-	bool is_names;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
 	struct pool_region *regions;
@@ -91,12 +97,9 @@ struct pool {
 	struct ladder *ladders; /* region_count + 1 */
 	uint16_t *order;
 	size_t order_count;
-	uint8_t *ladder_of_place; /* one per place of the geography */
-	size_t place_count;
 	uint32_t max_targets; /* of the store's pools: how many targets they have; 0: it
 	                         is the configuration's */
 	void *users; /* board: its own notes */
-	_Atomic(struct choice *) *cells; /* (region_count + 1) * FAMILY_COUNT */
 };
 
 /* Compiles; check is the definition that spec->check names (NULL: none). */
