@@ -39,6 +39,7 @@ struct udp {
 	struct answerer answerer;
 	struct limit limit;
 	unsigned sharers;
+	unsigned used; /* of what follows, since it was made ready */
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct iovec in_iov[BATCH], out_iov[BATCH];
 	struct sockaddr_storage peer[BATCH];
@@ -59,19 +60,25 @@ prepare(struct udp *u)
 		    .msg_iovlen = 1,
 		};
 	}
+	u->used = BATCH;
 }
 
+/* Most batches of a server that is not full are of one: the rest is ready as it is. */
 static int
 receive(struct udp *u)
 {
-	for (unsigned i = 0; i < BATCH; i++) {
+	int n;
+
+	for (unsigned i = 0; i < u->used; i++) {
 		struct msghdr *h = &u->in[i].msg_hdr;
 
 		h->msg_namelen = sizeof(u->peer[i]);
 		h->msg_control = u->wildcard ? u->control[i] : NULL;
 		h->msg_controllen = u->wildcard ? CONTROL_LEN : 0;
 	}
-	return recvmmsg(u->fd, u->in, BATCH, MSG_WAITFORONE, NULL);
+	n = recvmmsg(u->fd, u->in, BATCH, MSG_WAITFORONE, NULL);
+	u->used = n > 0 ? (unsigned)n : BATCH;
+	return n;
 }
 
 /*
