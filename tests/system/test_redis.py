@@ -65,6 +65,22 @@ def test_what_was_there_before(world, redis_server):
     assert store(world)["records"] == 10001
 
 
+def test_many_that_name_pools(world, redis_server):
+    """Redis shows them in no order, so that more records than are kept come before their pools:
+    they are read again."""
+    pipe = redis_server.client.pipeline(transaction=False)
+    for i in range(40000):
+        pipe.hset(KEY % ("h%d" % i, "POOL"), mapping={"pool": "edge%d" % (i % 3)})
+        if i % 20000 == 0:
+            pipe.execute()
+    for i in range(3):
+        pipe.hset("dns:!pool:edge%d" % i, mapping={"values": "192.0.2.%d" % i})
+    pipe.execute()
+    begin(world)
+    eventually(lambda: (store(world)["records"], store(world)["rejected"]) == (40003, 0), within=20)
+    assert data(world, "h39999") == ["192.0.2.0"]
+
+
 def test_one_transaction_is_seen_as_one(world, redis_server):
     """Two records of one MULTI change together: no answer shows one without the other."""
     begin(world)
