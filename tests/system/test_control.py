@@ -133,7 +133,7 @@ def test_threads_have_names(world):
     def names():
         return [open("%s/%s/comm" % (task, t)).read().strip() for t in os.listdir(task)]
 
-    eventually(lambda: {"udp", "tcp", "store", "probe", "disk", "transfers"} <= set(names()),
+    eventually(lambda: {"udp", "tcp", "store", "probe", "transfers"} <= set(names()),
                within=5)
     # the first one alone keeps the name of the program
     own = open("%s/%d/comm" % (task, world.process.pid)).read().strip()
