@@ -92,7 +92,7 @@ add_values(const struct rrset *s, struct fields *f, const char *field)
 	for (size_t pos = 0; rrset_next(s, &pos, &rd);) {
 		if (values.len != 0)
 			buf_char(&values, '\n');
-		rdata_write(s->type, rd.data, rd.len, &values);
+		rdata_write(rrset_type(s), rd.data, rd.len, &values);
 	}
 	set_text(f, field, buf_text(&values));
 	buf_fini(&values);
@@ -116,7 +116,7 @@ add_soa(struct reading *r, const struct rrset *s, struct fields *f)
 	p += name_len(p) + 4;
 	for (size_t i = 0; i < 4; i++, p += 4)
 		set_number(f, names[i], wire_get32(p));
-	set_number(f, "ttl", s->ttl);
+	set_number(f, "ttl", rrset_ttl(s));
 }
 
 static int
@@ -128,27 +128,27 @@ emit_node(const struct node *n, void *ctx)
 	bool is_apex;
 
 	key.owner.len = n->leaf.name_len;
-	memcpy(key.owner.bytes, n->name, key.owner.len);
+	memcpy(key.owner.bytes, node_name(n), key.owner.len);
 	is_apex = name_equal(key.owner.bytes, r->zone.bytes);
 	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
 		struct fields f = {0};
 
-		if (is_apex && s->type == TYPE_SOA) {
+		if (is_apex && rrset_type(s) == TYPE_SOA) {
 			add_soa(r, s, &own);
 			continue;
 		}
-		if (is_apex && s->type == TYPE_NS) {
+		if (is_apex && rrset_type(s) == TYPE_NS) {
 			if (r->has_soa)
 				add_values(s, &own, "ns");
 			continue;
 		}
-		key.type = s->type;
-		if (s->type == TYPE_POOL)
-			set_text(&f, "pool", r->pools[s->pool - 1]);
+		key.type = rrset_type(s);
+		if (rrset_type(s) == TYPE_POOL)
+			set_text(&f, "pool", r->pools[rrset_pool(s) - 1]);
 		else
 			add_values(s, &f, "values");
-		if (s->type != TYPE_POOL || s->ttl != 0)
-			set_number(&f, "ttl", s->ttl);
+		if (rrset_type(s) != TYPE_POOL || rrset_ttl(s) != 0)
+			set_number(&f, "ttl", rrset_ttl(s));
 		emit(r, &key, &f);
 		fields_fini(&f);
 	}

@@ -98,7 +98,7 @@ tell(struct told_zone *z, const struct rrset *soa, uint32_t serial, struct mono 
 	z->is_forced = false;
 	z->serial = serial;
 	z->told = now;
-	z->ttl = soa->ttl;
+	z->ttl = rrset_ttl(soa);
 	z->soa_len = wire_get16(soa->wire + 10);
 	memcpy(z->soa, soa->wire + 12, z->soa_len);
 	for (size_t i = 0; i < z->count; i++) {

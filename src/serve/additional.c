@@ -17,7 +17,7 @@ add(const struct decide_input *in, struct decision *d, const struct rrset *s,
 {
 	struct item *item;
 
-	if (s->pool != 0)
+	if (s->steered)
 		return;
 	/* what is too old is left out here, and the answer itself is as good as it was */
 	if (s->from_store && in->stale_ttl == STALE_EXPIRED)
@@ -33,9 +33,9 @@ static void
 add_addresses(const struct decide_input *in, struct decision *d, const struct node *n,
     const uint8_t *owner, bool required)
 {
-	for (const struct rrset *s = node_first(n); s != NULL && s->type <= TYPE_AAAA;
-	     s = node_next(s))
-		if (s->type == TYPE_A || s->type == TYPE_AAAA)
+	for (const struct rrset *s = node_first(n);
+	     s != NULL && rrset_type(s) <= TYPE_AAAA; s = node_next(s))
+		if (rrset_type(s) == TYPE_A || rrset_type(s) == TYPE_AAAA)
 			add(in, d, s, owner, required);
 }
 
@@ -117,8 +117,8 @@ add_servers(const struct decide_input *in, struct decision *d, const struct node
 		const struct target t = {r.data, r.len};
 		const struct node *n;
 
-		if ((find_suffix(&t, cut->name, cut->leaf.name_len) != NOT_THERE ||
-		        name_is_under(t.name, cut->name)) != below) {
+		if ((find_suffix(&t, node_name(cut), cut->leaf.name_len) != NOT_THERE ||
+		        name_is_under(t.name, node_name(cut))) != below) {
 			others++;
 			continue;
 		}
@@ -201,15 +201,16 @@ static void
 add_target(const struct decide_input *in, struct decision *d, const struct rrset *s,
     const struct rdata *r, const uint8_t *owner, const struct node *n, struct seen *seen)
 {
-	bool is_alias = is_svcb(s->type) && wire_get16(r->data) == 0, is_ours = true;
+	bool is_alias = is_svcb(rrset_type(s)) && wire_get16(r->data) == 0,
+	     is_ours = true;
 	struct target t;
 
-	if (!get_target(s->type, r, &t))
+	if (!get_target(rrset_type(s), r, &t))
 		return;
 	if (t.name[0] == 0) {
 		/* nowhere (RFC 2782, RFC 7505), but the owner in ServiceMode (RFC 9460
 		 * 2.5.2) */
-		if (!is_svcb(s->type) || is_alias)
+		if (!is_svcb(rrset_type(s)) || is_alias)
 			return;
 		t = (struct target){owner, name_len(owner)};
 	} else {
@@ -221,13 +222,13 @@ add_target(const struct decide_input *in, struct decision *d, const struct rrset
 	if (s->count > 1 && is_seen(seen, d, t.name))
 		return;
 	if (n == NULL && is_ours)
-		n = find(d, s->type == TYPE_NS);
+		n = find(d, rrset_type(s) == TYPE_NS);
 	if (n == NULL)
 		return;
 	/* what is written in the question need not be looked for */
 	owner = t.name != in->query->qname.bytes ? t.name : NULL;
 	if (is_alias && !(n->flags & NODE_HAS_STEERED)) {
-		const struct rrset *other = node_rrset(n, s->type);
+		const struct rrset *other = node_rrset(n, rrset_type(s));
 
 		if (other != NULL && !collect_has(d, other))
 			add(in, d, other, owner, false);

@@ -65,7 +65,7 @@ put_record(struct rendering *r, const uint8_t *owner, const struct rrset *s,
 	if (owner != r->owner && r->count != 0)
 		writer_rewind(&r->w, &mark);
 	r->owner = owner;
-	writer_rr(&r->w, owner, s->type, s->ttl, data->data, data->len);
+	writer_rr(&r->w, owner, rrset_type(s), rrset_ttl(s), data->data, data->len);
 	if (r->w.full)
 		return false;
 	if (r->count == 0)

@@ -17,7 +17,7 @@ collect_negative(const struct decide_input *in, struct decision *d, uint32_t cap
 {
 	const struct rrset *soa = d->zone->soa;
 	uint32_t minimum = wire_get32(soa->wire + soa->wire_len - 4);
-	uint32_t ttl = soa->ttl < minimum ? soa->ttl : minimum;
+	uint32_t ttl = rrset_ttl(soa) < minimum ? rrset_ttl(soa) : minimum;
 	struct item item = {
 	    .section = SECTION_AUTHORITY,
 	    .owner = d->zone->apex.bytes,

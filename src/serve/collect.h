@@ -34,7 +34,7 @@ static inline uint32_t
 collect_ttl(const struct decide_input *in, struct decision *d, const struct rrset *s,
     uint32_t ttl)
 {
-	uint32_t cap = s->pool != 0 ? STALE_STEERED_TTL : in->stale_ttl;
+	uint32_t cap = s->steered ? STALE_STEERED_TTL : in->stale_ttl;
 
 	if (!s->from_store || in->stale_ttl == 0)
 		return ttl;
@@ -47,7 +47,7 @@ static inline struct item *
 collect_rrset(const struct decide_input *in, struct decision *d, enum section section,
     const uint8_t *owner, const struct rrset *s)
 {
-	uint32_t ttl = collect_ttl(in, d, s, s->ttl);
+	uint32_t ttl = collect_ttl(in, d, s, rrset_ttl(s));
 	struct item *item;
 
 	/* what is required of the additional section the caller says, and sees to */

@@ -94,18 +94,18 @@ put_name(struct walk *k, const uint8_t *owner, const struct pool *p, uint32_t tt
 static enum err
 put_steered(struct walk *k, const uint8_t *owner, const struct rrset *s)
 {
-	const struct pool *p = world_pool(k->world, s->pool);
+	const struct pool *p = world_pool(k->world, rrset_pool(s));
 	uint32_t ttl;
 	enum err e = OK;
 
 	if (p == NULL)
 		return OK; /* no answer is made from it either */
-	ttl = s->ttl != 0 ? s->ttl : p->spec->ttl;
+	ttl = rrset_ttl(s) != 0 ? rrset_ttl(s) : p->spec->ttl;
 	if (p->is_names)
 		return put_name(k, owner, p, ttl);
-	if (s->type != TYPE_AAAA)
+	if (rrset_type(s) != TYPE_AAAA)
 		e = put_family(k, owner, p, FAMILY_4, ttl);
-	if (e == OK && s->type != TYPE_A)
+	if (e == OK && rrset_type(s) != TYPE_A)
 		e = put_family(k, owner, p, FAMILY_6, ttl);
 	return e;
 }
@@ -123,21 +123,21 @@ is_replaced(const struct walk *k, const struct node *n, uint16_t type)
 	of_store = table_find_twin(z->store, n);
 	if (of_store == NULL || node_rrset(of_store, TYPE_TXT) == NULL)
 		return false;
-	memcpy(owner.bytes, n->name, n->leaf.name_len);
+	memcpy(owner.bytes, node_name(n), n->leaf.name_len);
 	return zone_file_hides(z->file, &owner, TYPE_TXT) == NULL;
 }
 
 static enum err
 put_rrset(struct walk *k, const struct node *n, const struct rrset *s)
 {
-	if (s->type == TYPE_SOA)
+	if (rrset_type(s) == TYPE_SOA)
 		return OK;
 	/* it loses to other data */
-	if (s->type == TYPE_CNAME && !(n->flags & NODE_HAS_CNAME))
+	if (rrset_type(s) == TYPE_CNAME && !(n->flags & NODE_HAS_CNAME))
 		return OK;
-	if (s->pool != 0)
-		return put_steered(k, n->name, s);
-	return k->fn(k->ctx, n->name, s);
+	if (s->steered)
+		return put_steered(k, node_name(n), s);
+	return k->fn(k->ctx, node_name(n), s);
 }
 
 static int
@@ -148,7 +148,7 @@ on_file_node(const struct node *n, void *ctx)
 	const struct rrset *s = node_first(n);
 
 	for (; s != NULL && k->e == OK; s = node_next(s))
-		if (!is_replaced(k, n, s->type))
+		if (!is_replaced(k, n, rrset_type(s)))
 			k->e = put_rrset(k, n, s);
 	return k->e != OK;
 }
@@ -161,9 +161,9 @@ on_store_node(const struct node *n, void *ctx)
 	const struct rrset *s = node_first(n);
 	struct name owner = {.len = n->leaf.name_len};
 
-	memcpy(owner.bytes, n->name, n->leaf.name_len);
+	memcpy(owner.bytes, node_name(n), n->leaf.name_len);
 	for (; s != NULL && k->e == OK; s = node_next(s))
-		if (file == NULL || zone_file_hides(file, &owner, s->type) == NULL)
+		if (file == NULL || zone_file_hides(file, &owner, rrset_type(s)) == NULL)
 			k->e = put_rrset(k, n, s);
 	return k->e != OK;
 }

@@ -25,7 +25,7 @@ is_answered(const struct decide_input *in, const struct decision *d)
 		const struct item *item = &d->items[i];
 
 		/* a DNAME says nothing of its own owner */
-		if (item->rrset != NULL && item->rrset->type == TYPE_DNAME)
+		if (item->rrset != NULL && rrset_type(item->rrset) == TYPE_DNAME)
 			continue;
 		if (name_equal(item->owner != NULL ? item->owner : in->query->qname.bytes,
 		        d->path.bytes))
@@ -99,9 +99,9 @@ any_rrset(const struct node *n)
 	const struct rrset *steered = NULL;
 
 	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
-		if (s->type == TYPE_CNAME && !(n->flags & NODE_HAS_CNAME))
+		if (rrset_type(s) == TYPE_CNAME && !(n->flags & NODE_HAS_CNAME))
 			continue; /* lost to other data */
-		if (s->pool == 0)
+		if (!s->steered)
 			return s;
 		steered = s;
 	}
@@ -113,18 +113,18 @@ static enum next
 answer_rrset(const struct decide_input *in, struct decision *d, const struct node *n,
     const uint8_t *owner, const struct rrset *s)
 {
-	bool is_svcb = s->type == TYPE_HTTPS || s->type == TYPE_SVCB;
+	bool is_svcb = rrset_type(s) == TYPE_HTTPS || rrset_type(s) == TYPE_SVCB;
 	struct item *item;
 
 	/* a DNAME that led back to its own owner is there already */
-	if (s->type == TYPE_DNAME && owner != NULL && collect_has(d, s) &&
-	    name_equal(owner, n->name))
+	if (rrset_type(s) == TYPE_DNAME && owner != NULL && collect_has(d, s) &&
+	    name_equal(owner, node_name(n)))
 		return NEXT_DONE;
 	item = collect_rrset(in, d, SECTION_ANSWER, owner, s);
 	if (is_svcb && item != NULL && n->flags & NODE_HAS_STEERED)
 		steered_hints(in, d, n, item);
 	/* RFC 8482: ANY gets as little as there is */
-	if (in->query->qtype != TYPE_ANY && additional_is_for(s->type))
+	if (in->query->qtype != TYPE_ANY && additional_is_for(rrset_type(s)))
 		additional_targets(
 		    in, d, s, owner != NULL ? owner : in->query->qname.bytes, n);
 	return NEXT_DONE;
@@ -147,7 +147,7 @@ answer_node(const struct decide_input *in, struct decision *d, const struct node
 		s = d->zone->soa;
 	else
 		s = qtype == TYPE_ANY ? any_rrset(n) : node_rrset(n, qtype);
-	if (s != NULL && s->pool != 0) {
+	if (s != NULL && s->steered) {
 		if (qtype != TYPE_ANY)
 			return nodata(
 			    in, d, NEGATIVE_STEERED_TTL); /* POOL is never sent */
@@ -174,7 +174,7 @@ answer_cut(const struct decide_input *in, struct decision *d, const struct node 
 	const struct rrset *ns = node_rrset(n, TYPE_NS);
 
 	d->aa = d->chain != 0;
-	collect_rrset(in, d, SECTION_AUTHORITY, n->name, ns);
+	collect_rrset(in, d, SECTION_AUTHORITY, node_name(n), ns);
 	additional_glue(in, d, n, ns);
 	return NEXT_DONE;
 }
@@ -189,7 +189,7 @@ answer_dname(const struct decide_input *in, struct decision *d, const struct nod
 	struct item item;
 
 	if (!collect_has(d, s))
-		collect_rrset(in, d, SECTION_ANSWER, n->name, s);
+		collect_rrset(in, d, SECTION_ANSWER, node_name(n), s);
 	if (d->chain == CHAIN_MAX)
 		return NEXT_DONE;
 	made = &d->synthesized[d->chain];
@@ -204,7 +204,7 @@ answer_dname(const struct decide_input *in, struct decision *d, const struct nod
 	    .section = SECTION_ANSWER,
 	    .owner = owner,
 	    .cname = made->bytes,
-	    .ttl = collect_ttl(in, d, s, s->ttl),
+	    .ttl = collect_ttl(in, d, s, rrset_ttl(s)),
 	};
 	collect(d, &item);
 	if (in->query->qtype == TYPE_CNAME || in->query->qtype == TYPE_ANY)

@@ -21,7 +21,7 @@ struct counts {
 static bool
 is_negative_soa(const struct item *i, const struct decision *d)
 {
-	return i->rrset->type == TYPE_SOA && d->zone != NULL &&
+	return rrset_type(i->rrset) == TYPE_SOA && d->zone != NULL &&
 	       i->owner == d->zone->apex.bytes;
 }
 
@@ -82,7 +82,7 @@ write_hinted(struct writer *w, const struct item *i, const struct decision *d,
 		hint_write(w, &r, owner, d->hints, seed);
 		if (w->full)
 			return;
-		wire_put16(fixed, i->rrset->type);
+		wire_put16(fixed, rrset_type(i->rrset));
 		wire_put16(fixed + 2, CLASS_IN);
 		wire_put32(fixed + 4, i->ttl);
 		wire_put16(fixed + 8, (uint16_t)(w->len - start));

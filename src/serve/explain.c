@@ -119,7 +119,7 @@ ttl_reason(const struct explaining *x, const struct item *i)
 	if (d->is_stale)
 		return "the record's, at most store.stale_ttl: the store is out of touch";
 	if (!d->is_steered || c == NULL)
-		return i->rrset != NULL && i->ttl != i->rrset->ttl
+		return i->rrset != NULL && i->ttl != rrset_ttl(i->rrset)
 		           ? "negative answer (RFC 2308)"
 		           : "the record's";
 	if (i->section == SECTION_AUTHORITY)
@@ -223,7 +223,8 @@ write_hinted(struct explaining *x, const struct item *i, struct json *list)
 		writer_init(&w, room, DNS_MESSAGE_MAX);
 		hint_write(&w, &r, owner, hints, &seed);
 		if (!w.full)
-			write_line(x, i, i->rrset->type, room, (uint16_t)w.len, list);
+			write_line(
+			    x, i, rrset_type(i->rrset), room, (uint16_t)w.len, list);
 	}
 	mem_free(room);
 }
@@ -260,7 +261,7 @@ write_item(struct explaining *x, const struct item *i, struct json *list)
 		write_choice(x, i, list);
 	if (i->rrset != NULL)
 		for (size_t pos = 0; rrset_next(i->rrset, &pos, &r);)
-			write_line(x, i, i->rrset->type, r.data, r.len, list);
+			write_line(x, i, rrset_type(i->rrset), r.data, r.len, list);
 }
 
 /* What a section has in the answers with the other names of a pool of names. */

@@ -107,7 +107,7 @@ answer_static(struct answerer *a, const struct answer_ahead *ahead, const uint8_
 	uint8_t *p;
 
 	/* names in RDATA, additional data and old records are the stages' */
-	if (!s->flat || additional_is_for(s->type) ||
+	if (!s->flat || additional_is_for(rrset_type(s)) ||
 	    (s->from_store && a->stale_ttl != 0) || !has_room(ahead, s->wire_len))
 		return 0;
 	(void)answerer_random(a);
@@ -122,7 +122,7 @@ choose(const struct answerer *a, const struct answer_ahead *ahead, const struct 
     const struct ip *source, uint8_t *scope)
 {
 	const struct query_ecs *ecs = client_subnet(ahead);
-	const struct pool *p = world_pool(a->world, s->pool);
+	const struct pool *p = world_pool(a->world, rrset_pool(s));
 	const struct choice *c;
 	uint16_t place;
 
@@ -152,7 +152,7 @@ answer_steered(struct answerer *a, const struct answer_ahead *ahead,
 
 	if (c == NULL || !has_room(ahead, (size_t)c->take * ADDRESS_RR_MAX))
 		return 0;
-	ttl = choice_ttl(c, s->ttl, a->now);
+	ttl = choice_ttl(c, rrset_ttl(s), a->now);
 	seed.random = answerer_random(a);
 	draw_begin(&draw, c, &seed);
 	p = write_head(&ahead->query, packet, c->take, out);
@@ -190,7 +190,7 @@ find_rrset(const struct answer_ahead *ahead)
 	}
 	if (s == NULL)
 		s = node_rrset(n, qtype);
-	return s == NULL || s->pool == 0 || is_address ? s : NULL;
+	return s == NULL || !s->steered || is_address ? s : NULL;
 }
 
 size_t
@@ -206,7 +206,7 @@ quick_answer(struct answerer *a, const uint8_t *packet, size_t len,
 	if (ahead->is_warm && q->is_plain && !ahead->zone->broken && a->limit == NULL &&
 	    q->qname.label_count != 0 && q->qtype != TYPE_DS) {
 		s = find_rrset(ahead);
-		if (s != NULL && s->pool == 0)
+		if (s != NULL && !s->steered)
 			n = answer_static(a, ahead, packet, s, out);
 		else if (s != NULL)
 			n = answer_steered(a, ahead, packet, s, source, out);

@@ -62,7 +62,7 @@ static const struct choice *
 ask_pool(const struct decide_input *in, struct decision *d, const struct rrset *steered,
     unsigned family)
 {
-	const struct pool *p = world_pool(in->world, steered->pool);
+	const struct pool *p = world_pool(in->world, rrset_pool(steered));
 	const struct choice *c;
 	uint8_t scope;
 
@@ -119,7 +119,7 @@ steered_answer(const struct decide_input *in, struct decision *d, const uint8_t 
 {
 	uint16_t qtype = in->query->qtype;
 	bool is_one = qtype == TYPE_A || qtype == TYPE_AAAA; /* of the two families */
-	bool is_6 = qtype == TYPE_AAAA || steered->type == TYPE_AAAA;
+	bool is_6 = qtype == TYPE_AAAA || rrset_type(steered) == TYPE_AAAA;
 	const struct choice *c = ask_pool(in, d, steered, is_6 ? FAMILY_6 : FAMILY_4);
 	struct item item = {.section = SECTION_ANSWER, .owner = owner};
 
@@ -135,7 +135,8 @@ steered_answer(const struct decide_input *in, struct decision *d, const uint8_t 
 		collect_negative(in, d, NEGATIVE_STEERED_TTL);
 		return NULL;
 	}
-	item.ttl = collect_ttl(in, d, steered, choice_ttl(c, steered->ttl, in->now));
+	item.ttl =
+	    collect_ttl(in, d, steered, choice_ttl(c, rrset_ttl(steered), in->now));
 	if (c->kind == CHOICE_ADDRESSES) {
 		item.choice = c;
 	} else {
@@ -151,7 +152,8 @@ static bool
 has_other_data(const struct node *n)
 {
 	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))
-		if (s->type != TYPE_POOL && s->type != TYPE_RRSIG && s->type != TYPE_NSEC)
+		if (rrset_type(s) != TYPE_POOL && rrset_type(s) != TYPE_RRSIG &&
+		    rrset_type(s) != TYPE_NSEC)
 			return true;
 	return false;
 }
@@ -163,7 +165,7 @@ steered_for(const struct decide_input *in, const struct node *n)
 	const struct rrset *s = node_rrset(n, TYPE_POOL);
 	const struct pool *p;
 
-	p = s != NULL ? world_pool(in->world, s->pool) : NULL;
+	p = s != NULL ? world_pool(in->world, rrset_pool(s)) : NULL;
 	/* of the store, which can not refuse it in time: CNAME loses to any other data */
 	if (p != NULL && p->is_names && has_other_data(n))
 		s = NULL;
@@ -178,7 +180,7 @@ steered_for(const struct decide_input *in, const struct node *n)
 	s = node_rrset(n, qtype);
 	if (s == NULL && n->flags & NODE_HAS_CNAME)
 		s = node_rrset(n, TYPE_CNAME);
-	return s != NULL && s->pool != 0 ? s : NULL;
+	return s != NULL && s->steered ? s : NULL;
 }
 
 /* What steers the addresses of one family at a node; NULL: nothing does. */
@@ -189,7 +191,7 @@ steers_family(const struct node *n, unsigned family)
 
 	if (s == NULL)
 		s = node_rrset(n, family == FAMILY_4 ? TYPE_A : TYPE_AAAA);
-	return s != NULL && s->pool != 0 ? s : NULL;
+	return s != NULL && s->steered ? s : NULL;
 }
 
 void
@@ -217,7 +219,8 @@ steered_hints(const struct decide_input *in, struct decision *d, const struct no
 		if (c == NULL)
 			continue;
 		/* the records live no longer than either of the answers they foretell */
-		ttl = collect_ttl(in, d, steered, choice_ttl(c, steered->ttl, in->now));
+		ttl = collect_ttl(
+		    in, d, steered, choice_ttl(c, rrset_ttl(steered), in->now));
 		if (ttl < item->ttl)
 			item->ttl = ttl;
 	}

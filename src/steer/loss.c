@@ -27,7 +27,7 @@ is_occluded(const struct table *t, const struct node *node)
 {
 	struct name_path path;
 
-	name_path_set(&path, node->name, node->leaf.name_len);
+	name_path_set(&path, node_name(node), node->leaf.name_len);
 	for (unsigned d = t->apex_depth; d < path.label_count; d++) {
 		const struct node *above = table_find(t, path.hash[d],
 		    name_path_suffix(&path, d), name_path_suffix_len(&path, d));
@@ -49,7 +49,7 @@ count_all(const struct node *node, void *ctx)
 {
 	struct count *c = ctx;
 
-	c->names += node->rrset_count != 0;
+	c->names += node_has_data(node);
 	c->cuts += find_cut(node, (void *)(uintptr_t)c->table) != 0;
 	return 0;
 }
@@ -59,7 +59,7 @@ count_name(const struct node *node, void *ctx)
 {
 	struct count *c = ctx;
 
-	c->names += node->rrset_count != 0 && !is_occluded(c->table, node);
+	c->names += node_has_data(node) && !is_occluded(c->table, node);
 	return 0;
 }
 
@@ -101,10 +101,10 @@ check_pools(const struct node *node, void *ctx)
 	const struct config *c = ctx;
 
 	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s)) {
-		bool found = s->pool == 0;
+		bool found = !s->steered;
 
 		for (size_t n = 0; !found && n < c->pool_count; n++)
-			found = poolid_of_name(c->pools[n].name) == s->pool;
+			found = poolid_of_name(c->pools[n].name) == rrset_pool(s);
 		if (!found)
 			return 1;
 	}
@@ -297,7 +297,7 @@ has_name(const struct table *t, const struct node *node)
 {
 	const struct node *n = table_find_twin(t, node);
 
-	return n != NULL && n->rrset_count != 0;
+	return n != NULL && node_has_data(n);
 }
 
 /* The longest new zone between `apex_depth` and the name itself; NULL: none. */
@@ -325,10 +325,10 @@ count_taken(const struct node *node, void *ctx)
 	const struct zone_file *f;
 	struct name_path path;
 
-	if (node->rrset_count == 0)
+	if (!node_has_data(node))
 		return 0;
 	t->names++;
-	name_path_set(&path, node->name, node->leaf.name_len);
+	name_path_set(&path, node_name(node), node->leaf.name_len);
 	z = find_new_above(t, &path, t->table->apex_depth);
 	if (z == NULL)
 		return 0;
@@ -423,8 +423,8 @@ count_below(const struct node *node, void *ctx)
 {
 	struct below *b = ctx;
 
-	b->count += node->rrset_count != 0 && node->leaf.name_len != b->owner->len &&
-	            name_is_under(node->name, b->owner->bytes);
+	b->count += node_has_data(node) && node->leaf.name_len != b->owner->len &&
+	            name_is_under(node_name(node), b->owner->bytes);
 	return 0;
 }
 
@@ -441,7 +441,7 @@ loss_count_below(const struct world *w, const struct name *zone, const struct na
 	              owner->len);
 
 	/* most delegations have nothing below them, and that is seen at once */
-	if (node != NULL && node->child_count != 0)
+	if (node != NULL && node_child_count(node) != 0)
 		table_each(z->store, count_below, &b);
 	return b.count;
 }

@@ -166,8 +166,8 @@ static int
 remove_own_pools(const struct node *node, void *ctx)
 {
 	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s))
-		if (s->pool >= POOLID_FIRST_OWN)
-			remove_pool(ctx, s->pool);
+		if (rrset_pool(s) >= POOLID_FIRST_OWN)
+			remove_pool(ctx, rrset_pool(s));
 	return 0;
 }
 
@@ -262,8 +262,8 @@ drop_own_pool(struct maker *m, struct zonenote *n, const struct record_key *key)
 	const struct node *node = table_edit_find(zonenote_edit(n), &key->owner);
 	const struct rrset *was = node != NULL ? node_rrset(node, key->type) : NULL;
 
-	if (was != NULL && was->pool >= POOLID_FIRST_OWN)
-		remove_pool(m, was->pool);
+	if (was != NULL && rrset_pool(was) >= POOLID_FIRST_OWN)
+		remove_pool(m, rrset_pool(was));
 }
 
 static struct rrset *

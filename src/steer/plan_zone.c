@@ -44,18 +44,18 @@ write_rrset(const struct plan *p, const struct rrset *s, struct buf *out)
 	size_t start = out->len;
 	struct rdata r;
 
-	if (s->pool != 0) {
-		buf_printf(out, "pool %s", pool_name(p, s->pool));
+	if (s->steered) {
+		buf_printf(out, "pool %s", pool_name(p, rrset_pool(s)));
 		return;
 	}
-	buf_printf(out, "%" PRIu32, s->ttl);
+	buf_printf(out, "%" PRIu32, rrset_ttl(s));
 	for (size_t pos = 0; rrset_next(s, &pos, &r);) {
 		if (out->len - start > TEXT_MAX) {
 			buf_str(out, " ...");
 			return;
 		}
 		buf_str(out, pos == 12u + r.len ? " " : ", ");
-		rdata_write(s->type, r.data, r.len, out);
+		rdata_write(rrset_type(s), r.data, r.len, out);
 	}
 }
 
@@ -64,8 +64,8 @@ write_owner(const struct node *node, const struct rrset *s, struct buf *out)
 {
 	char name[NAME_TEXT_MAX], type[RDATA_TYPE_TEXT_MAX];
 
-	name_write_plain(node->name, name);
-	rdata_type_write(s->type, type);
+	name_write_plain(node_name(node), name);
+	rdata_type_write(rrset_type(s), type);
 	buf_printf(out, "%s %s ", name, type);
 }
 
@@ -93,8 +93,9 @@ may_show(const struct plan_kind *k)
 static bool
 same_rrset(const struct rrset *a, const struct rrset *b)
 {
-	return a->ttl == b->ttl && a->pool == b->pool && a->count == b->count &&
-	       a->wire_len == b->wire_len && memcmp(a->wire, b->wire, a->wire_len) == 0;
+	return rrset_ttl(a) == rrset_ttl(b) && rrset_pool(a) == rrset_pool(b) &&
+	       a->count == b->count && a->wire_len == b->wire_len &&
+	       memcmp(a->wire, b->wire, a->wire_len) == 0;
 }
 
 static void
@@ -120,7 +121,7 @@ look_for_removed(const struct node *node, void *ctx)
 	const struct node *twin = table_find_twin(d->other, node);
 
 	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s))
-		if (twin == NULL || node_rrset(twin, s->type) == NULL)
+		if (twin == NULL || node_rrset(twin, rrset_type(s)) == NULL)
 			note_one(d, &d->removed, '-', node, s);
 	return 0;
 }
@@ -133,7 +134,8 @@ look_for_new(const struct node *node, void *ctx)
 	const struct node *twin = table_find_twin(d->other, node);
 
 	for (const struct rrset *s = node_first(node); s != NULL; s = node_next(s)) {
-		const struct rrset *was = twin != NULL ? node_rrset(twin, s->type) : NULL;
+		const struct rrset *was =
+		    twin != NULL ? node_rrset(twin, rrset_type(s)) : NULL;
 		struct buf text = {0};
 
 		if (was == NULL) {

@@ -8,8 +8,9 @@
 static bool
 is_same_set(const struct rrset *a, const struct rrset *b)
 {
-	return a->type == b->type && a->ttl == b->ttl && a->pool == b->pool &&
-	       a->wire_len == b->wire_len && memcmp(a->wire, b->wire, a->wire_len) == 0;
+	return rrset_type(a) == rrset_type(b) && rrset_ttl(a) == rrset_ttl(b) &&
+	       rrset_pool(a) == rrset_pool(b) && a->wire_len == b->wire_len &&
+	       memcmp(a->wire, b->wire, a->wire_len) == 0;
 }
 
 /* Of one table; ctx: the other. */
@@ -18,13 +19,15 @@ is_changed(const struct node *n, void *ctx)
 {
 	const struct node *other = table_find_twin(ctx, n);
 
-	if (other == NULL || other->rrset_count != n->rrset_count)
+	const struct rrset *s = node_first(n), *o;
+
+	if (other == NULL)
 		return 1;
-	for (const struct rrset *s = node_first(n), *o = node_first(other); s != NULL;
+	for (o = node_first(other); s != NULL && o != NULL;
 	     s = node_next(s), o = node_next(o))
 		if (!is_same_set(s, o))
 			return 1;
-	return 0;
+	return s != NULL || o != NULL;
 }
 
 static uint32_t

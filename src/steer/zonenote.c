@@ -196,7 +196,7 @@ soa_from_file(const struct rrset *from, uint32_t serial)
 	assert(len >= SOA_NUMBERS_LEN && len <= sizeof(rdata));
 	memcpy(rdata, from->wire + 12, len);
 	wire_put32(rdata + len - SOA_NUMBERS_LEN, serial);
-	e = rrset_new(TYPE_SOA, from->ttl, &one, 1, &soa);
+	e = rrset_new(TYPE_SOA, rrset_ttl(from), &one, 1, &soa);
 	assert(e == OK);
 	return soa;
 }

@@ -33,13 +33,10 @@ compare(const void *a, const void *b)
 }
 
 static struct rrset *
-rrset_alloc(uint16_t type, uint32_t ttl, size_t wire_len)
+rrset_alloc(uint16_t type, size_t wire_len)
 {
-	struct rrset *s = mem_new((sizeof(*s) + wire_len + 3u) & ~(size_t)3);
+	struct rrset *s = mem_new((sizeof(*s) + wire_len + 1u) & ~(size_t)1);
 
-	s->type = type;
-	s->ttl = ttl;
-	s->wire_len = (uint16_t)wire_len;
 	s->flat = !rdata_has_names(type);
 	return s;
 }
@@ -89,7 +86,8 @@ rrset_new(uint16_t type, uint32_t ttl, const struct rdata *rdatas, size_t count,
 		mem_free(list);
 		return ERR_RANGE;
 	}
-	s = rrset_alloc(type, ttl, wire_len);
+	s = rrset_alloc(type, wire_len);
+	s->wire_len = (uint16_t)wire_len;
 	s->count = (uint16_t)count;
 	for (size_t i = 0; i < count; i++) {
 		wire_write(s->wire + pos, type, ttl, &list[i]);
@@ -103,9 +101,13 @@ rrset_new(uint16_t type, uint32_t ttl, const struct rdata *rdatas, size_t count,
 struct rrset *
 rrset_new_steered(uint16_t type, uint32_t ttl, uint32_t pool)
 {
-	struct rrset *s = rrset_alloc(type, ttl, 0);
+	struct rrset *s = rrset_alloc(type, RRSET_STEERED_LEN);
+	uint8_t id[4];
+	const struct rdata r = {id, sizeof(id)};
 
-	s->pool = pool;
+	wire_put32(id, pool);
+	wire_write(s->wire, type, ttl, &r);
+	s->steered = true;
 	return s;
 }
 

@@ -6,7 +6,8 @@
  * C0 0C (a pointer to offset 12, where the question's name stands), type, class IN,
  * TTL, RDLENGTH, RDATA with uncompressed names. RRs are in canonical RDATA order, each
  * once. A steered RRset has no RRs but the id of its pool: type POOL (for A and AAAA
- * or the CNAME, and hints), or A or AAAA alone.
+ * or the CNAME, and hints), or A or AAAA alone. Its wire_len is 0, and behind it stands
+ * one RR of that type whose RDATA is the id; so type and TTL are in wire[] of all.
  * Owner: whoever made it; a node has its own copy (zone/table.h).
  * Threads: immutable.
  * Errors: ERR_RANGE when the RRset would pass 65,535 octets.
@@ -23,22 +24,51 @@
 #include "dns/wire.h"
 
 struct rrset {
-	uint16_t type;
+	uint16_t wire_len; /* of the RRs */
 	uint16_t count; /* RRs, 0 when steered */
-	uint32_t ttl; /* seconds; of a POOL: the zone file's TTL, 0 when it gave none */
-	uint32_t pool; /* pool id of a steered one, else 0 */
-	uint16_t wire_len;
 	bool flat : 1; /* no names in the RDATA that may be compressed: copy as is */
 	bool from_store : 1;
+	bool steered : 1;
 	bool last : 1; /* of its node: set by zone/table.c */
 	uint8_t wire[];
 };
+
+enum { RRSET_STEERED_LEN = 16 }; /* of its wire[] */
+
+/* As it is written. */
+static inline const uint8_t *
+rrset_type_at(const struct rrset *s)
+{
+	return s->wire + 2;
+}
+
+static inline uint16_t
+rrset_type(const struct rrset *s)
+{
+	return wire_get16(rrset_type_at(s));
+}
+
+/* Seconds; of a POOL: the zone file's TTL, 0 when it gave none. */
+static inline uint32_t
+rrset_ttl(const struct rrset *s)
+{
+	return wire_get32(s->wire + 6);
+}
+
+/* The pool's id; 0 when it is not steered. */
+static inline uint32_t
+rrset_pool(const struct rrset *s)
+{
+	return s->steered ? wire_get32(s->wire + 12) : 0;
+}
 
 /* Octets that it takes, with what aligns another behind it. */
 static inline size_t
 rrset_size(const struct rrset *s)
 {
-	return (offsetof(struct rrset, wire) + s->wire_len + 3u) & ~(size_t)3;
+	size_t len = s->steered ? (size_t)RRSET_STEERED_LEN : s->wire_len;
+
+	return (offsetof(struct rrset, wire) + len + 1u) & ~(size_t)1;
 }
 
 struct rdata {

@@ -67,7 +67,7 @@ table_edit_begin(const struct table *from)
 static bool
 is_old(const struct table_edit *e, uint64_t hash, const struct node *n)
 {
-	return table_find(e->from, hash, n->name, n->leaf.name_len) == n;
+	return table_find(e->from, hash, node_name(n), n->leaf.name_len) == n;
 }
 
 static struct node *
@@ -77,17 +77,10 @@ node_at(const struct table_edit *e, const struct name_path *path, unsigned depth
 	    name_path_suffix(path, depth), name_path_suffix_len(path, depth));
 }
 
-/* Up to the first RRset. */
-static size_t
-head_size(uint8_t name_len)
-{
-	return (offsetof(struct node, name) + name_len + 3u) & ~(size_t)3;
-}
-
 static size_t
 node_size(const struct node *n)
 {
-	size_t size = head_size(n->leaf.name_len);
+	size_t size = node_head_size(n);
 
 	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))
 		size += rrset_size(s);
@@ -115,34 +108,76 @@ append(struct node *n, struct rrset **at, const struct rrset *s)
 
 	memcpy(to, s, rrset_size(s));
 	to->last = false;
-	n->rrset_count++;
+	n->flags |= NODE_HAS_DATA;
 	*at = (struct rrset *)(void *)((char *)to + rrset_size(to));
 	return to;
 }
 
-/* A node with the RRsets of `from` (NULL: none) but that of type `without`, and with
- * `more` (NULL: none). */
+/* Sets the flags that follow from the RRsets. */
+static void
+node_set_flags(struct node *n)
+{
+	unsigned flags = n->flags;
+	bool has_cname = false;
+	unsigned data_count = 0;
+
+	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
+		if (s->steered)
+			flags |= NODE_HAS_STEERED;
+		/* RFC 4034 3 and 4: these stand beside a CNAME. */
+		if (rrset_type(s) != TYPE_RRSIG && rrset_type(s) != TYPE_NSEC)
+			data_count++;
+		if (rrset_type(s) == TYPE_NS)
+			flags |= NODE_HAS_NS;
+		else if (rrset_type(s) == TYPE_DNAME)
+			flags |= NODE_HAS_DNAME;
+		else if (rrset_type(s) == TYPE_CNAME)
+			has_cname = true;
+	}
+	if (has_cname && data_count == 1)
+		flags |= NODE_HAS_CNAME;
+	n->flags = (uint8_t)flags;
+}
+
+static struct node
+node_head(uint8_t name_len, uint32_t child_count, const struct node *from)
+{
+	size_t name_at =
+	    offsetof(struct node, rest) + (child_count != 0 ? sizeof(child_count) : 0);
+	unsigned flags = from != NULL ? from->flags & NODE_HAS_WILDCARD_CHILD : 0;
+
+	flags |= child_count != 0 ? NODE_HAS_CHILD_COUNT : 0;
+	return (struct node){
+	    .leaf = {.name_at = (uint8_t)name_at, .name_len = name_len},
+	    .flags = (uint8_t)flags,
+	};
+}
+
+/* A node with so many children, the RRsets of `from` (NULL: none) but that of type
+ * `without`, and `more` (NULL: none). */
 static struct node *
 node_make(struct table_edit *e, const uint8_t *name, uint8_t name_len,
-    const struct node *from, uint16_t without, const struct rrset *more)
+    uint32_t child_count, const struct node *from, uint16_t without,
+    const struct rrset *more)
 {
 	const struct rrset *first = from != NULL ? node_first(from) : NULL;
 	const struct rrset *rest = more;
-	size_t size = head_size(name_len) + (more != NULL ? rrset_size(more) : 0);
+	struct node *n, head = node_head(name_len, child_count, from);
+	size_t size = node_head_size(&head) + (more != NULL ? rrset_size(more) : 0);
 	struct rrset *at, *last = NULL;
-	struct node *n;
 
 	for (const struct rrset *s = first; s != NULL; s = node_next(s))
-		size += s->type != without ? rrset_size(s) : 0;
+		size += rrset_type(s) != without ? rrset_size(s) : 0;
 	n = slab_alloc(e->slab, size);
-	memset(n, 0, offsetof(struct node, name));
-	memcpy(n->name, name, name_len);
-	trie_leaf_set(&n->leaf, n->name, name_len);
-	at = (struct rrset *)(void *)((char *)n + head_size(name_len));
+	memcpy(n, &head, offsetof(struct node, rest));
+	if (child_count != 0)
+		wire_put32(n->rest, child_count);
+	memcpy((uint8_t *)n + head.leaf.name_at, name, name_len);
+	at = (struct rrset *)(void *)((char *)n + node_head_size(n));
 	for (const struct rrset *s = first; s != NULL; s = node_next(s)) {
-		if (s->type == without)
+		if (rrset_type(s) == without)
 			continue;
-		if (rest != NULL && rest->type < s->type) {
+		if (rest != NULL && rrset_type(rest) < rrset_type(s)) {
 			append(n, &at, rest);
 			rest = NULL;
 		}
@@ -152,64 +187,36 @@ node_make(struct table_edit *e, const uint8_t *name, uint8_t name_len,
 		last = append(n, &at, rest);
 	if (last != NULL)
 		last->last = true;
-	if (from != NULL) {
-		n->child_count = from->child_count;
-		n->flags = from->flags;
-	}
+	node_set_flags(n);
 	return n;
 }
 
-static void
-node_replace(struct table_edit *e, uint64_t hash, struct node *old, struct node *n)
+/* Another one in place of the node. */
+static struct node *
+node_change(struct table_edit *e, uint64_t hash, struct node *old, uint32_t child_count,
+    uint16_t without, const struct rrset *more)
 {
+	struct node *n = node_make(
+	    e, node_name(old), old->leaf.name_len, child_count, old, without, more);
 	struct trie_leaf *was = trie_edit_put(&e->trie, hash, &n->leaf);
 
 	assert(was == &old->leaf);
 	node_drop(e, hash, old);
-}
-
-/* Another set of RRsets in place of the node. */
-static struct node *
-node_change(struct table_edit *e, uint64_t hash, struct node *old, uint16_t without,
-    const struct rrset *more)
-{
-	struct node *n = node_make(e, old->name, old->leaf.name_len, old, without, more);
-
-	node_replace(e, hash, old, n);
 	return n;
 }
 
-/* The node itself if it may be changed in place, else a copy that stands for it. */
+/* The node with another count of children: in place if no snapshot has it. */
 static struct node *
-node_own(struct table_edit *e, uint64_t hash, struct node *n)
+node_count_children(
+    struct table_edit *e, uint64_t hash, struct node *n, uint32_t child_count)
 {
-	return is_old(e, hash, n) ? node_change(e, hash, n, NO_TYPE, NULL) : n;
-}
+	bool has_count = (n->flags & NODE_HAS_CHILD_COUNT) != 0;
 
-/* Sets the flags that follow from the RRsets. */
-static void
-node_set_flags(struct node *n)
-{
-	unsigned flags = n->flags & NODE_HAS_WILDCARD_CHILD;
-	bool has_cname = false;
-	unsigned data_count = 0;
-
-	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
-		if (s->pool != 0)
-			flags |= NODE_HAS_STEERED;
-		/* RFC 4034 3 and 4: these stand beside a CNAME. */
-		if (s->type != TYPE_RRSIG && s->type != TYPE_NSEC)
-			data_count++;
-		if (s->type == TYPE_NS)
-			flags |= NODE_HAS_NS;
-		else if (s->type == TYPE_DNAME)
-			flags |= NODE_HAS_DNAME;
-		else if (s->type == TYPE_CNAME)
-			has_cname = true;
-	}
-	if (has_cname && data_count == 1)
-		flags |= NODE_HAS_CNAME;
-	n->flags = (uint8_t)flags;
+	if (has_count != (child_count != 0) || is_old(e, hash, n))
+		return node_change(e, hash, n, child_count, NO_TYPE, NULL);
+	if (has_count)
+		wire_put32(n->rest, child_count);
+	return n;
 }
 
 static bool
@@ -237,17 +244,17 @@ add_to_parents(struct table_edit *e, const struct name_path *path, unsigned dept
 		depth--;
 		parent = node_at(e, path, depth);
 		if (parent != NULL) {
-			struct node *own = node_own(e, path->hash[depth], parent);
+			struct node *own = node_count_children(
+			    e, path->hash[depth], parent, node_child_count(parent) + 1);
 
-			own->child_count++;
 			if (wildcard)
 				own->flags |= NODE_HAS_WILDCARD_CHILD;
 		} else {
 			struct node *n = node_make(e, name_path_suffix(path, depth),
-			    name_path_suffix_len(path, depth), NULL, NO_TYPE, NULL);
+			    name_path_suffix_len(path, depth), 1, NULL, NO_TYPE, NULL);
 
-			n->child_count = 1;
-			n->flags = wildcard ? NODE_HAS_WILDCARD_CHILD : 0;
+			if (wildcard)
+				n->flags |= NODE_HAS_WILDCARD_CHILD;
 			trie_edit_put(&e->trie, path->hash[depth], &n->leaf);
 		}
 	}
@@ -261,18 +268,18 @@ prune(struct table_edit *e, const struct name_path *path)
 
 	for (;;) {
 		struct node *n = node_at(e, path, depth);
-		bool wildcard = is_wildcard(n->name);
+		bool wildcard = is_wildcard(node_name(n));
 
-		trie_edit_remove(&e->trie, path->hash[depth], n->name, n->leaf.name_len);
+		trie_edit_remove(
+		    &e->trie, path->hash[depth], node_name(n), n->leaf.name_len);
 		node_drop(e, path->hash[depth], n);
 		if (depth == e->next->apex_depth)
 			return;
 		depth--;
 		n = node_at(e, path, depth);
-		if (n->rrset_count == 0 && n->child_count == 1)
+		if (!node_has_data(n) && node_child_count(n) == 1)
 			continue;
-		n = node_own(e, path->hash[depth], n);
-		n->child_count--;
+		n = node_count_children(e, path->hash[depth], n, node_child_count(n) - 1);
 		if (wildcard)
 			n->flags &= (uint8_t)~NODE_HAS_WILDCARD_CHILD;
 		return;
@@ -293,15 +300,14 @@ table_edit_set(struct table_edit *e, const struct name *name, struct rrset *rrse
 	e->next->rrset_count++;
 	e->next->rr_count += rrset->count;
 	if (n != NULL) {
-		was = node_rrset(n, rrset->type);
+		was = node_rrset(n, rrset_type(rrset));
 		if (was != NULL) {
 			e->next->rrset_count--;
 			e->next->rr_count -= was->count;
 		}
-		node_set_flags(node_change(e, hash, n, rrset->type, rrset));
+		node_change(e, hash, n, node_child_count(n), rrset_type(rrset), rrset);
 	} else {
-		n = node_make(e, path.bytes, path.len, NULL, NO_TYPE, rrset);
-		node_set_flags(n);
+		n = node_make(e, path.bytes, path.len, 0, NULL, NO_TYPE, rrset);
 		trie_edit_put(&e->trie, hash, &n->leaf);
 		add_to_parents(e, &path, path.label_count);
 	}
@@ -322,11 +328,11 @@ table_edit_clear(struct table_edit *e, const struct name *name, uint16_t type)
 		return false;
 	e->next->rrset_count--;
 	e->next->rr_count -= was->count;
-	if (n->rrset_count == 1 && n->child_count == 0)
+	if (was == node_first(n) && was->last && node_child_count(n) == 0)
 		prune(e, &path);
 	else
-		node_set_flags(
-		    node_change(e, path.hash[path.label_count], n, type, NULL));
+		node_change(
+		    e, path.hash[path.label_count], n, node_child_count(n), type, NULL);
 	return true;
 }
 

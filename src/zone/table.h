@@ -4,9 +4,9 @@
  *
  * Shape: a persistent trie of nodes. A node is a name with its RRsets; an empty
  * non-terminal is a node without RRsets and with children. Every ancestor of a node up
- * to and with the apex is in the table. child_count counts the direct children.
- * A node is one block, with its name and its RRsets, from a slab that successive tables
- * share.
+ * to and with the apex is in the table.
+ * A node is one block, from a slab that successive tables share: the count of its direct
+ * children, if it has any, its name, and its RRsets.
  * Owner: a table owns its nodes. An edit takes over the RRsets it is given; what it drops
  * (nodes, trie nodes) is garbage, freed when no reader is left of that table and those
  * before it. The old table outlives the edit; one edit from each.
@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "dns/name.h"
 #include "zone/rrset.h"
@@ -32,14 +33,14 @@ enum {
 	NODE_HAS_CNAME = 4, /* and no other data: CNAME loses to it */
 	NODE_HAS_STEERED = 8,
 	NODE_HAS_WILDCARD_CHILD = 16, /* "*" below it is in this table */
+	NODE_HAS_DATA = 32, /* RRsets */
+	NODE_HAS_CHILD_COUNT = 64, /* of most names it would be 0 */
 };
 
 struct node {
 	struct trie_leaf leaf; /* first: see zone/trie.h */
-	uint32_t child_count;
-	uint16_t rrset_count;
 	uint8_t flags;
-	uint8_t name[]; /* RRsets follow, by type, ascending */
+	uint8_t rest[]; /* child count, if any; name; RRsets by type, ascending */
 };
 
 struct table {
@@ -54,15 +55,38 @@ struct table {
 struct table_edit;
 struct table_garbage;
 
+static inline const uint8_t *
+node_name(const struct node *n)
+{
+	return trie_leaf_name(&n->leaf);
+}
+
+static inline bool
+node_has_data(const struct node *n)
+{
+	return (n->flags & NODE_HAS_DATA) != 0;
+}
+
+static inline uint32_t
+node_child_count(const struct node *n)
+{
+	return n->flags & NODE_HAS_CHILD_COUNT ? wire_get32(n->rest) : 0;
+}
+
+/* Octets up to the first RRset. */
+static inline size_t
+node_head_size(const struct node *n)
+{
+	return (n->leaf.name_at + n->leaf.name_len + 1u) & ~1u;
+}
+
 /* Use as  for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))  */
 static inline const struct rrset *
 node_first(const struct node *n)
 {
-	size_t at = (offsetof(struct node, name) + n->leaf.name_len + 3u) & ~(size_t)3;
-
-	return n->rrset_count == 0
-	           ? NULL
-	           : (const struct rrset *)(const void *)((const char *)n + at);
+	return node_has_data(n) ? (const struct rrset *)(const void *)((const char *)n +
+	                                                               node_head_size(n))
+	                        : NULL;
 }
 
 static inline const struct rrset *
@@ -76,8 +100,11 @@ node_next(const struct rrset *s)
 static inline const struct rrset *
 node_rrset(const struct node *n, uint16_t type)
 {
+	uint8_t as_written[2];
+
+	wire_put16(as_written, type);
 	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s))
-		if (s->type == type)
+		if (memcmp(rrset_type_at(s), as_written, 2) == 0)
 			return s;
 	return NULL;
 }
@@ -101,7 +128,7 @@ table_find(const struct table *t, uint64_t hash, const uint8_t *name, uint8_t le
 static inline const struct node *
 table_find_twin(const struct table *t, const struct node *n)
 {
-	return table_find(t, trie_leaf_hash(&n->leaf), n->name, n->leaf.name_len);
+	return table_find(t, trie_leaf_hash(&n->leaf), node_name(n), n->leaf.name_len);
 }
 
 struct table_edit *

@@ -36,14 +36,14 @@ zone_file_release(struct zone_file *f)
 
 /* Stands for the apex of a zone that has no record at all. */
 static const struct node no_data = {
-    .leaf = {.name_at = offsetof(struct node, name), .name_len = 1},
-    .name = {0},
+    .leaf = {.name_at = offsetof(struct node, rest), .name_len = 1},
+    .rest = {0},
 };
 
 static inline bool
 has_data(const struct node *n)
 {
-	return n != NULL && n->rrset_count != 0;
+	return n != NULL && node_has_data(n);
 }
 
 static inline bool
@@ -93,7 +93,7 @@ static bool
 is_acme(const struct zone_pair *p, uint16_t qtype)
 {
 	return qtype == TYPE_TXT && p->store != NULL &&
-	       is_acme_name(p->store->name, p->store->leaf.name_len) &&
+	       is_acme_name(node_name(p->store), p->store->leaf.name_len) &&
 	       node_rrset(p->store, TYPE_TXT) != NULL;
 }
 

@@ -181,7 +181,7 @@ static uint16_t
 find_occluded(const struct node *n, bool at_cut)
 {
 	for (const struct rrset *s = node_first(n); s != NULL; s = node_next(s)) {
-		uint16_t type = s->type;
+		uint16_t type = rrset_type(s);
 
 		if (type == TYPE_A || type == TYPE_AAAA || type == TYPE_RRSIG ||
 		    type == TYPE_NSEC)
@@ -211,7 +211,7 @@ static bool
 check_own(const struct zonecheck_note *note, const struct node *n, bool at_apex,
     struct complaints *complaints)
 {
-	if (note->type == TYPE_DNAME && n->child_count != 0 && !at_apex)
+	if (note->type == TYPE_DNAME && node_child_count(n) != 0 && !at_apex)
 		warn(complaints, &note->place,
 		    "what is below this DNAME is never answered");
 	if (note->type == 99 /* SPF */ && node_rrset(n, TYPE_TXT) == NULL)
@@ -242,7 +242,7 @@ check_note(const struct zonecheck *c, const struct zonecheck_note *note,
 		if (name[0] != 0) /* "." is "none": RFC 2782, RFC 7505 */
 			check_target(note, t, at_apex, name, complaints);
 	}
-	return note->type == TYPE_NS && !at_apex && n->child_count != 0;
+	return note->type == TYPE_NS && !at_apex && node_child_count(n) != 0;
 }
 
 /* Glue is all that may be below a delegation (RFC 1034 4.2.1). */
@@ -257,7 +257,7 @@ check_below(const struct node *n, void *ctx)
 
 	if (other == 0 || other == TYPE_NS)
 		return 0;
-	for (const uint8_t *cut = n->name + 1 + n->name[0];
+	for (const uint8_t *cut = node_name(n) + 1 + node_name(n)[0];
 	     name_is_under(cut, o->table->apex.bytes) &&
 	     !name_equal(cut, o->table->apex.bytes);
 	     cut += 1 + cut[0]) {
@@ -272,7 +272,7 @@ check_below(const struct node *n, void *ctx)
 			    !name_equal(
 			        (const uint8_t *)c->names.data + c->notes[i].owner, cut))
 				continue;
-			name_write(n->name, text);
+			name_write(node_name(n), text);
 			rdata_type_write(other, type);
 			warn(o->complaints, &c->notes[i].place,
 			    "%s %s is below this delegation and never answered", text,

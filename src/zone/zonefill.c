@@ -90,7 +90,7 @@ find_conflict(const struct node *n, uint16_t type)
 	const struct rrset *s = n != NULL ? node_first(n) : NULL;
 
 	for (; s != NULL; s = node_next(s)) {
-		uint16_t other = s->type;
+		uint16_t other = rrset_type(s);
 
 		if ((type == TYPE_CNAME && !is_beside_cname(other)) ||
 		    (other == TYPE_CNAME && !is_beside_cname(type)))
@@ -242,7 +242,7 @@ put_run(struct zonefill *f, const struct run *run, size_t piece_end)
 	const struct rrset *old = n == NULL ? NULL : node_rrset(n, run->type);
 	size_t count = gather(f, run, piece_end, old);
 
-	if (old != NULL && run->ttl != old->ttl)
+	if (old != NULL && run->ttl != rrset_ttl(old))
 		warn_ttl(f, run, run->ttl, &run->place);
 	if (run->type == TYPE_A || run->type == TYPE_AAAA || run->type == TYPE_MX)
 		warn_owner(f, run);
@@ -404,11 +404,12 @@ check_cname_pools(struct zonefill *f)
 			    name);
 			continue;
 		}
-		while (s != NULL && (s->type == TYPE_POOL || is_beside_cname(s->type)))
+		while (s != NULL &&
+		       (rrset_type(s) == TYPE_POOL || is_beside_cname(rrset_type(s))))
 			s = node_next(s);
 		if (s == NULL)
 			continue;
-		rdata_type_write(s->type, type);
+		rdata_type_write(rrset_type(s), type);
 		fail(f, &c->place,
 		    "%s: this pool can be a CNAME, which can not stand beside other data "
 		    "(%s)",

@@ -57,11 +57,11 @@ check_node(const struct node *n, void *ctx)
 			struct buf why = {0};
 			uint16_t len;
 
-			rdata_write(s->type, r.data, r.len, &text);
+			rdata_write(rrset_type(s), r.data, r.len, &text);
 			/* Octets given as \# may have a text that is too long to read. */
 			if (text.len <= 65536) {
-				assert(rdata_parse(s->type, buf_text(&text), text.len,
-				           NULL, wire, &len, &why) == OK);
+				assert(rdata_parse(rrset_type(s), buf_text(&text),
+				           text.len, NULL, wire, &len, &why) == OK);
 				assert(len == r.len && memcmp(wire, r.data, len) == 0);
 			}
 			buf_fini(&text);

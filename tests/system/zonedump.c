@@ -35,8 +35,8 @@ print_node(const struct node *n, void *ctx)
 		for (size_t pos = 0; rrset_next(s, &pos, &r);) {
 			buf_clear(&line);
 			buf_str(&line, "rr ");
-			encoding_hex_write(n->name, n->leaf.name_len, &line);
-			buf_printf(&line, " %u %u ", s->type, s->ttl);
+			encoding_hex_write(node_name(n), n->leaf.name_len, &line);
+			buf_printf(&line, " %u %u ", rrset_type(s), rrset_ttl(s));
 			encoding_hex_write(r.data, r.len, &line);
 			puts(buf_text(&line));
 		}

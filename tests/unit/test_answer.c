@@ -650,7 +650,7 @@ from_store(const char *owner, struct rrset *rrset)
 	c->key.kind = RECORD_RRSET;
 	c->key.zone = zone;
 	assert_int_equal(name_parse(owner, strlen(owner), &name_root, &c->key.owner), OK);
-	c->key.type = rrset != NULL ? rrset->type : TYPE_CNAME;
+	c->key.type = rrset != NULL ? rrset_type(rrset) : TYPE_CNAME;
 	c->record = mem_new(sizeof(*c->record));
 	c->record->key = c->key;
 	c->record->ttl = 45;

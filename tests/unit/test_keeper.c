@@ -175,7 +175,7 @@ expect_steered(const struct rrset *s, uint8_t last)
 	const struct choice *c;
 
 	assert_non_null(s);
-	p = world_pool(maker_world(), s->pool);
+	p = world_pool(maker_world(), rrset_pool(s));
 	assert_non_null(p);
 	c = atomic_load(&p->cells[FAMILY_4]);
 	assert_non_null(c);
@@ -242,14 +242,14 @@ a_zone_without_a_file_has_its_settings(void **state)
 	(void)state;
 	assert_false(z->broken);
 	assert_int_equal(z->ns->count, 1);
-	assert_int_equal(z->soa->ttl, 300);
+	assert_int_equal(rrset_ttl(z->soa), 300);
 	assert_memory_equal(z->soa->wire + 12, "\3ns1\7example\3net", 16);
 	assert_memory_equal(z->soa->wire + 29, "\012hostmaster\5store\4test", 22);
 	change(settings("store.test", ZONE_ACTIVE, 9));
 	z = zone_of("store.test");
-	assert_int_equal(z->soa->ttl, 77);
+	assert_int_equal(rrset_ttl(z->soa), 77);
 	assert_int_equal(wire_get32(z->soa->wire + z->soa->wire_len - 4), 9);
-	assert_int_equal(z->ns->ttl, 77);
+	assert_int_equal(rrset_ttl(z->ns), 77);
 	change(settings("store.test", ZONE_DELETED, 9));
 	assert_null(zone_of("store.test"));
 	change(settings("store.test", ZONE_ACTIVE, 8));
@@ -304,7 +304,7 @@ pools_of_records_live_as_long_as_they(void **state)
 	(void)state;
 	change(steered("store.test", "s.store.test", "192.0.2.31"));
 	expect_steered(rrset_at("store.test", "s.store.test", TYPE_A), 31);
-	first = rrset_at("store.test", "s.store.test", TYPE_A)->pool;
+	first = rrset_pool(rrset_at("store.test", "s.store.test", TYPE_A));
 	assert_true(first >= POOLID_FIRST_OWN);
 	expect_pools(2);
 	/* another version of it, then a plain one, then none */
@@ -316,7 +316,8 @@ pools_of_records_live_as_long_as_they(void **state)
 	expect_pools(1);
 	change(steered("store.test", "t.store.test", "192.0.2.34"));
 	/* numbers are used again */
-	assert_true(rrset_at("store.test", "t.store.test", TYPE_A)->pool <= first + 1);
+	assert_true(
+	    rrset_pool(rrset_at("store.test", "t.store.test", TYPE_A)) <= first + 1);
 	change(removed("store.test", "t.store.test", TYPE_A));
 	expect_pools(1);
 }
@@ -397,8 +398,8 @@ a_record_may_name_a_pool(void **state)
 	change(named("store.test", "n.store.test", "edge"));
 	expect_steered(rrset_at("store.test", "n.store.test", TYPE_POOL), 2);
 	change(named("store.test", "n.store.test", "later"));
-	assert_null(world_pool(
-	    maker_world(), rrset_at("store.test", "n.store.test", TYPE_POOL)->pool));
+	assert_null(world_pool(maker_world(),
+	    rrset_pool(rrset_at("store.test", "n.store.test", TYPE_POOL))));
 }
 
 static void
@@ -612,8 +613,8 @@ pools_of_the_store(void **state)
 	expect_steered(rrset_at("store.test", "a.store.test", TYPE_POOL), 51);
 	expect_pools(2);
 	change(own_pool("mine", NULL));
-	assert_null(world_pool(
-	    maker_world(), rrset_at("store.test", "a.store.test", TYPE_POOL)->pool));
+	assert_null(world_pool(maker_world(),
+	    rrset_pool(rrset_at("store.test", "a.store.test", TYPE_POOL))));
 	expect_pools(1);
 }
 

@@ -265,11 +265,12 @@ write_record(const struct record *r, struct buf *out)
 	if (r->disabled)
 		buf_str(out, "disabled ");
 	if (r->rrset != NULL) {
-		buf_printf(out, "rrset %u %u:", r->rrset->type, r->rrset->ttl);
+		buf_printf(
+		    out, "rrset %u %u:", rrset_type(r->rrset), rrset_ttl(r->rrset));
 		assert_true(r->rrset->from_store);
 		for (size_t pos = 0; rrset_next(r->rrset, &pos, &rd);) {
 			buf_char(out, ' ');
-			rdata_write(r->rrset->type, rd.data, rd.len, out);
+			rdata_write(rrset_type(r->rrset), rd.data, rd.len, out);
 		}
 	} else if (r->pool != NULL) {
 		write_pool(r->pool, out);

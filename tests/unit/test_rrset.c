@@ -81,10 +81,10 @@ test_wire(void **state)
 
 	(void)state;
 	assert_int_equal(rrset_new(TYPE_A, 3600, given, COUNT(given), &s), OK);
-	assert_int_equal(s->type, TYPE_A);
+	assert_int_equal(rrset_type(s), TYPE_A);
 	assert_int_equal(s->count, 2);
-	assert_int_equal(s->ttl, 3600);
-	assert_int_equal(s->pool, 0);
+	assert_int_equal(rrset_ttl(s), 3600);
+	assert_int_equal(rrset_pool(s), 0);
 	assert_int_equal(s->wire_len, sizeof(expect));
 	assert_memory_equal(s->wire, expect, sizeof(expect));
 	assert_true(s->flat);
@@ -161,9 +161,9 @@ test_steered(void **state)
 	size_t pos = 0;
 
 	(void)state;
-	assert_int_equal(s->type, TYPE_POOL);
-	assert_int_equal(s->ttl, 30);
-	assert_int_equal(s->pool, 7);
+	assert_int_equal(rrset_type(s), TYPE_POOL);
+	assert_int_equal(rrset_ttl(s), 30);
+	assert_int_equal(rrset_pool(s), 7);
 	assert_int_equal(s->count, 0);
 	assert_false(rrset_next(s, &pos, &r));
 	rrset_free(s);

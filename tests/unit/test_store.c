@@ -79,7 +79,7 @@ see(const struct store_change *c)
 		s = &b.seen[b.seen_count++];
 	}
 	if (c->record->rrset != NULL && rrset_next(c->record->rrset, &pos, &rd))
-		rdata_write(c->record->rrset->type, rd.data, rd.len, &text);
+		rdata_write(rrset_type(c->record->rrset), rd.data, rd.len, &text);
 	if (c->record->pool != NULL)
 		buf_printf(&text, "pool of %zu regions", c->record->pool->region_count);
 	snprintf(s->key, sizeof(s->key), "%s", buf_text(&key));

@@ -58,9 +58,9 @@ check_questions(const struct zone *z, const struct question *rows, size_t count)
 		assert_int_equal(f.node == NULL, rows[i].node[0] == '\0');
 		if (f.node == NULL)
 			continue;
-		name_write(f.node->name, text);
+		name_write(node_name(f.node), text);
 		assert_string_equal(text, rows[i].node + store);
-		if (f.node->rrset_count != 0)
+		if (node_has_data(f.node))
 			assert_int_equal(node_first(f.node)->from_store, store);
 	}
 }
@@ -240,7 +240,7 @@ test_store_alone(void **state)
 	zone_make(&z, "z.", NULL, 0, false, true);
 	zone_find(&z, &path, TYPE_A, &f);
 	assert_int_equal(f.kind, FIND_MATCH);
-	assert_int_equal(f.node->rrset_count, 0);
+	assert_false(node_has_data(f.node));
 	zone_end(&z);
 }
 
@@ -281,7 +281,7 @@ test_zone_node(void **state)
 		assert_int_equal(n == NULL, rows[i].node == NULL);
 		if (n == NULL)
 			continue;
-		name_write(n->name, text);
+		name_write(node_name(n), text);
 		assert_string_equal(text, rows[i].node + (rows[i].node[0] == '+'));
 		assert_int_equal(node_first(n)->from_store, rows[i].node[0] == '+');
 	}

@@ -69,9 +69,9 @@ write_rrset(const struct table *t, const char *owner, const char *type, struct b
 		buf_str(out, "-");
 		return;
 	}
-	buf_printf(out, "%u ", s->ttl);
-	if (s->pool != 0)
-		buf_printf(out, "pool %u", s->pool);
+	buf_printf(out, "%u ", rrset_ttl(s));
+	if (s->steered)
+		buf_printf(out, "pool %u", rrset_pool(s));
 	for (size_t pos = 0; rrset_next(s, &pos, &r);) {
 		rdata_write(number, r.data, r.len, out);
 		buf_char(out, '|');
