@@ -90,7 +90,7 @@ test_ancestors(void **state)
 	t = change(t, "-*.c.b.example.com.", TYPE_A);
 	n = node_of(t, "c.b.example.com.");
 	assert_int_equal(node_child_count(n), 1);
-	assert_int_equal(n->flags, 0);
+	assert_int_equal(kinds(n), 0);
 	t = change(t, "-x.c.b.example.com.", TYPE_A);
 	assert_int_equal(t->trie.count, 0);
 	assert_null(node_of(t, "example.com."));
@@ -367,7 +367,7 @@ stop_at_two(const struct node *n, void *ctx)
 {
 	unsigned *calls = ctx;
 
-	assert_int_equal(n->name[n->leaf.name_len - 1], 0);
+	assert_int_equal(node_name(n)[n->leaf.name_len - 1], 0);
 	return ++*calls == 2 ? 9 : 0;
 }
 
