@@ -43,7 +43,7 @@ copy(struct writer *w, const struct rrset *s, uint16_t owner, uint32_t ttl)
 	if (rr == NULL)
 		return;
 	wire_copy(rr, s->wire, s->wire_len);
-	if (owner == QUESTION && ttl == s->ttl)
+	if (owner == QUESTION && ttl == rrset_ttl(s))
 		return;
 	for (unsigned left = s->count; left != 0; left--) {
 		wire_put16(rr, owner);
@@ -67,7 +67,7 @@ records_write(struct writer *w, const struct item *i, const uint8_t *qname)
 	/* the first one, or all of those that can not be pointed to */
 	while (owner == 0 && !w->full && rrset_next(s, &pos, &r)) {
 		owner = writer_name(w, i->owner != NULL ? i->owner : qname);
-		writer_rr_behind(w, s->type, i->ttl, r.data, r.len);
+		writer_rr_behind(w, rrset_type(s), i->ttl, r.data, r.len);
 	}
 	while (!w->full && pos < s->wire_len) {
 		const uint8_t *rr = s->wire + pos;
