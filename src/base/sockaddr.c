@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/sockaddr.h"
 
-#include <netinet/in.h>
-#include <string.h>
-
 socklen_t
 sockaddr_write(const struct ip_port *at, struct sockaddr_storage *out)
 {
@@ -26,17 +23,8 @@ sockaddr_write(const struct ip_port *at, struct sockaddr_storage *out)
 void
 sockaddr_read(const struct sockaddr_storage *from, struct ip_port *out)
 {
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
-
-	memset(out, 0, sizeof(*out));
-	if (from->ss_family == AF_INET) {
-		out->ip.family = 4;
-		out->port = ntohs(v4->sin_port);
-		memcpy(out->ip.bytes, &v4->sin_addr, 4);
-	} else {
-		out->ip.family = 6;
-		out->port = ntohs(v6->sin6_port);
-		memcpy(out->ip.bytes, &v6->sin6_addr, 16);
-	}
+	sockaddr_read_ip(from, &out->ip);
+	out->port = ntohs(from->ss_family == AF_INET
+	                      ? ((const struct sockaddr_in *)from)->sin_port
+	                      : ((const struct sockaddr_in6 *)from)->sin6_port);
 }

@@ -16,6 +16,7 @@ src_libdns_a_SOURCES = \
 	src/dns/ixfr.h \
 	src/dns/name.h \
 	src/dns/notify.h \
+	src/dns/path.h \
 	src/dns/query.h \
 	src/dns/siphash.h \
 	src/dns/tsig.h \

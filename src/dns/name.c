@@ -4,104 +4,14 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/hash.h"
-
-#define EACH_OCTET(v) (UINT64_C(0x0101010101010101) * (v))
+#include "dns/path.h"
 
 const struct name name_root = {.len = 1, .bytes = {0}};
-
-static inline uint8_t
-lower(uint8_t c)
-{
-	return (uint8_t)(c | ((unsigned)c - 'A' < 26 ? 0x20 : 0));
-}
-
-/* Sixteen octets at a time. */
-typedef uint8_t octets16 __attribute__((vector_size(16)));
-
-static inline octets16
-load16(const uint8_t *p)
-{
-	octets16 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline octets16
-lower16(octets16 v)
-{
-	octets16 is_upper = (octets16)(v - 'A' < 26);
-
-	return v | (is_upper & 0x20);
-}
-
-/* Eight octets at a time; octets from 0x80 on are no letters and stay as they are. */
-static inline uint64_t
-lower8(uint64_t v)
-{
-	uint64_t seven = v & EACH_OCTET(0x7f);
-	uint64_t past_z = seven + EACH_OCTET(0x7f - 'Z');
-	uint64_t from_a = seven + EACH_OCTET(0x80 - 'A');
-	uint64_t is_upper = ~v & (from_a ^ past_z) & EACH_OCTET(0x80);
-
-	return v | is_upper >> 2;
-}
-
-static inline void
-lower_octets(uint8_t *out, const uint8_t *wire, size_t len)
-{
-	octets16 v;
-	uint64_t a, b;
-
-	if (len < sizeof(a)) {
-		for (size_t i = 0; i < len; i++)
-			out[i] = lower(wire[i]);
-		return;
-	}
-	/* the last words overlap those before them: lowering twice changes nothing */
-	if (len < sizeof(v)) {
-		a = lower8(wire_load8(wire));
-		b = lower8(wire_load8(wire + len - sizeof(b)));
-		memcpy(out, &a, sizeof(a));
-		memcpy(out + len - sizeof(b), &b, sizeof(b));
-		return;
-	}
-	for (size_t i = 0; i + sizeof(v) < len; i += sizeof(v)) {
-		v = lower16(load16(wire + i));
-		memcpy(out + i, &v, sizeof(v));
-	}
-	v = lower16(load16(wire + len - sizeof(v)));
-	memcpy(out + len - sizeof(v), &v, sizeof(v));
-}
 
 void
 name_lower(uint8_t *out, const uint8_t *wire, size_t len)
 {
-	lower_octets(out, wire, len);
-}
-
-/*
- * The label is hashed with its length octet, so the number of octets is known from
- * the first word and overlapping loads stay unambiguous; nothing is read past the label.
- */
-static inline uint64_t
-hash_label(uint64_t h, const uint8_t *label)
-{
-	size_t n = (size_t)label[0] + 1;
-
-	if (n < 4) {
-		uint64_t v = (uint64_t)label[0] << 16 | (uint64_t)label[n >> 1] << 8 |
-		             label[n - 1];
-
-		return hash_mix(h, v);
-	}
-	if (n <= 8)
-		return hash_mix(
-		    h, (uint64_t)wire_load4(label) << 32 | wire_load4(label + n - 4));
-	for (; n > 8; n -= 8, label += 8)
-		h = hash_mix(h, wire_load8(label));
-	return hash_mix(h, wire_load8(label + n - 8));
+	path_lower(out, wire, len);
 }
 
 /* Where each label begins, leftmost first, the root label last; returns how many there
@@ -119,53 +29,18 @@ find_labels(const uint8_t *wire, uint8_t offset[DNS_LABELS_MAX + 1])
 	return count;
 }
 
-/* Length and offsets are there already. */
-static inline void
-lower_and_hash(struct name_path *p, const uint8_t *wire)
-{
-	const uint8_t *at = p->offset + p->label_count;
-	uint64_t h = 0, *hash = p->hash;
-
-	lower_octets(p->bytes, wire, p->len);
-	for (*hash = h; at != p->offset; *++hash = h)
-		h = hash_label(h, p->bytes + *--at);
-}
-
 void
 name_path_set(struct name_path *p, const uint8_t *wire, uint8_t len)
 {
 	p->label_count = (uint8_t)find_labels(wire, p->offset);
 	p->len = len;
-	lower_and_hash(p, wire);
-}
-
-bool
-name_path_read(struct name_path *p, const uint8_t *wire, size_t room)
-{
-	size_t at = 0;
-	unsigned count = 0;
-
-	if (room > DNS_NAME_MAX)
-		room = DNS_NAME_MAX;
-	for (;;) {
-		if (at >= room || wire[at] > DNS_LABEL_MAX)
-			return false;
-		p->offset[count] = (uint8_t)at;
-		if (wire[at] == 0)
-			break;
-		at += wire[at] + 1u;
-		count++;
-	}
-	p->label_count = (uint8_t)count;
-	p->len = (uint8_t)(at + 1);
-	lower_and_hash(p, wire);
-	return true;
+	path_finish(p, wire);
 }
 
 uint64_t
 name_hash_label(uint64_t parent, const uint8_t *label)
 {
-	return hash_label(parent, label);
+	return path_hash_label(parent, label);
 }
 
 uint64_t
@@ -177,7 +52,7 @@ name_hash(const uint8_t *wire, uint8_t len)
 
 	assert(offset[count] + 1u == len);
 	while (count != 0)
-		h = hash_label(h, wire + offset[--count]);
+		h = path_hash_label(h, wire + offset[--count]);
 	return h;
 }
 
@@ -374,16 +249,16 @@ octets_equal(const uint8_t *a, const uint8_t *b, size_t len)
 
 	if (len < sizeof(uint64_t)) {
 		for (; i < len; i++)
-			if (lower(a[i]) != lower(b[i]))
+			if (path_lower1(a[i]) != path_lower1(b[i]))
 				return false;
 		return true;
 	}
 	for (; i + sizeof(uint64_t) < len; i += sizeof(uint64_t))
-		if (lower8(wire_load8(a + i)) != lower8(wire_load8(b + i)))
+		if (path_lower8(wire_load8(a + i)) != path_lower8(wire_load8(b + i)))
 			return false;
 	/* the last word may overlap the one before it */
 	i = len - sizeof(uint64_t);
-	return lower8(wire_load8(a + i)) == lower8(wire_load8(b + i));
+	return path_lower8(wire_load8(a + i)) == path_lower8(wire_load8(b + i));
 }
 
 bool
@@ -424,7 +299,7 @@ compare_labels(const uint8_t *a, const uint8_t *b)
 	size_t n = *a < *b ? *a : *b;
 
 	for (size_t i = 1; i <= n; i++) {
-		int d = lower(a[i]) - lower(b[i]);
+		int d = path_lower1(a[i]) - path_lower1(b[i]);
 
 		if (d != 0)
 			return d;

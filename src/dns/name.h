@@ -61,13 +61,6 @@ name_path_suffix_len(const struct name_path *p, unsigned depth)
 void
 name_path_set(struct name_path *p, const uint8_t *wire, uint8_t len);
 
-/*
- * The same for a name that begins at wire, of which room octets may be read. False when
- * it does not end there, is too long, or has a label type other than 00.
- */
-bool
-name_path_read(struct name_path *p, const uint8_t *wire, size_t room);
-
 /* The hash of label (length octet and octets, lower case) under a suffix with hash
  * parent. */
 uint64_t

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dns/cookie.h"
+#include "dns/path.h"
 #include "dns/wire.h"
 
 /* What is left to read; octets before at are done with. */
@@ -60,7 +61,7 @@ read_question(struct cursor *c, struct query *q)
 	const uint8_t *name = c->data + c->at;
 	size_t room = left(c), n;
 
-	if (!name_path_read(&q->qname, name, room))
+	if (!path_read(&q->qname, name, room))
 		return false;
 	n = q->qname.len;
 	if (room - n < 4)

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sockaddr.h"
 #include "base/thread.h"
 #include "serve/answer.h"
 #include "serve/listen.h"
@@ -20,7 +21,6 @@
 
 enum {
 	BATCH = ANSWER_WARM_MOST,
-	WARM_MIN = 4, /* requests that are worth it: there is less to wait for at once */
 	REQUEST_MAX = 4096, /* a longer datagram is no question: it is cut, and FORMERR */
 	REQUEST_ROOM =
 	    REQUEST_MAX + 3 * 64, /* that not all begin in one set of the cache */
@@ -39,7 +39,6 @@ struct udp {
 	struct answerer answerer;
 	struct limit limit;
 	unsigned sharers;
-	unsigned used; /* of what follows, since it was made ready */
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct iovec in_iov[BATCH], out_iov[BATCH];
 	struct sockaddr_storage peer[BATCH];
@@ -49,8 +48,21 @@ struct udp {
 	uint8_t response[BATCH][DNS_UDP_CAP];
 };
 
+/* For the next request in its place: what the kernel may have changed. */
+static inline void
+prepare(struct udp *u, unsigned i)
+{
+	struct msghdr *h = &u->in[i].msg_hdr;
+
+	h->msg_namelen = sizeof(u->peer[i]);
+	if (u->wildcard) {
+		h->msg_control = u->control[i];
+		h->msg_controllen = CONTROL_LEN;
+	}
+}
+
 static void
-prepare(struct udp *u)
+prepare_all(struct udp *u)
 {
 	for (unsigned i = 0; i < BATCH; i++) {
 		u->in_iov[i] = (struct iovec){u->request[i], REQUEST_MAX};
@@ -59,26 +71,13 @@ prepare(struct udp *u)
 		    .msg_iov = &u->in_iov[i],
 		    .msg_iovlen = 1,
 		};
+		u->out_iov[i].iov_base = u->response[i];
+		u->out[i].msg_hdr = (struct msghdr){
+		    .msg_iov = &u->out_iov[i],
+		    .msg_iovlen = 1,
+		};
+		prepare(u, i);
 	}
-	u->used = BATCH;
-}
-
-/* Most batches of a server that is not full are of one: the rest is ready as it is. */
-static int
-receive(struct udp *u)
-{
-	int n;
-
-	for (unsigned i = 0; i < u->used; i++) {
-		struct msghdr *h = &u->in[i].msg_hdr;
-
-		h->msg_namelen = sizeof(u->peer[i]);
-		h->msg_control = u->wildcard ? u->control[i] : NULL;
-		h->msg_controllen = u->wildcard ? CONTROL_LEN : 0;
-	}
-	n = recvmmsg(u->fd, u->in, BATCH, MSG_WAITFORONE, NULL);
-	u->used = n > 0 ? (unsigned)n : BATCH;
-	return n;
 }
 
 /*
@@ -131,25 +130,20 @@ answer_batch(struct udp *u, unsigned count)
 		    a->world, u->request[i], u->in[i].msg_len, like, &u->ahead[i]);
 		like = u->ahead[i].zone;
 	}
-	if (count >= WARM_MIN)
-		answer_warm(u->ahead, count);
+	answer_warm(u->ahead, count);
 	for (unsigned i = 0; i < count; i++) {
 		struct msghdr *h = &u->out[n].msg_hdr;
 		struct ip source;
 		size_t len;
 
-		listen_peer(&u->peer[i], &source);
+		sockaddr_read_ip(&u->peer[i], &source);
 		len = quick_answer(a, u->request[i], u->in[i].msg_len, &u->ahead[i],
 		    &source, OVER_UDP, u->response[n]);
 		if (len == 0)
 			continue;
-		u->out_iov[n] = (struct iovec){u->response[n], len};
-		*h = (struct msghdr){
-		    .msg_name = &u->peer[i],
-		    .msg_namelen = u->in[i].msg_hdr.msg_namelen,
-		    .msg_iov = &u->out_iov[n],
-		    .msg_iovlen = 1,
-		};
+		u->out_iov[n].iov_len = len;
+		h->msg_name = &u->peer[i];
+		h->msg_namelen = u->in[i].msg_hdr.msg_namelen;
 		if (u->wildcard)
 			keep_source(h, &u->in[i].msg_hdr);
 		n++;
@@ -182,17 +176,21 @@ run(void *ctx)
 	struct udp *u = ctx;
 
 	thread_name("udp");
-	prepare(u);
+	prepare_all(u);
 	while (!atomic_load_explicit(&u->shared->stop, memory_order_relaxed)) {
-		int n = receive(u);
+		int n = recvmmsg(u->fd, u->in, BATCH, MSG_WAITFORONE, NULL);
 
-		if (n <= 0)
-			continue; /* nothing came for a while, or an ICMP error of some
-			             peer */
+		if (n <= 0) {
+			/* nothing came for a while, or an ICMP error of some peer */
+			prepare(u, 0);
+			continue;
+		}
 		counter_add(&u->counters, COUNT_UDP_QUERIES, (uint64_t)n);
 		if (n == BATCH)
 			counter_add(&u->counters, COUNT_UDP_FULL_BATCHES, 1);
 		send_batch(u, answer_batch(u, (unsigned)n));
+		for (int i = 0; i < n; i++)
+			prepare(u, (unsigned)i);
 	}
 	return NULL;
 }

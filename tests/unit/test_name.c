@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
-#include "dns/name.h"
+#include "dns/path.h"
 
 /* A wire name from a literal; sizeof counts the NUL, which is the root label. */
 #define WIRE(s) (const uint8_t *)(s), sizeof(s)
@@ -302,9 +302,9 @@ test_read_path(void **state)
 	(void)state;
 	name_path_set(&p, wire, sizeof(wire));
 	for (size_t room = 0; room < sizeof(wire); room++)
-		assert_false(name_path_read(&q, wire, room));
+		assert_false(path_read(&q, wire, room));
 	for (size_t room = sizeof(wire); room < sizeof(wire) + 2; room++) {
-		assert_true(name_path_read(&q, wire, room));
+		assert_true(path_read(&q, wire, room));
 		assert_int_equal(q.len, p.len);
 		assert_int_equal(q.label_count, p.label_count);
 		assert_memory_equal(q.bytes, p.bytes, p.len);
@@ -312,15 +312,15 @@ test_read_path(void **state)
 		assert_memory_equal(
 		    q.hash, p.hash, (p.label_count + 1u) * sizeof(*p.hash));
 	}
-	assert_false(name_path_read(&q, pointer, sizeof(pointer)));
+	assert_false(path_read(&q, pointer, sizeof(pointer)));
 	for (unsigned i = 0; i < 257; i++)
 		longest[i] = i % 2 == 0 ? 1 : 'A';
 	longest[254] = 0;
-	assert_true(name_path_read(&q, longest, 257));
+	assert_true(path_read(&q, longest, 257));
 	assert_int_equal(q.label_count, 127);
 	longest[254] = 1;
 	longest[256] = 0;
-	assert_false(name_path_read(&q, longest, 257));
+	assert_false(path_read(&q, longest, 257));
 }
 
 /* Of every length: all is copied and nothing else, each octet counts. */
