@@ -74,9 +74,10 @@ read_question(struct cursor *c, struct query *q)
 }
 
 /* RFC 7871 6 and 7.1: whatever is not exactly formed is FORMERR. */
-static bool
+static inline bool
 read_ecs(const uint8_t *p, size_t len, struct query_ecs *ecs)
 {
+	static const uint8_t most[] = {0, 32, 128};
 	size_t octets;
 	unsigned source;
 
@@ -88,10 +89,7 @@ read_ecs(const uint8_t *p, size_t len, struct query_ecs *ecs)
 	if (p[3] != 0 || len - 4 != octets)
 		return false;
 	/* family 0 says nothing about the client; some resolvers send it with source 0 */
-	if (source > (ecs->family == 1      ? 32
-	                 : ecs->family == 2 ? 128
-	                                    : 0) ||
-	    ecs->family > 2)
+	if (ecs->family > 2 || source > most[ecs->family])
 		return false;
 	/* bits beyond the prefix must be zero */
 	if (source % 8 != 0 && (p[4 + octets - 1] & (0xff >> source % 8)) != 0)
@@ -99,6 +97,7 @@ read_ecs(const uint8_t *p, size_t len, struct query_ecs *ecs)
 	ecs->ip = (struct ip){0};
 	if (octets != 0)
 		ecs->ip.family = ecs->family == 1 ? 4 : 6;
+	/* few octets: a call would take longer */
 	for (size_t i = 0; i < octets; i++)
 		ecs->ip.bytes[i] = p[4 + i];
 	ecs->source_len = (uint8_t)source;
@@ -122,14 +121,10 @@ read_cookie(const uint8_t *p, size_t len, struct query *q)
 	return true;
 }
 
-/* An option that is not known is ignored, RFC 6891 6.1.2. */
+/* Any but ECS. One that is not known is ignored, RFC 6891 6.1.2. */
 static bool
 read_option(uint16_t code, const uint8_t *p, size_t len, struct query *q)
 {
-	if (code == OPTION_ECS) {
-		q->has_options = true;
-		return read_ecs(p, len, &q->ecs);
-	}
 	switch (code) {
 	case OPTION_NSID:
 		/* RFC 5001 2.1: what may be in it is ignored */
@@ -163,8 +158,15 @@ read_options(const uint8_t *p, size_t len, struct query *q)
 		if (len < 4)
 			return false;
 		n = wire_get16(p + 2);
-		if (len - 4 < n || !read_option(wire_get16(p), p + 4, n, q))
+		if (len - 4 < n)
 			return false;
+		if (wire_get16(p) == OPTION_ECS) {
+			q->has_options = true;
+			if (!read_ecs(p + 4, n, &q->ecs))
+				return false;
+		} else if (!read_option(wire_get16(p), p + 4, n, q)) {
+			return false;
+		}
 		p += 4 + n;
 		len -= 4 + n;
 	}
@@ -187,7 +189,8 @@ read_opt(const uint8_t *fixed, struct query *q)
 	/* what the options of another version look like is not ours to judge */
 	if (fixed[5] != 0)
 		return QUERY_BADVERS;
-	if (!read_options(fixed + DNS_RR_FIXED_LEN, wire_get16(fixed + 8), q))
+	if (wire_get16(fixed + 8) != 0 &&
+	    !read_options(fixed + DNS_RR_FIXED_LEN, wire_get16(fixed + 8), q))
 		return QUERY_FORMERR;
 	return QUERY_ANSWER;
 }

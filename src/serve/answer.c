@@ -356,10 +356,8 @@ answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
 static inline void
 seek(struct trie_seek *s, const struct table *t, const struct name_path *qname)
 {
-	s->trie = &t->trie;
-	s->hash = qname->hash[qname->label_count];
-	s->name = qname->bytes;
-	s->name_len = qname->len;
+	trie_seek_begin(
+	    s, &t->trie, qname->hash[qname->label_count], qname->bytes, qname->len);
 }
 
 void

@@ -110,7 +110,6 @@ answer_static(struct answerer *a, const struct answer_ahead *ahead, const uint8_
 	if (!s->flat || additional_is_for(rrset_type(s)) ||
 	    (s->from_store && a->stale_ttl != 0) || !has_room(ahead, s->wire_len))
 		return 0;
-	(void)answerer_random(a);
 	p = write_head(&ahead->query, packet, s->count, out);
 	wire_copy(p, s->wire, s->wire_len);
 	return finish(a, ahead, 0, p + s->wire_len, out);

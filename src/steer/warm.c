@@ -17,13 +17,10 @@ warm_changes(const struct trie *notes, const struct store_change *changes, size_
 
 		if (key->kind != RECORD_RRSET || note == NULL || note->store == NULL)
 			continue;
-		seeks[n++] = (struct trie_seek){
-		    .trie = note->edit != NULL ? table_edit_trie(note->edit)
-		                               : &note->store->trie,
-		    .hash = name_hash(key->owner.bytes, key->owner.len),
-		    .name = key->owner.bytes,
-		    .name_len = key->owner.len,
-		};
+		trie_seek_begin(&seeks[n++],
+		    note->edit != NULL ? table_edit_trie(note->edit) : &note->store->trie,
+		    name_hash(key->owner.bytes, key->owner.len), key->owner.bytes,
+		    key->owner.len);
 	}
 	trie_find_all(seeks, n);
 }

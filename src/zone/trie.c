@@ -72,16 +72,20 @@ trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned de
  * the time it is read all the others have gone their step.
  */
 static inline bool
-seek(struct trie_seek *s, unsigned level)
+step(struct trie_seek *s, bool has_popcnt)
 {
-	uint64_t bit = slot_bit(s->hash, level);
+	/* the slots up to the one that the next bits of the hash name, that one on top */
+	uint64_t slots = s->node->used << (~(s->hash >> (64 - BITS)) & 63);
 	struct trie_node *slot;
 
-	if ((s->node->used & bit) == 0) {
+	if (slots >> 63 == 0) {
 		s->node = NULL;
 		return false;
 	}
-	slot = s->node->slots[slot_index(s->node, bit)];
+	slot = s->node->slots[(has_popcnt ? (unsigned)__builtin_popcountll(slots)
+	                                  : ones(slots)) -
+	                      1];
+	s->hash <<= BITS;
 	__builtin_prefetch(slot);
 	if (!is_leaf(slot)) {
 		s->node = slot;
@@ -94,22 +98,54 @@ seek(struct trie_seek *s, unsigned level)
 	return false;
 }
 
-void
-trie_find_all(struct trie_seek *seeks, size_t count)
+__attribute__((always_inline)) static inline void
+walk(struct trie_seek *seeks, size_t count, bool has_popcnt)
 {
 	bool more = true;
 
-	assert(count <= TRIE_SEEK_MOST);
-	for (size_t i = 0; i < count; i++) {
-		seeks[i].node = seeks[i].trie->root;
-		seeks[i].leaf = NULL;
-	}
 	for (unsigned level = 0; level < LEVELS && more; level++) {
 		more = false;
 		for (size_t i = 0; i < count; i++)
 			if (seeks[i].node != NULL)
-				more |= seek(&seeks[i], level);
+				more |= step(&seeks[i], has_popcnt);
 	}
+}
+
+#ifdef __x86_64__
+/* Not all of them have it, but all of the last ten years; it is a third of a step. */
+__attribute__((target("popcnt"))) static void
+walk_popcnt(struct trie_seek *seeks, size_t count)
+{
+	walk(seeks, count, true);
+}
+
+static bool
+has_popcnt(void)
+{
+	return __builtin_cpu_supports("popcnt") != 0;
+}
+#else
+static void
+walk_popcnt(struct trie_seek *seeks, size_t count)
+{
+	walk(seeks, count, true);
+}
+
+static bool
+has_popcnt(void)
+{
+	return true;
+}
+#endif
+
+void
+trie_find_all(struct trie_seek *seeks, size_t count)
+{
+	assert(count <= TRIE_SEEK_MOST);
+	if (has_popcnt())
+		walk_popcnt(seeks, count);
+	else
+		walk(seeks, count, false);
 	for (size_t i = 0; i < count; i++) {
 		struct trie_seek *s = &seeks[i];
 

@@ -84,13 +84,24 @@ trie_find_suffix(const struct trie *t, const struct name_path *path, unsigned de
 enum { TRIE_SEEK_MOST = 64 };
 
 struct trie_seek {
-	const struct trie *trie;
-	uint64_t hash;
+	uint64_t hash; /* what is left of it */
+	const struct trie_node *node; /* on the way; NULL: it has ended */
+	const struct trie_leaf *leaf; /* what trie_find() gives */
 	const uint8_t *name;
 	uint8_t name_len;
-	const struct trie_leaf *leaf; /* what trie_find() of the above gives */
-	const struct trie_node *node; /* on the way there */
 };
+
+/* The name must stay until trie_find_all() was called. */
+static inline void
+trie_seek_begin(struct trie_seek *s, const struct trie *t, uint64_t hash,
+    const uint8_t *name, uint8_t name_len)
+{
+	s->hash = hash;
+	s->node = t->root;
+	s->leaf = NULL;
+	s->name = name;
+	s->name_len = name_len;
+}
 
 /* Of at most TRIE_SEEK_MOST. */
 void

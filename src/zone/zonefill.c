@@ -260,13 +260,12 @@ fetch(const struct zonefill *f, size_t count)
 {
 	struct trie_seek seeks[TRIE_SEEK_MOST];
 
-	for (size_t i = 0; i < count; i++)
-		seeks[i] = (struct trie_seek){
-		    .trie = table_edit_trie(f->edit),
-		    .hash = name_hash(f->runs[i].owner.bytes, f->runs[i].owner.len),
-		    .name = f->runs[i].owner.bytes,
-		    .name_len = f->runs[i].owner.len,
-		};
+	for (size_t i = 0; i < count; i++) {
+		const struct name *owner = &f->runs[i].owner;
+
+		trie_seek_begin(&seeks[i], table_edit_trie(f->edit),
+		    name_hash(owner->bytes, owner->len), owner->bytes, owner->len);
+	}
 	trie_find_all(seeks, count);
 }
 

@@ -122,6 +122,7 @@ check(const struct snapshot *s)
 	struct order order = {0};
 	struct trie_seek seeks[TRIE_SEEK_MOST];
 	uint8_t names[TRIE_SEEK_MOST][4];
+	const struct item *alone[TRIE_SEEK_MOST];
 	size_t count = 0;
 
 	/* many at once find what each finds alone */
@@ -129,17 +130,12 @@ check(const struct snapshot *s)
 		unsigned key = random_below(KEYS);
 
 		key_name(key, names[i]);
-		seeks[i] = (struct trie_seek){
-		    .trie = &s->trie,
-		    .hash = key_hash(key),
-		    .name = names[i],
-		    .name_len = 4,
-		};
+		alone[i] = find(&s->trie, key);
+		trie_seek_begin(&seeks[i], &s->trie, key_hash(key), names[i], 4);
 	}
 	trie_find_all(seeks, TRIE_SEEK_MOST);
 	for (unsigned i = 0; i < TRIE_SEEK_MOST; i++)
-		assert_ptr_equal(
-		    seeks[i].leaf, trie_find(&s->trie, seeks[i].hash, names[i], 4));
+		assert_ptr_equal(seeks[i].leaf, alone[i]);
 	for (unsigned key = 0; key < KEYS; key++) {
 		const struct item *item = find(&s->trie, key);
 
