@@ -107,24 +107,48 @@ path_hash_label(uint64_t h, const uint8_t *label)
 	return hash_mix(h, wire_load8(label + n - 8));
 }
 
+/* Length, offsets and lower case are there already, and the hashes up to depth. */
+static inline void
+path_hash(struct name_path *p, unsigned depth)
+{
+	const uint8_t *at = p->offset + p->label_count - depth;
+	uint64_t *hash = p->hash + depth, h = *hash;
+
+	while (at != p->offset) {
+		h = path_hash_label(h, p->bytes + *--at);
+		*++hash = h;
+	}
+}
+
 /* Length and offsets are there already. */
 static inline void
 path_finish(struct name_path *p, const uint8_t *wire)
 {
-	const uint8_t *at = p->offset + p->label_count;
-	uint64_t h = 0, *hash = p->hash;
-
 	path_lower(p->bytes, wire, p->len);
-	for (*hash = h; at != p->offset; *++hash = h)
-		h = path_hash_label(h, p->bytes + *--at);
+	p->hash[0] = 0;
+	path_hash(p, 0);
+}
+
+/* Is the suffix of that depth the same in both? */
+static inline bool
+path_alike(const struct name_path *a, const struct name_path *b, unsigned depth)
+{
+	unsigned len = name_path_suffix_len(b, depth);
+
+	return a->label_count >= depth && name_path_suffix_len(a, depth) == len &&
+	       wire_equal(name_path_suffix(a, depth), name_path_suffix(b, depth), len);
 }
 
 /*
  * The same as name_path_set() for a name that begins at wire, of which room octets may be
  * read. False when it does not end there, is too long, or has a label type other than 00.
+ * Of a name that ends as `like` does from depth on the hashes are taken over, and
+ * *is_like set: nearly all names that are asked for at one time end alike. NULL: nothing
+ * is known.
  */
 static inline bool
-path_read(struct name_path *p, const uint8_t *wire, size_t room)
+path_read(struct name_path *p, const uint8_t *wire, size_t room,
+    const struct name_path *like, unsigned depth, bool *is_like)
 {
 	size_t at = 0;
 	unsigned count = 0;
@@ -142,7 +166,12 @@ path_read(struct name_path *p, const uint8_t *wire, size_t room)
 	}
 	p->label_count = (uint8_t)count;
 	p->len = (uint8_t)(at + 1);
-	path_finish(p, wire);
+	path_lower(p->bytes, wire, p->len);
+	*is_like = like != NULL && path_alike(p, like, depth);
+	p->hash[0] = 0;
+	for (unsigned i = 1; *is_like && i <= depth; i++)
+		p->hash[i] = like->hash[i];
+	path_hash(p, *is_like ? depth : 0);
 	return true;
 }
 

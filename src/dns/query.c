@@ -55,13 +55,14 @@ skip_name(struct cursor *c)
  * The question. Its name stands first in the message, so there is nothing that a
  * pointer could rightly point to: pointers are refused like unknown label types.
  */
-static bool
-read_question(struct cursor *c, struct query *q)
+static inline bool
+read_question(struct cursor *c, const struct query *like, unsigned depth, struct query *q)
 {
 	const uint8_t *name = c->data + c->at;
 	size_t room = left(c), n;
 
-	if (!path_read(&q->qname, name, room))
+	if (!path_read(&q->qname, name, room, like != NULL ? &like->qname : NULL, depth,
+	        &q->is_like))
 		return false;
 	n = q->qname.len;
 	if (room - n < 4)
@@ -268,6 +269,13 @@ read_rest(
 enum query_outcome
 query_parse(const uint8_t *packet, size_t len, struct query *out)
 {
+	return query_parse_like(packet, len, NULL, 0, out);
+}
+
+enum query_outcome
+query_parse_like(const uint8_t *packet, size_t len, const struct query *like,
+    unsigned depth, struct query *out)
+{
 	struct cursor c = {packet, DNS_HEADER_LEN, len};
 	enum query_outcome result;
 	unsigned questions, before_additional, additional;
@@ -296,7 +304,7 @@ query_parse(const uint8_t *packet, size_t len, struct query *out)
 	questions = wire_get16(packet + 4);
 	result = QUERY_FORMERR;
 	/* RFC 9619: exactly one question; RFC 7873 5.4: or none, for a cookie alone */
-	if (questions == 1 ? read_question(&c, out) : questions == 0)
+	if (questions == 1 ? read_question(&c, like, depth, out) : questions == 0)
 		result = read_rest(&c, before_additional, additional, out);
 	if (result == QUERY_ANSWER && out->question_len == 0)
 		result = out->cookie_len != 0 ? QUERY_COOKIE : QUERY_FORMERR;

@@ -59,6 +59,7 @@ struct query {
 	uint16_t question_len; /* octets of the question section, 0: none readable */
 	uint16_t udp_size; /* requestor's, at least 512; 512 without EDNS */
 	uint8_t opcode;
+	bool is_like; /* see query_parse_like() */
 	const uint8_t *cookie;
 	struct query_ecs ecs;
 	struct name_path qname;
@@ -70,5 +71,13 @@ struct query {
  */
 enum query_outcome
 query_parse(const uint8_t *packet, size_t len, struct query *out);
+
+/*
+ * The same with fewer steps where the question's name ends as that of `like` does from
+ * its suffix of that depth on, which out->is_like then says. like NULL: the same.
+ */
+enum query_outcome
+query_parse_like(const uint8_t *packet, size_t len, const struct query *like,
+    unsigned depth, struct query *out);
 
 #endif

@@ -298,31 +298,14 @@ answer_parsed(struct answerer *a, struct query *q, enum query_outcome outcome,
 	return n;
 }
 
-/* Is it the zone of that name, as there can be none below it? */
-static inline bool
-is_zone_of(const struct world *w, const struct zone *z, const struct name_path *qname)
-{
-	unsigned depth = w->apex_depth_max;
-
-	return z != NULL && z->apex_depth == depth && qname->label_count >= depth &&
-	       name_path_suffix_len(qname, depth) == z->apex.len &&
-	       wire_equal(name_path_suffix(qname, depth), z->apex.bytes, z->apex.len);
-}
-
-/*
- * The zone that the question's name is in; NULL: none of ours, or no question. like: what
- * it may well be; NULL: nobody knows.
- */
+/* The zone that the question's name is in; NULL: none of ours, or no question. */
 static inline const struct zone *
-zone_of(const struct world *w, const struct query *q, enum query_outcome outcome,
-    const struct zone *like)
+zone_of(const struct world *w, const struct query *q, enum query_outcome outcome)
 {
 	unsigned depth = q->qname.label_count;
 
 	if (outcome != QUERY_ANSWER)
 		return NULL;
-	if (is_zone_of(w, like, &q->qname))
-		return like;
 	if (depth > w->apex_depth_max)
 		depth = w->apex_depth_max;
 	return zones_find_above(&w->zones, &q->qname, depth + 1);
@@ -336,7 +319,7 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 	const struct request request = {
 	    .packet = packet,
 	    .len = len,
-	    .zone = zone_of(a->world, &a->query, outcome, NULL),
+	    .zone = zone_of(a->world, &a->query, outcome),
 	    .source = source,
 	    .over = over,
 	};
@@ -346,11 +329,20 @@ answer(struct answerer *a, const uint8_t *packet, size_t len, const struct ip *s
 
 void
 answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
-    const struct zone *like, struct answer_ahead *out)
+    const struct answer_ahead *like, struct answer_ahead *out)
 {
-	out->outcome = query_parse(packet, len, &out->query);
-	out->zone = zone_of(world, &out->query, out->outcome, like);
+	const struct zone *z = like != NULL ? like->zone : NULL;
+
+	/* below it there must be no other zone */
+	if (z != NULL && z->apex_depth != world->apex_depth_max)
+		z = NULL;
 	out->is_warm = false;
+	out->outcome = query_parse_like(packet, len, z != NULL ? &like->query : NULL,
+	    z != NULL ? z->apex_depth : 0, &out->query);
+	if (z != NULL && out->outcome == QUERY_ANSWER && out->query.is_like)
+		out->zone = z;
+	else
+		out->zone = zone_of(world, &out->query, out->outcome);
 }
 
 static inline void

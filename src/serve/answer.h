@@ -95,12 +95,12 @@ struct answer_ahead {
 enum { ANSWER_WARM_MOST = TRIE_SEEK_MOST / 2 };
 
 /*
- * In the world that it will be answered in. like: the zone of another question of the
- * batch, which may well be this one's too; NULL: none.
+ * In the world that it will be answered in. like: another of the same batch, whose zone
+ * may well be this one's too; NULL: none.
  */
 void
 answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
-    const struct zone *like, struct answer_ahead *out);
+    const struct answer_ahead *like, struct answer_ahead *out);
 
 /* At most ANSWER_WARM_MOST. May be left out: nothing but time depends on it. */
 void

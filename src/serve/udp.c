@@ -114,7 +114,7 @@ static unsigned
 answer_batch(struct udp *u, unsigned count)
 {
 	struct answerer *a = &u->answerer;
-	const struct zone *like = NULL;
+	const struct answer_ahead *like = NULL;
 	unsigned n = 0;
 
 	publish_pin(&u->shared->domain, u->reader);
@@ -128,7 +128,7 @@ answer_batch(struct udp *u, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		answer_prepare(
 		    a->world, u->request[i], u->in[i].msg_len, like, &u->ahead[i]);
-		like = u->ahead[i].zone;
+		like = &u->ahead[i];
 	}
 	answer_warm(u->ahead, count);
 	for (unsigned i = 0; i < count; i++) {

@@ -127,7 +127,7 @@ run(const struct kind *k, unsigned long count)
 			if (names != 0 && strcmp(k->text, "many") == 0)
 				number_name(query[j], (number += 61909) % names);
 			answer_prepare(answerer.world, query[j], len,
-			    j != 0 ? ahead[j - 1].zone : NULL, &ahead[j]);
+			    j != 0 ? &ahead[j - 1] : NULL, &ahead[j]);
 		}
 		answer_warm(ahead, BATCH);
 		for (unsigned j = 0; j < BATCH; j++)

@@ -164,7 +164,7 @@ static void
 answer_batch(struct worker *w, unsigned first)
 {
 	static const struct ip source = {4, {192, 0, 2, 200}};
-	const struct zone *like = NULL;
+	const struct answer_ahead *like = NULL;
 	struct answerer *a = &w->answerer;
 
 	counter_add(&w->counters, COUNT_UDP_QUERIES, BATCH);
@@ -180,7 +180,7 @@ answer_batch(struct worker *w, unsigned first)
 	for (unsigned i = 0; i < BATCH; i++) {
 		answer_prepare(
 		    a->world, w->query[first + i], w->len[first + i], like, &w->ahead[i]);
-		like = w->ahead[i].zone;
+		like = &w->ahead[i];
 	}
 	answer_warm(w->ahead, BATCH);
 	for (unsigned i = 0; i < BATCH; i++)

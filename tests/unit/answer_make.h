@@ -115,18 +115,33 @@ limit_of(const struct question *q)
 struct guess {
 	const uint8_t *query;
 	size_t len;
-	const struct zone *zone;
+	const struct answer_ahead *alone;
 };
 
-/* Whatever zone the question is thought to be in, it is found in the right one. */
+/* Whatever zone was asked for before, the question is taken apart as it is alone. */
 static inline int
 guess_zone(struct trie_leaf *leaf, void *ctx)
 {
 	const struct guess *g = ctx;
-	static struct answer_ahead ahead;
+	const struct zone *z = (const struct zone *)leaf;
+	static struct answer_ahead before, ahead;
+	uint8_t query[DNS_HEADER_LEN + DNS_NAME_MAX + 4] = {[5] = 1};
 
-	answer_prepare(answerer.world, g->query, g->len, (struct zone *)leaf, &ahead);
-	assert_ptr_equal(ahead.zone, g->zone);
+	memcpy(query + DNS_HEADER_LEN, z->apex.bytes, z->apex.len);
+	wire_put16(query + DNS_HEADER_LEN + z->apex.len, TYPE_SOA);
+	wire_put16(query + DNS_HEADER_LEN + z->apex.len + 2, CLASS_IN);
+	answer_prepare(
+	    answerer.world, query, DNS_HEADER_LEN + z->apex.len + 4u, NULL, &before);
+	assert_ptr_equal(before.zone, z);
+	answer_prepare(answerer.world, g->query, g->len, &before, &ahead);
+	assert_ptr_equal(ahead.zone, g->alone->zone);
+	assert_int_equal(ahead.outcome, g->alone->outcome);
+	if (ahead.query.question_len == 0)
+		return 0;
+	assert_int_equal(
+	    ahead.query.qname.label_count, g->alone->query.qname.label_count);
+	assert_memory_equal(ahead.query.qname.hash, g->alone->query.qname.hash,
+	    (ahead.query.qname.label_count + 1u) * sizeof(uint64_t));
 	return 0;
 }
 
@@ -139,12 +154,11 @@ ask_ahead(const uint8_t *query, size_t len, const struct ip *ip, enum answer_ove
 	static uint8_t other[DNS_MESSAGE_MAX];
 	static struct counters counted[2];
 	struct counters *ours = answerer.counters;
-	struct guess guess = {query, len, NULL};
+	struct guess guess = {query, len, &ahead[1]};
 
 	memset(counted, 0, sizeof(counted));
 	answer_prepare(answerer.world, query, 0, NULL, &ahead[0]);
 	answer_prepare(answerer.world, query, len, NULL, &ahead[1]);
-	guess.zone = ahead[1].zone;
 	trie_each(&answerer.world->zones, guess_zone, &guess);
 	answer_warm(ahead, 2);
 	answerer.random = random;

@@ -298,13 +298,15 @@ test_read_path(void **state)
 	static const uint8_t pointer[] = "\003www\xc0\x0c";
 	uint8_t longest[257];
 	struct name_path p, q;
+	bool is_like;
 
 	(void)state;
 	name_path_set(&p, wire, sizeof(wire));
 	for (size_t room = 0; room < sizeof(wire); room++)
-		assert_false(path_read(&q, wire, room));
+		assert_false(path_read(&q, wire, room, NULL, 0, &is_like));
 	for (size_t room = sizeof(wire); room < sizeof(wire) + 2; room++) {
-		assert_true(path_read(&q, wire, room));
+		assert_true(path_read(&q, wire, room, NULL, 0, &is_like));
+		assert_false(is_like);
 		assert_int_equal(q.len, p.len);
 		assert_int_equal(q.label_count, p.label_count);
 		assert_memory_equal(q.bytes, p.bytes, p.len);
@@ -312,15 +314,62 @@ test_read_path(void **state)
 		assert_memory_equal(
 		    q.hash, p.hash, (p.label_count + 1u) * sizeof(*p.hash));
 	}
-	assert_false(path_read(&q, pointer, sizeof(pointer)));
+	assert_false(path_read(&q, pointer, sizeof(pointer), NULL, 0, &is_like));
 	for (unsigned i = 0; i < 257; i++)
 		longest[i] = i % 2 == 0 ? 1 : 'A';
 	longest[254] = 0;
-	assert_true(path_read(&q, longest, 257));
+	assert_true(path_read(&q, longest, 257, NULL, 0, &is_like));
 	assert_int_equal(q.label_count, 127);
 	longest[254] = 1;
 	longest[256] = 0;
-	assert_false(path_read(&q, longest, 257));
+	assert_false(path_read(&q, longest, 257, NULL, 0, &is_like));
+}
+
+/* Of a name that ends like another one all is the same as without that one. */
+static void
+test_path_like(void **state)
+{
+	static const struct {
+		const char *name, *like;
+		unsigned depth;
+		bool is_like;
+	} rows[] = {
+	    {"www.example.com", "a.b.example.com", 2, true},
+	    {"www.Example.com", "example.com", 2, true},
+	    {"example.com", "www.example.com", 2, true},
+	    {"www.example.com", "www.example.com", 3, true},
+	    {"com", "example.com", 2, false},
+	    {"www.example.org", "www.example.com", 2, false},
+	    {"www.xexample.com", "www.example.com", 2, false},
+	    {"www.e.xample.com", "www.example.com", 2, false},
+	    {".", "www.example.com", 0, true},
+	    {".", "www.example.com", 1, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct name name, like;
+		struct name_path p, q, l;
+		bool is_like;
+
+		assert_int_equal(
+		    name_parse(rows[i].name, strlen(rows[i].name), &name_root, &name),
+		    OK);
+		assert_int_equal(
+		    name_parse(rows[i].like, strlen(rows[i].like), &name_root, &like),
+		    OK);
+		name_path_set(&p, name.bytes, name.len);
+		name_path_set(&l, like.bytes, like.len);
+		/* so that the hashes can only be taken over */
+		for (unsigned d = 1; d <= rows[i].depth; d++)
+			l.hash[d] ^= rows[i].is_like ? 0 : 1;
+		assert_true(
+		    path_read(&q, name.bytes, name.len, &l, rows[i].depth, &is_like));
+		assert_int_equal(is_like, rows[i].is_like);
+		assert_memory_equal(
+		    q.hash, p.hash, (p.label_count + 1u) * sizeof(*p.hash));
+		assert_memory_equal(q.bytes, p.bytes, p.len);
+	}
 }
 
 /* Of every length: all is copied and nothing else, each octet counts. */
@@ -456,6 +505,7 @@ main(void)
 	    cmocka_unit_test(test_hash_uses_each_octet),
 	    cmocka_unit_test(test_longest_path),
 	    cmocka_unit_test(test_read_path),
+	    cmocka_unit_test(test_path_like),
 	    cmocka_unit_test(test_octets),
 	    cmocka_unit_test(test_relations),
 	    cmocka_unit_test(test_compare),
