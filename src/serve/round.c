@@ -6,8 +6,6 @@
 #include "serve/quick.h"
 #include "steer/world.h"
 
-enum { WARM_MIN = 4 }; /* requests that are worth it, as in serve/udp.c */
-
 /* The octets of those whose owner is gone are gone too. */
 static void
 forget_dropped(struct round *r)
@@ -25,7 +23,7 @@ begin_batch(struct round *r)
 {
 	struct answerer *a = &r->answerer;
 	struct shared *shared = r->shared;
-	const struct zone *like = NULL;
+	const struct answer_ahead *like = NULL;
 
 	publish_pin(&shared->domain, r->reader);
 	a->world = publish_load(&shared->world);
@@ -37,10 +35,9 @@ begin_batch(struct round *r)
 	for (size_t i = 0; i < r->ask_count; i++) {
 		answer_prepare(
 		    a->world, r->asks[i].packet, r->asks[i].len, like, &r->ahead[i]);
-		like = r->ahead[i].zone;
+		like = &r->ahead[i];
 	}
-	if (r->ask_count >= WARM_MIN)
-		answer_warm(r->ahead, r->ask_count);
+	answer_warm(r->ahead, r->ask_count);
 }
 
 static void

@@ -106,10 +106,10 @@ free_counting(struct stream *s)
  */
 void
 answer_prepare(const struct world *world, const uint8_t *packet, size_t len,
-    const struct zone *like, struct answer_ahead *out)
+    const struct answer_ahead *like, struct answer_ahead *out)
 {
 	assert_true(world != NULL && packet != NULL && len == 5);
-	out->zone = like;
+	out->zone = like != NULL ? like->zone : NULL;
 }
 
 void
