@@ -223,7 +223,6 @@ read_records(
 			if (i < before_additional || i + 1 != count)
 				return QUERY_FORMERR;
 			q->tsig_at = (uint16_t)start;
-			q->is_unusual = true;
 		}
 		if (wire_get16(fixed) == TYPE_OPT) {
 			enum query_outcome opt;
@@ -262,8 +261,10 @@ read_rest(
 	if (before_additional + additional == 0)
 		return left(c) == 0 ? QUERY_ANSWER : QUERY_FORMERR;
 	opt = lone_opt(c, before_additional, additional);
-	return opt != NULL ? read_opt(opt, q)
-	                   : read_records(c, before_additional, additional, q);
+	if (opt != NULL)
+		return read_opt(opt, q);
+	q->is_unusual = true;
+	return read_records(c, before_additional, additional, q);
 }
 
 enum query_outcome

@@ -54,7 +54,8 @@ struct query {
 	bool wants_keepalive;
 	bool is_keepalive_filled; /* which no request's may be, over TCP: FORMERR */
 	uint8_t cookie_len; /* 8 or 16 to 40; 0: none */
-	bool is_unusual; /* has TSIG, or an option that is neither ignored nor ECS */
+	bool is_unusual; /* has other records, or an option that is neither ignored nor
+	                    ECS */
 	uint16_t tsig_at; /* where the TSIG RR begins (dns/tsig.h); 0: there is none */
 	uint16_t question_len; /* octets of the question section, 0: none readable */
 	uint16_t udp_size; /* requestor's, at least 512; 512 without EDNS */

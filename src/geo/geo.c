@@ -38,9 +38,12 @@ uint16_t
 geo_find(const struct geo *g, const struct ip *client, uint8_t *scope)
 {
 	uint8_t outer_len;
-	struct ip ip = ip_unwrap(client, &outer_len);
+	struct ip ip;
 	uint16_t place;
 
+	if (client->family == 4)
+		return prefixmap4_find(&g->places4, client->bytes, scope);
+	ip = ip_unwrap(client, &outer_len);
 	if (ip.family == 4) {
 		place = prefixmap4_find(&g->places4, ip.bytes, scope);
 		*scope = (uint8_t)(*scope + outer_len);

@@ -431,7 +431,7 @@ inet_pton(int family, const char *text, void *to)
 {
     int (*real)(int, const char *, void *);
 
-    if (strcmp(text, "192.0.2.66") == 0)
+    if (strcmp(text, "2001:db8::66") == 0)
         abort();
     *(void **)&real = dlsym(RTLD_NEXT, "inet_pton");
     return real(family, text, to);
@@ -443,14 +443,14 @@ inet_pton(int family, const char *text, void *to)
 def poison(world, monkeypatch):
     """An address that kills who parses it."""
     preload(world, monkeypatch, "poison", POISON)
-    return "192.0.2.66"
+    return "2001:db8::66"
 
 
 def test_a_zone_file_that_kills(world, poison):
     """The second start leaves the file alone and serves its accepted copy."""
     begin(world)
     world.stop()
-    world.zone("example.com", "www A 192.0.2.1\nnew A %s\n" % poison)
+    world.zone("example.com", "www A 192.0.2.1\nnew AAAA %s\n" % poison)
     world.start(ready=False)
     world.wait_ended(-signal.SIGABRT)
     world.start()
@@ -468,7 +468,7 @@ def test_one_of_many_zone_files_kills(world, poison):
     """Several are read at once: the one that kills is left alone, and no other."""
     names = ["z%d.example" % i for i in range(40)]
     for name in names:
-        world.zone(name, "www A %s\n" % (poison if name == "z20.example" else "192.0.2.1"))
+        world.zone(name, "www AAAA %s\n" % (poison if name == "z20.example" else "2001:db8::1"))
     begin(world, "zones:\n" + "".join(
         "  - {domain: %s, file: %s.zone}\n" % (name, name) for name in names), ready=False)
     world.wait_ended(-signal.SIGABRT)
@@ -534,7 +534,7 @@ def test_safe_mode(world, poison):
     begin(world)
     world.stop()
     for i in range(3):
-        world.zone("example.com", "www A 192.0.2.1\nn%d A %s\n" % (i, poison))
+        world.zone("example.com", "www A 192.0.2.1\nn%d AAAA %s\n" % (i, poison))
         world.start(ready=False)
         world.wait_ended(-signal.SIGABRT)
     world.zone("example.com", "www A 192.0.2.3\n")

@@ -443,6 +443,43 @@ test_longest_owner(void **state)
 	assert_int_equal(parse(packet, end + 13, &q), QUERY_FORMERR);
 }
 
+/* What serve/quick.h may answer by copying the header. */
+static void
+test_plain(void **state)
+{
+#define RR "\xc0\x0c\0\1\0\1\0\0\0\0\0\4\1\2\3\4"
+#define MESSAGE(p) p, sizeof(p) - 1
+	static const struct {
+		const char *packet;
+		size_t len;
+		bool is_plain;
+	} list[] = {
+	    {MESSAGE(ONE QUESTION), true},
+	    {MESSAGE(ONE_OPT QUESTION PLAIN_OPT), true},
+	    {MESSAGE(ONE_OPT QUESTION OPT("\4\xd0", "\0", "\x80\0", "\0")), true},
+	    {MESSAGE(ONE_OPT QUESTION ECS("\xb", "\7", "\1", "\x18", "\0") "\xc0\0\2"),
+	        true},
+	    {MESSAGE(ONE_OPT QUESTION OPTION("\6", "\x63", "\2") "zz"), true},
+	    {MESSAGE(ONE_OPT QUESTION OPTION("\4", "\3", "\0")), false},
+	    {MESSAGE(ONE_OPT QUESTION OPTION("\xc", "\xa", "\x8") "clientid"), false},
+	    {MESSAGE(ONE "\3wWw\2eU\0\0\1\0\3"), false},
+	    {MESSAGE(HEAD("\1", "\1", "\0", "\0") QUESTION RR), false},
+	    {MESSAGE(HEAD("\1", "\0", "\1", "\0") QUESTION RR), false},
+	    {MESSAGE(HEAD("\1", "\0", "\0", "\1") QUESTION RR), false},
+	    {MESSAGE(HEAD("\1", "\0", "\1", "\1") QUESTION RR PLAIN_OPT), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(list); i++) {
+		struct query q;
+
+		assert_int_equal(
+		    query_parse((const uint8_t *)list[i].packet, list[i].len, &q),
+		    QUERY_ANSWER);
+		assert_int_equal(q.is_plain, list[i].is_plain);
+	}
+}
+
 int
 main(void)
 {
@@ -455,6 +492,7 @@ main(void)
 	    cmocka_unit_test(test_ecs),
 	    cmocka_unit_test(test_longest_name),
 	    cmocka_unit_test(test_longest_owner),
+	    cmocka_unit_test(test_plain),
 	};
 
 	return cmocka_run_group_tests_name("query", tests, NULL, NULL);
