@@ -191,14 +191,19 @@ note_size(struct parts *p, size_t i, size_t names, bool force)
 		guard_peak_note(&p->peaks[i], names, mono_now());
 }
 
-/* Where it came from goes along with a version that is served on. */
+/*
+ * Where it came from goes along with a version that is served on, unless it was read with
+ * other pools: with these the same text may be bad.
+ */
 static void
 take_source(struct parts *p, size_t i, const struct loading *g)
 {
 	size_t at = parts_old_place(g->old, &p->config->zones[i], i);
 
 	if (at != SIZE_MAX && p->zone_files[i] != NULL &&
-	    p->zone_files[i] == g->old->zone_files[at])
+	    p->zone_files[i] == g->old->zone_files[at] &&
+	    g->old->sources[at] != NULL &&
+	    zonesource_fits(g->old->sources[at], g->old->config, p->config))
 		p->sources[i] = zonesource_hold(g->old->sources[at]);
 }
 

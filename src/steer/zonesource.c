@@ -61,12 +61,19 @@ has_same_pools(const struct config *was, const struct config *is)
 }
 
 bool
+zonesource_fits(
+    const struct zonesource *s, const struct config *was, const struct config *is)
+{
+	return !s->has_pools || has_same_pools(was, is);
+}
+
+bool
 zonesource_is_current(const struct zonesource *s, const char *path,
     const struct config *was, const struct config *is)
 {
 	/* one whose copy could not be written is read again, to try that once more */
 	if (s == NULL || !s->is_kept || strcmp(s->paths[0], path) != 0 ||
-	    (s->has_pools && !has_same_pools(was, is)))
+	    !zonesource_fits(s, was, is))
 		return false;
 	for (size_t i = 0; i < s->count; i++) {
 		struct filesum now;

@@ -46,6 +46,11 @@ zonesource_hold(struct zonesource *s);
 void
 zonesource_release(struct zonesource *s);
 
+/* Do both configurations have what the zone asks of pools? */
+bool
+zonesource_fits(
+    const struct zonesource *s, const struct config *was, const struct config *is);
+
 /* Would reading the file `path` with this configuration give the same? Reads all of it.
  */
 bool

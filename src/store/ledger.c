@@ -173,8 +173,10 @@ accept(struct ledger *l, struct entry *e, uint64_t sum, const struct record_key 
 	bool is_other = e->sum != sum && e->sum != 0;
 	struct census_zone *z;
 
-	if (!(e->flags & ENTRY_ACCEPTED))
+	if (!(e->flags & ENTRY_ACCEPTED)) {
 		l->accepted++;
+		l->pools_came |= key->kind == RECORD_POOL;
+	}
 	e->flags = (uint8_t)((e->flags & ~ENTRY_STEERED) | ENTRY_ACCEPTED);
 	e->sum = sum;
 	clear_reject(l, e);
@@ -428,9 +430,10 @@ retry_pending(struct ledger *l)
 {
 	struct pending again = l->pending;
 
-	l->pools_changed = false;
-	l->wants_read |= again.overflowed;
+	l->wants_read |= again.overflowed && l->pools_came;
 	memset(&l->pending, 0, sizeof(l->pending));
+	l->pending.overflowed = again.overflowed && !l->pools_came;
+	l->pools_changed = l->pools_came = false;
 	for (size_t i = 0; i < again.count; i++) {
 		struct pending_record *r = &again.list[i];
 		struct entry *e = index_find(&l->index, r->key, r->len);

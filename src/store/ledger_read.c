@@ -95,7 +95,7 @@ ledger_reconfigure(struct ledger *l, const struct config *cfg)
 
 	census_begin(&l->census, cfg);
 	l->reject_logged = 0;
-	l->pools_changed = true;
+	l->pools_changed = l->pools_came = true;
 	for (size_t at = 0; (e = index_next(&l->index, &at, e)) != NULL;) {
 		if (entry_reject(e) != NULL)
 			e->reject->sum = 0; /* not known any more: judged anew */

@@ -325,9 +325,17 @@ def test_pools_are_part_of_a_zone_that_names_them(world):
     world.ctl("reload", "--force")
     world.configure(CONFIG.replace("192.0.2.9", "elsewhere.example.org")
                     .replace("192.0.2.1", "here.example.org"))
-    reply = world.ctl_raw("reload", "--force")
-    assert reply.returncode == 1
-    assert "this pool can be a CNAME" in reply.stdout
+    for _ in range(2):
+        # the version that is served on was read with other pools: that its file holds the
+        # same text makes it no good
+        reply = world.ctl_raw("reload", "--force")
+        assert reply.returncode == 1
+        assert "this pool can be a CNAME" in reply.stdout
+        assert unchanged(world) == 1
+    world.configure(CONFIG)
+    world.ctl("reload", "--force")
+    world.ctl("reload")
+    assert unchanged(world) == 2
 
 
 def test_a_copy_that_is_not_there_is_made_again(world):

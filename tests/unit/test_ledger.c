@@ -840,6 +840,19 @@ test_many_before_their_pools(void **state)
 	put("dns:!pool:other", "192.0.2.1");
 	(void)flushed();
 	assert_false(ledger.wants_read);
+	/* nor each time when another pool changes */
+	for (unsigned i = 0; i <= PENDING_MAX; i++) {
+		snprintf(key, sizeof(key), "h%u:POOL", i);
+		put_pool_record(key, "late");
+	}
+	for (unsigned i = 1; i <= 2; i++) {
+		put("dns:!pool:other", i == 1 ? "192.0.2.1 192.0.2.2" : "192.0.2.2");
+		(void)flushed();
+		assert_false(ledger.wants_read);
+	}
+	put("dns:!pool:late", "192.0.2.1");
+	(void)flushed();
+	assert_true(ledger.wants_read);
 }
 
 int
