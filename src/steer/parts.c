@@ -201,8 +201,7 @@ take_source(struct parts *p, size_t i, const struct loading *g)
 	size_t at = parts_old_place(g->old, &p->config->zones[i], i);
 
 	if (at != SIZE_MAX && p->zone_files[i] != NULL &&
-	    p->zone_files[i] == g->old->zone_files[at] &&
-	    g->old->sources[at] != NULL &&
+	    p->zone_files[i] == g->old->zone_files[at] && g->old->sources[at] != NULL &&
 	    zonesource_fits(g->old->sources[at], g->old->config, p->config))
 		p->sources[i] = zonesource_hold(g->old->sources[at]);
 }

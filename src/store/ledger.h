@@ -58,7 +58,7 @@ struct ledger {
 	unsigned reject_logged;
 	struct pending pending; /* they name pools that are not there */
 	bool pools_changed; /* there are others now: try those again */
-	bool pools_came; /* some for the first time: a change of one asks for no full read */
+	bool pools_came; /* and not only another version of one that was there */
 	const struct disk_row *coming; /* of a batch of writes, while it is checked */
 	size_t coming_count;
 };

@@ -5,7 +5,8 @@
  * it arrive.
  *
  * Shape: a list, each key once, of at most PENDING_MAX; it is short where people make
- * their pools first. Of those that found no room it is only known that there are any.
+ * their pools first. Of those that found no room it is only known that there are any:
+ * the next pool that was not there before asks for a full read.
  * Owner: copies; pending_fini() frees. All zero is a valid empty one.
  * Threads: one at a time; pure but for memory.
  * Errors: none.
