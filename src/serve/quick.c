@@ -29,14 +29,15 @@ find_node(const struct answer_ahead *ahead)
 	const struct node *n = ahead->own.file;
 	unsigned below = ahead->query.qname.label_count - z->apex_depth;
 
-	if (below > 1)
-		return find_deep(ahead);
 	if (n == NULL)
 		n = ahead->own.store;
 	else if (ahead->own.store != NULL)
 		return NULL;
+	/* of what is not there, or behind a wildcard or cut, the stages say more */
 	if (n == NULL || below == 0)
 		return n;
+	if (below > 1)
+		return find_deep(ahead);
 	if (n->flags & (NODE_HAS_NS | NODE_HAS_DNAME) || zone_has_apex_dname(z))
 		return NULL;
 	return n;
