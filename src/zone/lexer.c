@@ -5,20 +5,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
-
-/* Characters at which a word without quotes has to be looked at. */
-static const bool special[256] = {
-    ['\0'] = true,
-    ['\t'] = true,
-    ['\n'] = true,
-    ['\r'] = true,
-    [' '] = true,
-    ['"'] = true,
-    ['('] = true,
-    [')'] = true,
-    [';'] = true,
-    ['\\'] = true,
-};
+#include "zone/word.h"
 
 void
 lexer_init(struct lexer *l, const char *text, size_t len)
@@ -117,7 +104,7 @@ scan_marked(struct lexer *l, const char *start, const char **at)
 	bool whole = *start == '"';
 
 	while (p < l->end && !(whole && p != start)) {
-		if (!special[(uint8_t)*p]) {
+		if (!word_special[(uint8_t)*p]) {
 			p++;
 		} else if (*p == '\\') {
 			const char *next = skip_escape(l, p);
@@ -146,7 +133,7 @@ scan_word(struct lexer *l)
 	struct lexer_word *w;
 	bool is_plain;
 
-	while (p < end && !special[(uint8_t)*p])
+	while (p < end && !word_special[(uint8_t)*p])
 		p++;
 	is_plain = p == end || (*p != '"' && *p != '\\');
 	if (!is_plain) {
@@ -224,7 +211,7 @@ scan_entry(struct lexer *l)
 			l->at++;
 			continue;
 		}
-		if (special[(uint8_t)*l->at] && *l->at != '"' && *l->at != '\\') {
+		if (word_special[(uint8_t)*l->at] && *l->at != '"' && *l->at != '\\') {
 			e = scan_mark(l, &open, &done);
 		} else {
 			e = scan_word(l);

@@ -50,8 +50,7 @@ check_plain(char c, struct buf *why)
 	return OK;
 }
 
-/* Characters at which a word without quotes has to be looked at. */
-static const bool special[256] = {
+const bool word_special[256] = {
     ['\0'] = true,
     ['\t'] = true,
     ['\n'] = true,
@@ -85,7 +84,7 @@ words_next(struct words *w, struct word *out, struct buf *why)
 	while (p < w->end && !is_blank(*p)) {
 		enum err e;
 
-		if (!special[(uint8_t)*p]) {
+		if (!word_special[(uint8_t)*p]) {
 			p++;
 			continue;
 		}

@@ -33,6 +33,9 @@ struct words {
 	bool pairs; /* read key="value" as one word */
 };
 
+/* Characters at which a word without quotes has to be looked at. */
+extern const bool word_special[256];
+
 /* True when there is nothing but blanks left. */
 bool
 words_is_empty(struct words *w);
