@@ -2,9 +2,11 @@
 #include "steer/accepted.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -226,11 +228,27 @@ load_sections(char *path, struct accepted_zone *out, struct buf *why)
 	return e;
 }
 
+size_t
+accepted_zone_size(const struct accepted_zone *z)
+{
+	struct buf heads = {0};
+	struct file_piece *pieces = list_pieces(z, &heads);
+	size_t size = 0;
+
+	for (size_t i = 0; i < 3 * z->count; i++)
+		size += pieces[i].len;
+	mem_free(pieces);
+	buf_fini(&heads);
+	return size;
+}
+
 bool
-accepted_zone_is_there(const char *state_dir, const struct name *apex)
+accepted_zone_is_there(const char *state_dir, const struct name *apex, size_t size)
 {
 	char *path = zone_path(state_dir, apex);
-	bool is_there = access(path, F_OK) == 0;
+	struct stat st;
+	bool is_there =
+	    stat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == size;
 
 	mem_free(path);
 	return is_there;

@@ -61,8 +61,13 @@ MUST_CHECK enum err
 accepted_zone_save(const char *state_dir, const struct name *apex,
     const struct accepted_zone *z, struct file_batch *batch, struct buf *why);
 
+/* Of the copy, in octets. */
+size_t
+accepted_zone_size(const struct accepted_zone *z);
+
+/* Is there a copy, of this size? One that is cut is as good as none. */
 bool
-accepted_zone_is_there(const char *state_dir, const struct name *apex);
+accepted_zone_is_there(const char *state_dir, const struct name *apex, size_t size);
 
 MUST_CHECK enum err
 accepted_zone_load(const char *state_dir, const struct name *apex,

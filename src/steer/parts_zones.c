@@ -83,8 +83,9 @@ is_same(const struct job *job, size_t i, struct zone_read *out)
 	const struct parts *old = job->g->old;
 	size_t at = parts_old_place(old, z, i);
 
-	if (at == SIZE_MAX || old->zone_files[at] == NULL ||
-	    !accepted_zone_is_there(job->config->server.state_dir, &z->domain) ||
+	if (at == SIZE_MAX || old->zone_files[at] == NULL || old->sources[at] == NULL ||
+	    !accepted_zone_is_there(
+	        job->config->server.state_dir, &z->domain, old->sources[at]->copy_size) ||
 	    !zonesource_is_current(old->sources[at], z->file, old->config, job->config))
 		return false;
 	out->same = zone_file_hold(old->zone_files[at]);

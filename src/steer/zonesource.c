@@ -20,6 +20,7 @@ zonesource_new(const struct accepted_zone *files, bool has_pools, size_t names,
 		s->sums[i] = filesum_of(files->files[i].text, files->files[i].len);
 	}
 	s->has_pools = has_pools;
+	s->copy_size = accepted_zone_size(files);
 	s->names = names;
 	complaints_merge(&s->said, said);
 	return s;

@@ -30,6 +30,7 @@ struct zonesource {
 	size_t count;
 	bool has_pools; /* it names pools of the configuration */
 	bool is_kept; /* the accepted copy is just this */
+	size_t copy_size; /* of that */
 	size_t names; /* that are served: loss_count_names() */
 	struct complaints said;
 };
