@@ -23,9 +23,9 @@ enum {
 #ifdef WITH_SANITIZER
 	SMALL_MOST = 0,
 #else
-	SMALL_MOST = 64 * STEP, /* larger blocks are malloc()'s */
+	SMALL_MOST = 512, /* larger blocks are malloc()'s */
 #endif
-	CLASSES = 64, /* sizes in steps, 1 to this many */
+	CLASSES = 512 / STEP + 1,
 };
 
 struct chunk {
@@ -44,8 +44,7 @@ struct slab {
 	struct chunk *chunks;
 	char *at, *end; /* what is left of the newest chunk */
 	size_t chunk_size;
-	void **given_back; /* a list for each class; NULL: nothing was */
-	uint64_t has_given_back; /* bit i: the list of class i + 1 is not empty */
+	void **given_back; /* a list for each size; NULL: nothing was */
 	struct large *larges;
 };
 
@@ -110,58 +109,11 @@ map_chunk(void)
 }
 
 static void
-give_back(struct slab *s, void *p, size_t class)
-{
-	if (s->given_back == NULL)
-		s->given_back = mem_array(CLASSES, sizeof(*s->given_back));
-	memcpy(p, &s->given_back[class - 1], sizeof(p));
-	s->given_back[class - 1] = p;
-	s->has_given_back |= (uint64_t)1 << (class - 1);
-}
-
-/* The first of a list that is not empty. */
-static void *
-take_back(struct slab *s, size_t class)
-{
-	void *p = s->given_back[class - 1];
-
-	memcpy(&s->given_back[class - 1], p, sizeof(p));
-	if (s->given_back[class - 1] == NULL)
-		s->has_given_back &= ~((uint64_t)1 << (class - 1));
-	return p;
-}
-
-/*
- * A block of what was given back, NULL: there is none. Without one of that class it is
- * cut from the largest: a table that grows gives back its nodes for larger ones, and
- * what is cut from them are its leaves.
- */
-static void *
-reuse(struct slab *s, size_t class)
-{
-	uint64_t enough = s->has_given_back >> (class - 1);
-	size_t largest;
-	char *p;
-
-	if (enough == 0)
-		return NULL;
-	if (enough & 1)
-		return take_back(s, class);
-	largest = CLASSES - (size_t)__builtin_clzll(s->has_given_back);
-	p = take_back(s, largest);
-	give_back(s, p + class * STEP, largest - class);
-	return p;
-}
-
-static void
 add_chunk(struct slab *s)
 {
 	struct chunk *c = s->chunk_size == CHUNK_MOST ? map_chunk() : NULL;
 	size_t size = s->chunk_size;
-	size_t rest = (size_t)(s->end - s->at) / STEP;
 
-	if (rest != 0)
-		give_back(s, s->at, rest);
 	if (c == NULL) {
 		if (size == CHUNK_MOST)
 			size /= 2;
@@ -222,9 +174,11 @@ slab_alloc(struct slab *s, size_t size)
 	if (size > SMALL_MOST)
 		return alloc_large(s, size);
 	size = class * STEP;
-	p = reuse(s, class);
-	if (p != NULL)
+	if (s->given_back != NULL && s->given_back[class] != NULL) {
+		p = s->given_back[class];
+		memcpy(&s->given_back[class], p, sizeof(p));
 		return p;
+	}
 	if ((size_t)(s->end - s->at) < size)
 		add_chunk(s);
 	p = s->at;
@@ -241,7 +195,10 @@ slab_free(struct slab *s, void *p, size_t size)
 		free_large(s, p, size);
 		return;
 	}
-	give_back(s, p, class);
+	if (s->given_back == NULL)
+		s->given_back = mem_array(CLASSES, sizeof(*s->given_back));
+	memcpy(p, &s->given_back[class], sizeof(p));
+	s->given_back[class] = p;
 }
 
 size_t

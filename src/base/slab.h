@@ -3,13 +3,13 @@
  * Many small blocks that live and end together: cheaper than one malloc() each.
  *
  * Shape: chunks that blocks are cut from, eight octets by eight, without anything in
- * front of a block; what is given back is used again for one of its size, or cut for
- * smaller ones; blocks are never joined again. Chunks grow from one KiB to two MiB; those
- * of two MiB are huge pages where the system has them. Owner: counted; the last
- * slab_release() frees all blocks at once. Memory that was given back goes to the system
- * only then. Threads: one at a time, the counting too. Errors: none (base/mem.h). With
- * AddressSanitizer each block is one of malloc(). Source: Bonwick, "The Slab Allocator",
- * 1994.
+ * front of a block; what is given back is used again for one of its size. Chunks grow
+ * from one KiB to two MiB; those of two MiB are huge pages where the system has them.
+ * Owner: counted; the last slab_release() frees all blocks at once. Memory that was
+ * given back goes to the system only then.
+ * Threads: one at a time, the counting too.
+ * Errors: none (base/mem.h). With AddressSanitizer each block is one of malloc().
+ * Source: Bonwick, "The Slab Allocator", 1994.
  */
 #ifndef BASE_SLAB_H
 #define BASE_SLAB_H

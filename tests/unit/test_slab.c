@@ -88,25 +88,6 @@ what_is_given_back_is_used_again(void **state)
 	slab_release(s);
 }
 
-static void
-what_is_given_back_is_cut(void **state)
-{
-	struct slab *s = slab_new();
-	void *list[1000];
-	size_t size;
-
-	(void)state;
-	for (size_t i = 0; i < 1000; i++)
-		list[i] = slab_alloc(s, 400);
-	size = slab_size(s);
-	for (size_t i = 0; i < 1000; i++)
-		slab_free(s, list[i], 400);
-	for (size_t i = 0; i < 5000; i++)
-		memset(slab_alloc(s, 40), 1, 40);
-	assert_true(slab_size(s) <= size);
-	slab_release(s);
-}
-
 /* Each has a place of its own, and giving it back spoils no other. */
 static void
 blocks_of_none_are_blocks(void **state)
@@ -143,7 +124,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(blocks_are_apart),
 	    cmocka_unit_test(what_is_given_back_is_used_again),
-	    cmocka_unit_test(what_is_given_back_is_cut),
 	    cmocka_unit_test(blocks_of_none_are_blocks),
 	    cmocka_unit_test(the_last_holder_frees),
 	};
