@@ -155,7 +155,9 @@ class Comparison:
             seen["bind"]["authority"] = tuple(s for s in seen["bind"]["authority"] if s[:2] not in self.added)
         # BIND leaves out addresses that a referral works without
         theirs = seen["bind"].get("beside"), seen["knot"].get("beside"), seen["nsd"].get("beside")
-        if None not in theirs and theirs[1] == theirs[2] and set(theirs[0]) <= set(theirs[1]):
+        is_same_referral = seen["bind"].get("authority") == seen["knot"].get("authority")
+        if is_same_referral and None not in theirs and theirs[1] == theirs[2] and \
+                set(theirs[0]) <= set(theirs[1]):
             seen["bind"]["beside"] = theirs[1]
         agreed = is_same_case = True
         for aspect, ours in seen["sextant"].items():
