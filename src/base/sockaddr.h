@@ -25,7 +25,7 @@ sockaddr_write(const struct ip_port *at, struct sockaddr_storage *out);
 void
 sockaddr_read(const struct sockaddr_storage *from, struct ip_port *out);
 
-/* The address alone. */
+/* The address alone; IPv4 mapped into IPv6 stays IPv6. */
 static inline void
 sockaddr_read_ip(const struct sockaddr_storage *from, struct ip *out)
 {

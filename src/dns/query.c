@@ -122,7 +122,7 @@ read_cookie(const uint8_t *p, size_t len, struct query *q)
 	return true;
 }
 
-/* Any but ECS. One that is not known is ignored, RFC 6891 6.1.2. */
+/* An option that is not known is ignored, RFC 6891 6.1.2. */
 static bool
 read_option(uint16_t code, const uint8_t *p, size_t len, struct query *q)
 {
@@ -131,6 +131,9 @@ read_option(uint16_t code, const uint8_t *p, size_t len, struct query *q)
 		/* RFC 5001 2.1: what may be in it is ignored */
 		q->wants_nsid = true;
 		break;
+	case OPTION_ECS:
+		q->has_options = true;
+		return read_ecs(p, len, &q->ecs);
 	case OPTION_COOKIE:
 		if (!read_cookie(p, len, q))
 			return false;
@@ -159,15 +162,8 @@ read_options(const uint8_t *p, size_t len, struct query *q)
 		if (len < 4)
 			return false;
 		n = wire_get16(p + 2);
-		if (len - 4 < n)
+		if (len - 4 < n || !read_option(wire_get16(p), p + 4, n, q))
 			return false;
-		if (wire_get16(p) == OPTION_ECS) {
-			q->has_options = true;
-			if (!read_ecs(p + 4, n, &q->ecs))
-				return false;
-		} else if (!read_option(wire_get16(p), p + 4, n, q)) {
-			return false;
-		}
 		p += 4 + n;
 		len -= 4 + n;
 	}

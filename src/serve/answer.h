@@ -25,6 +25,7 @@
 #include "serve/signing.h"
 #include "serve/stream.h"
 #include "serve/transfers.h"
+#include "steer/shared.h"
 
 /* What a worker brings to every answer. */
 struct answerer {
@@ -66,6 +67,18 @@ answerer_random(struct answerer *a)
 	a->random ^= a->random << 25;
 	a->random ^= a->random >> 27;
 	return (uint32_t)(a->random * 0x2545f4914f6cdd1du >> 32);
+}
+
+/* What holds for a batch, of a reader that has pinned itself. */
+static inline void
+answerer_begin(
+    struct answerer *a, const struct shared *shared, struct mono now, int64_t wall_s)
+{
+	a->world = publish_load(&shared->world);
+	a->now = now;
+	a->wall_s = wall_s;
+	a->stale_ttl = atomic_load_explicit(&shared->stale_ttl, memory_order_relaxed);
+	a->shed = atomic_load_explicit(&shared->overloaded, memory_order_relaxed);
 }
 
 enum answer_over { OVER_UDP, OVER_TCP };

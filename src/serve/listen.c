@@ -26,15 +26,6 @@ listen_is_wildcard(const struct ip_port *at)
 	return memcmp(at->ip.bytes, zero, sizeof(zero)) == 0;
 }
 
-void
-listen_peer(const struct sockaddr_storage *from, struct ip *out)
-{
-	struct ip_port peer;
-
-	sockaddr_read(from, &peer);
-	*out = peer.ip;
-}
-
 static bool
 set(int fd, int level, int option, int value)
 {

@@ -46,8 +46,4 @@ listen_dropped(int fd);
 bool
 listen_is_wildcard(const struct ip_port *at);
 
-/* The address of a peer; IPv4 mapped into IPv6 stays IPv6. */
-void
-listen_peer(const struct sockaddr_storage *from, struct ip *out);
-
 #endif

@@ -26,11 +26,7 @@ begin_batch(struct round *r)
 	const struct answer_ahead *like = NULL;
 
 	publish_pin(&shared->domain, r->reader);
-	a->world = publish_load(&shared->world);
-	a->now = r->now;
-	a->wall_s = wall_now_s();
-	a->stale_ttl = atomic_load_explicit(&shared->stale_ttl, memory_order_relaxed);
-	a->shed = atomic_load_explicit(&shared->overloaded, memory_order_relaxed);
+	answerer_begin(a, shared, r->now, wall_now_s());
 	forget_dropped(r);
 	for (size_t i = 0; i < r->ask_count; i++) {
 		answer_prepare(

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sockaddr.h"
 #include "base/thread.h"
 #include "serve/connection.h"
 #include "serve/listen.h"
@@ -132,7 +133,7 @@ add_connection(struct tcp *t, int fd, const struct sockaddr_storage *peer)
 	struct member *instead;
 	struct ip source;
 
-	listen_peer(peer, &source);
+	sockaddr_read_ip(peer, &source);
 	if (atomic_load_explicit(
 	        &t->all.round.shared->overloaded, memory_order_relaxed) &&
 	    crowd_count(crowd, &source) >= CROWD_MANY) {

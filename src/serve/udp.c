@@ -118,11 +118,7 @@ answer_batch(struct udp *u, unsigned count)
 	unsigned n = 0;
 
 	publish_pin(&u->shared->domain, u->reader);
-	a->world = publish_load(&u->shared->world);
-	a->now = mono_now();
-	a->wall_s = wall_now_s();
-	a->stale_ttl = atomic_load_explicit(&u->shared->stale_ttl, memory_order_relaxed);
-	a->shed = atomic_load_explicit(&u->shared->overloaded, memory_order_relaxed);
+	answerer_begin(a, u->shared, mono_now(), wall_now_s());
 	a->limit = limit_begin(
 	    &u->limit, &a->world->parts->config->server.rate_limit, u->sharers, a->now);
 	for (unsigned i = 0; i < count; i++) {

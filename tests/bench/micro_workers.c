@@ -169,12 +169,7 @@ answer_batch(struct worker *w, unsigned first)
 
 	counter_add(&w->counters, COUNT_UDP_QUERIES, BATCH);
 	publish_pin(&maker_shared.domain, w->reader);
-	a->world = publish_load(&maker_shared.world);
-	a->now = mono_now();
-	a->wall_s = wall_now_s();
-	a->stale_ttl =
-	    atomic_load_explicit(&maker_shared.stale_ttl, memory_order_relaxed);
-	a->shed = atomic_load_explicit(&maker_shared.overloaded, memory_order_relaxed);
+	answerer_begin(a, &maker_shared, mono_now(), wall_now_s());
 	a->limit = limit_begin(
 	    &w->limit, &a->world->parts->config->server.rate_limit, WORKERS, a->now);
 	for (unsigned i = 0; i < BATCH; i++) {
